@@ -1,0 +1,28 @@
+"""A lesson as frozen values: reading, writing, linting, routing. Pure: no Django, no network."""
+
+from tutor.plan.lint import Finding, Level, errors, lint
+from tutor.plan.model import ContextRule, Outcome, Plan, Stage, Tool
+from tutor.plan.route import Step, UnknownOutcomeError, route
+from tutor.plan.text import PlanError, from_data, from_json, from_yaml, to_data, to_json, to_yaml
+
+__all__ = [
+    "ContextRule",
+    "Finding",
+    "Level",
+    "Outcome",
+    "Plan",
+    "PlanError",
+    "Stage",
+    "Step",
+    "Tool",
+    "UnknownOutcomeError",
+    "errors",
+    "from_data",
+    "from_json",
+    "from_yaml",
+    "lint",
+    "route",
+    "to_data",
+    "to_json",
+    "to_yaml",
+]

@@ -1,0 +1,197 @@
+"""Plans as text and back: plain data (for the database), JSON, and YAML lesson packs (readable, diffable).
+
+Reading checks the shape only, and says every fault with its place; whether the lesson makes sense is `lint`'s question.
+"""
+
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+import yaml
+
+from tutor.plan.model import Plan
+
+FORMAT = 1
+# Deeper than any JSON Schema a teacher would write; shallow enough never to trouble the interpreter's stack.
+MAX_DEPTH = 40
+
+
+class PlanError(ValueError):
+    """The text is not a plan. `faults` holds one sentence per fault, each naming its place."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(faults))
+
+
+def to_data(plan: Plan) -> dict[str, Any]:
+    """Return the plan as plain JSON data, `{"format": 1, "title": …}`, every field present."""
+    return {"format": FORMAT, **_plain(plan)}
+
+
+def from_data(data: object) -> Plan:
+    """Return the plan that plain data describes. Raises PlanError."""
+    if not isinstance(data, Mapping):
+        raise PlanError(["A lesson pack must be a mapping with “title” and “stages”."])
+    if data.get("format", FORMAT) != FORMAT:
+        raise PlanError([f"format: only format {FORMAT} is known here."])
+    reader = _Reader()
+    plan = reader.read(Plan, {key: value for key, value in data.items() if key != "format"}, "")
+    if reader.faults:
+        raise PlanError(reader.faults)
+    return typing.cast(Plan, plan)
+
+
+def to_json(plan: Plan) -> str:
+    """Return canonical JSON: the same plan always gives the same text."""
+    return json.dumps(to_data(plan), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def from_json(text: str) -> Plan:
+    """Return the plan in a JSON text. Raises PlanError."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PlanError([f"This is not JSON: {error}."]) from error
+    return from_data(data)
+
+
+class _Pack(yaml.SafeDumper):
+    """YAML as a person would write it: long texts as blocks."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Pack.add_representer(str, _represent_text)
+
+
+def to_yaml(plan: Plan) -> str:
+    """Return the plan as a YAML lesson pack, fields that hold their default left out."""
+    data = {"format": FORMAT, **_plain(plan, skip_defaults=True)}
+    return yaml.dump(data, Dumper=_Pack, sort_keys=False, allow_unicode=True, width=100)
+
+
+def from_yaml(text: str) -> Plan:
+    """Return the plan in a YAML lesson pack (JSON is YAML too). Raises PlanError."""
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        place = getattr(error, "problem_mark", None)
+        where = f" in line {place.line + 1}" if place else ""
+        raise PlanError(
+            [f"This is not YAML{where}: {getattr(error, 'problem', None) or 'it cannot be read'}."]
+        ) from error
+    return from_data(data)
+
+
+def _plain(value: Any, *, skip_defaults: bool = False) -> Any:
+    if is_dataclass(value):
+        return {
+            field.name: _plain(getattr(value, field.name), skip_defaults=skip_defaults)
+            for field in fields(value)
+            if not (skip_defaults and getattr(value, field.name) == field.default)
+            and not (skip_defaults and getattr(value, field.name) == ())
+        }
+    if isinstance(value, tuple | list):
+        return [_plain(item, skip_defaults=skip_defaults) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item, skip_defaults=skip_defaults) for key, item in value.items()}
+    return value.value if isinstance(value, Enum) else value
+
+
+_WORD_FOR = {str: "text", int: "a whole number"}
+
+
+class _Reader:
+    """Builds values from plain data by the types of the dataclass fields, collecting faults instead of stopping at the first."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def read(self, kind: Any, data: object, place: str) -> Any:
+        """Return `data` as a value of `kind`; after a fault the value returned is of no use."""
+        if is_dataclass(kind):
+            return self._read_record(kind, data, place)
+        origin = typing.get_origin(kind)
+        if origin is tuple:
+            return self._read_list(typing.get_args(kind)[0], data, place)
+        if origin is types.UnionType:
+            return None if data is None else self.read(typing.get_args(kind)[0], data, place)
+        if origin is Mapping:
+            return self._read_json(data, place)
+        if issubclass(kind, Enum):
+            return self._read_choice(kind, data, place)
+        return self._read_scalar(kind, data, place)
+
+    def _fault(self, place: str, sentence: str) -> None:
+        self.faults.append(f"{place or 'lesson'}: {sentence}")
+
+    def _read_record(self, kind: Any, data: object, place: str) -> Any:
+        if not isinstance(data, Mapping):
+            return self._fault(place, "a mapping of named fields is expected here.")
+        hints = typing.get_type_hints(kind)
+        for name in data:
+            if name not in hints:
+                self._fault(place, f"“{name}” is not a field of a {kind.__name__.lower()}.")
+        values: dict[str, Any] = {}
+        for field in fields(kind):
+            if field.name in data:
+                values[field.name] = self.read(hints[field.name], data[field.name], _join(place, field.name))
+            elif field.default is MISSING and field.default_factory is MISSING:
+                self._fault(place, f"“{field.name}” is missing.")
+        return None if self.faults else kind(**values)
+
+    def _read_list(self, kind: Any, data: object, place: str) -> Any:
+        if not isinstance(data, list | tuple):
+            return self._fault(place, "a list is expected here.")
+        return tuple(self.read(kind, item, f"{place}[{number}]") for number, item in enumerate(data))
+
+    def _read_choice(self, kind: Any, data: object, place: str) -> Any:
+        known = [member.value for member in kind]
+        if data not in known:
+            return self._fault(place, f"choose one of: {', '.join(known)}.")
+        return kind(data)
+
+    def _read_scalar(self, kind: Any, data: object, place: str) -> Any:
+        if not isinstance(data, kind) or isinstance(data, bool):
+            return self._fault(place, f"{_WORD_FOR[kind]} is expected here.")
+        if isinstance(data, str) and not _storable(data):
+            return self._fault(place, "the text holds characters that cannot be stored.")
+        return data
+
+    def _read_json(self, data: object, place: str) -> Any:
+        if not isinstance(data, Mapping):
+            return self._fault(place, "a JSON object is expected here.")
+        if not _is_json(data, MAX_DEPTH):
+            return self._fault(place, f"only plain JSON values are allowed here, at most {MAX_DEPTH} deep.")
+        return json.loads(json.dumps(data))
+
+
+def _join(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
+def _storable(text: str) -> bool:
+    """Whether every database can hold it: PostgreSQL refuses NUL, UTF-8 refuses lone surrogates."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _is_json(value: object, depth: int) -> bool:
+    if depth == 0:
+        return False
+    if isinstance(value, Mapping):
+        return all(isinstance(k, str) and _storable(k) and _is_json(v, depth - 1) for k, v in value.items())
+    if isinstance(value, list):
+        return all(_is_json(item, depth - 1) for item in value)
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, float):
+        return value == value and abs(value) != float("inf")
+    return value is None or isinstance(value, bool | int)
