@@ -1,4 +1,4 @@
-"""Strict validation against the official `openai` types: no extra field at any depth (protocol reference, section 14)."""
+"""Strict validation against the official `openai` types: no extra field at any depth (reference section 14)."""
 
 from collections.abc import Iterator
 from typing import Any, get_args

@@ -1,4 +1,7 @@
-"""Does this lesson make sense? One finding per fault, with its place and its cure; errors stop publishing, warnings do not."""
+"""Does this lesson make sense? One finding per fault, with its place and its cure.
+
+Errors stop publishing, warnings do not.
+"""
 
 import re
 from collections import Counter

@@ -57,7 +57,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A whole lesson. `language` is an ISO 639-1 code, `minutes` an honest guess for the learner; the first stage is the start."""
+    """A whole lesson, beginning with its first stage.
+
+    `language` is an ISO 639-1 code, `minutes` an honest guess of how long a learner needs.
+    """
 
     title: str
     stages: tuple[Stage, ...]

@@ -110,7 +110,7 @@ _WORD_FOR = {str: "text", int: "a whole number"}
 
 
 class _Reader:
-    """Builds values from plain data by the types of the dataclass fields, collecting faults instead of stopping at the first."""
+    """Builds values from plain data by the types of the dataclass fields, and collects every fault."""
 
     def __init__(self) -> None:
         self.faults: list[str] = []

@@ -78,7 +78,10 @@ class FunctionCall:
 
 @dataclass(frozen=True, slots=True)
 class ResponseDone:
-    """A response has ended. `calls` is empty unless it completed: a cancelled one may hold half an argument (section 6.3)."""
+    """A response has ended.
+
+    `calls` is empty unless it completed: a cancelled one may hold half an argument (section 6.3).
+    """
 
     response_id: str
     status: str

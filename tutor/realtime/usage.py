@@ -10,7 +10,10 @@ MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens by kind. The cached ones are contained in the input ones of the same kind. `seconds`: of audio, where billed so."""
+    """Tokens by kind; `seconds` of audio where a transcription is billed so.
+
+    The cached ones are contained in the input ones of the same kind.
+    """
 
     text_in: int = 0
     audio_in: int = 0

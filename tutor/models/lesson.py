@@ -1,0 +1,156 @@
+"""What teachers write (the draft: Lesson, Stage, Outcome, Tool) and what learners run (LessonVersion)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+
+from tutor import plan
+from tutor.plan.lint import KEY, LANGUAGE, TOOL_NAME, VOICES
+
+
+class ContextRule(models.TextChoices):
+    """`plan.ContextRule` for forms."""
+
+    KEEP = plan.ContextRule.KEEP.value, "everything said so far"
+    SUMMARY = plan.ContextRule.SUMMARY.value, "only the summaries of the stages before"
+    FRESH = plan.ContextRule.FRESH.value, "nothing: a fresh start"
+
+
+def empty_parameters() -> dict[str, Any]:
+    """A JSON Schema for a tool that takes no arguments."""
+    return {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+
+
+class Lesson(models.Model):
+    """An authored unit. Its rows are the draft; learners see what was last published from it."""
+
+    slug = models.SlugField("address", unique=True, help_text="Part of the lesson's web address: small letters and -.")
+    title = models.CharField(max_length=120, help_text="What the learner sees. Good: “Ordering in a café”. Bad: “Unit 3b”.")
+    summary = models.TextField(blank=True, help_text="Two sentences for the learner: what you will do, what you will gain.")
+    language = models.CharField(
+        max_length=2,
+        default="en",
+        validators=[RegexValidator(LANGUAGE, "Use a two-letter language code such as “en”.")],
+        help_text="The language spoken, as a two-letter code.",
+    )
+    voice = models.CharField(max_length=40, default="marin", choices=[(voice, voice.title()) for voice in VOICES])
+    minutes = models.PositiveSmallIntegerField(
+        "minutes", default=10, validators=[MinValueValidator(1)], help_text="How long it takes, honestly."
+    )
+    preamble = models.TextField(
+        "rules for the whole lesson",
+        blank=True,
+        help_text="Told to the tutor in every stage. Good: “Speak slowly. Never give the answer away.”",
+    )
+    is_listed = models.BooleanField("listed", default=True, help_text="Untick to take the lesson out of the list.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Tool(models.Model):
+    """A function the model may call: the wording is here, the behaviour is found by `kind` in the registry."""
+
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="tools")
+    name = models.CharField(
+        max_length=64, validators=[RegexValidator(TOOL_NAME, "Use letters, digits, - and _ only.")]
+    )
+    kind = models.CharField(max_length=20)
+    description = models.TextField(help_text="When should the tutor use it? Good: “Call this when the learner is stuck.”")
+    parameters = models.JSONField(default=empty_parameters, blank=True, help_text="What it takes, as a JSON Schema.")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint("lesson", "name", name="tool_name_unique_in_lesson")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stage(models.Model):
+    """One step of a lesson. `order` is in steps of 10 and not unique, so that two rows can swap."""
+
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="stages")
+    order = models.PositiveIntegerField(default=0)
+    key = models.SlugField(
+        max_length=50,
+        validators=[RegexValidator(KEY, "Use a-z, 0-9, - and _ only.")],
+        help_text="A short name that stays when the title changes.",
+    )
+    title = models.CharField(max_length=120)
+    goal = models.TextField(blank=True, help_text="Shown to the learner. Good: “Order a drink and ask for the price.”")
+    instructions = models.TextField(
+        blank=True, help_text="Told to the tutor. Say what to do, what not to do, and how to tell that it is done."
+    )
+    opening = models.TextField(blank=True, help_text="How the tutor begins this stage, in its own words.")
+    hints = models.JSONField(default=list, blank=True, help_text="A list of hints, gentlest first, for a “hint” tool.")
+    tools = models.ManyToManyField(Tool, blank=True, related_name="stages")
+    context = models.CharField(
+        "what the tutor remembers", max_length=10, choices=ContextRule, default=ContextRule.KEEP
+    )
+    evidence = models.PositiveSmallIntegerField(
+        "quotes needed",
+        default=0,
+        validators=[MaxValueValidator(5)],
+        help_text="How many of the learner's own sentences the tutor must quote before the stage counts as finished.",
+    )
+    turns = models.PositiveSmallIntegerField(
+        "learner turns needed",
+        default=1,
+        validators=[MaxValueValidator(50)],
+        help_text="How often the learner must have spoken before the stage counts as finished.",
+    )
+
+    class Meta:
+        ordering = ["order", "id"]
+        constraints = [models.UniqueConstraint("lesson", "key", name="stage_key_unique_in_lesson")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Outcome(models.Model):
+    """A named way out of a stage. Without a next stage it ends the lesson."""
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="outcomes")
+    order = models.PositiveIntegerField(default=0)
+    key = models.SlugField(max_length=50, validators=[RegexValidator(KEY, "Use a-z, 0-9, - and _ only.")])
+    when = models.TextField(help_text="When should the tutor choose it? Good: “The learner named two reasons.”")
+    next_stage = models.ForeignKey(
+        Stage, models.RESTRICT, null=True, blank=True, related_name="ways_in", help_text="Empty: the lesson ends here."
+    )
+
+    class Meta:
+        ordering = ["order", "id"]
+        constraints = [models.UniqueConstraint("stage", "key", name="outcome_key_unique_in_stage")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class LessonVersion(models.Model):
+    """A published plan. Never changed after it is written."""
+
+    lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    plan = models.JSONField()
+    checksum = models.CharField(max_length=64, help_text="SHA-256 of the plan's canonical JSON.")
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    published_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["lesson", "-number"]
+        constraints = [
+            models.UniqueConstraint("lesson", "number", name="version_number_unique_in_lesson"),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="version_number_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson} v{self.number}"
