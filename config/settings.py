@@ -1,9 +1,10 @@
-"""Settings, flat and in sections. Everything that differs between machines comes from the environment (.env.example)."""
+"""Settings, flat and in sections. What differs between machines comes from the environment (.env.example)."""
 
 from pathlib import Path
 
 import django_stubs_ext
-import environ
+
+from config.env import Environment
 
 # `ModelAdmin[Lesson]` and the like work at run time as they do for the type checker.
 django_stubs_ext.monkeypatch()
@@ -11,10 +12,12 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
+env = Environment()
 ENV_FILE = BASE_DIR / ".env"
 if ENV_FILE.is_file():
     env.read_env(ENV_FILE)
+# What could not be read; tutor.E010 reports all of it at once.
+ENVIRONMENT_PROBLEMS = env.problems
 
 # --- The machine ---------------------------------------------------------------------------------
 
@@ -86,11 +89,12 @@ TEMPLATES = [
 
 # --- Data ----------------------------------------------------------------------------------------
 
-DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    VAR_DIR.mkdir(exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
-        # Writers queue for the lock at BEGIN, where the busy timeout applies, instead of failing when a read turns into a write.
+        # Writers queue for the lock at BEGIN, where the busy timeout applies, instead of failing when a read turns
+        # into a write.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
@@ -98,7 +102,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file: concurrent writers of an in-memory database fail at once with "table is locked".
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 20, "timeout": 10}, "application_name": "viva"}
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
+        "application_name": "viva",
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -136,6 +143,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
+    # Probes speak plain HTTP from inside.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
     SECURE_HSTS_SECONDS = 31_536_000
@@ -175,6 +184,8 @@ STORAGES = {
 # On a laptop files are served from where they are written; in production from `collectstatic`.
 SERVESTATIC_USE_FINDERS = DEBUG
 SERVESTATIC_AUTOREFRESH = DEBUG
+# No other site has business with our files.
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
 
 # --- Logs ----------------------------------------------------------------------------------------
 
@@ -182,7 +193,9 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "tutor.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "tutor.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
