@@ -1,0 +1,51 @@
+"""What every answer tells the browser about safety."""
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+
+from asgiref.sync import markcoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import has_vary_header
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+
+
+class SecurityHeadersMiddleware:
+    """Adds the headers of the security policy, and keeps personal answers out of every cache.
+
+    Goes first, so that the answers of all other middleware carry the headers too.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.headers = {
+            "Content-Security-Policy": "; ".join(f"{k} {v}" for k, v in settings.CONTENT_SECURITY_POLICY.items()),
+            "Permissions-Policy": settings.PERMISSIONS_POLICY,
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        answer = self.get_response(request)
+        return self._secure(request, answer) if isinstance(answer, HttpResponseBase) else self._later(request, answer)
+
+    async def _later(self, request: HttpRequest, answer: Awaitable[HttpResponseBase]) -> HttpResponseBase:
+        return self._secure(request, await answer)
+
+    def _secure(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        for name, value in self.headers.items():
+            response.headers.setdefault(name, value)
+        if is_personal(request, response):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def is_personal(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether the answer belongs to one person: it depends on the cookie, or comes from the API."""
+    return has_vary_header(response, "Cookie") or request.path.startswith("/api/")
