@@ -1,0 +1,172 @@
+"""System checks: every known misconfiguration has a number and a hint. Secrets are never printed.
+
+Run by every management command and by the launcher; those tagged `deploy` only by `manage.py check --deploy`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+from django.utils import timezone
+
+from tutor.realtime.models import Status, shutdown_date, status
+
+OPENAI_HOST = "api.openai.com"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# The accounts that `manage.py seed` makes have an address here: a name that can never be real (RFC 2606).
+DEMO_DOMAIN = "@demo.invalid"
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_KEY = re.compile(r"[\x21-\x7e]*")
+
+
+@register(Tags.security)
+def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or settings.SECRET_KEY != settings.LAPTOP_SECRET_KEY:
+        return []
+    return [
+        Error(
+            "SECRET_KEY is not set, and DEBUG is off.",
+            hint="Set it to 50 random characters and keep it: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+            id="tutor.E001",
+        )
+    ]
+
+
+@register
+def check_base_url(**kwargs: Any) -> list[CheckMessage]:
+    text = settings.REALTIME_BASE_URL
+    try:
+        url = urlsplit(text)
+        fits = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+    except ValueError:
+        fits = False
+    if not text or (fits and url.hostname):
+        return []
+    return [
+        Error(
+            "REALTIME_BASE_URL is no address that lessons and the API key could be sent to safely.",
+            hint="Use https://, such as https://api.openai.com/v1. Plain http:// is only for a server on this machine.",
+            id="tutor.E002",
+        )
+    ]
+
+
+@register
+def check_models(**kwargs: Any) -> list[CheckMessage]:
+    if settings.REHEARSAL:
+        return []
+    today = timezone.now().date()
+    messages: list[CheckMessage] = []
+    for variable in ("REALTIME_MODEL", "TRANSCRIPTION_MODEL"):
+        messages += _check_model(variable, getattr(settings, variable), today)
+    return messages
+
+
+def _check_model(variable: str, name: str, today: date) -> Iterator[CheckMessage]:
+    hint = f"Set {variable} to a model that stays, and talk through one lesson with it."
+    match status(name, today):
+        case Status.ENDED:
+            yield Error(f"{name} was shut down on {shutdown_date(name)}.", hint=hint, id="tutor.E003")
+        case Status.ENDING:
+            yield Warning(f"{name} will be shut down on {shutdown_date(name)}.", hint=hint, id="tutor.W003")
+        case Status.UNKNOWN if urlsplit(settings.REALTIME_BASE_URL).hostname == OPENAI_HOST:
+            yield Warning(f"{variable} names a model that Viva does not know.", hint=hint, id="tutor.W003")
+
+
+@register(deploy=True)
+def check_channel_layer(**kwargs: Any) -> list[CheckMessage]:
+    if settings.REDIS_URL:
+        return []
+    return [
+        Warning(
+            "Live news reaches only pages that the same server process serves.",
+            hint="Set REDIS_URL as soon as there are two processes.",
+            id="tutor.W004",
+        )
+    ]
+
+
+@register(deploy=True)
+def check_rehearsal(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.REHEARSAL:
+        return []
+    return [
+        Warning(
+            "Lessons are spoken with the rehearsal voice, which is made for trying things out.",
+            hint="Set OPENAI_API_KEY.",
+            id="tutor.W005",
+        )
+    ]
+
+
+@register(deploy=True)
+def check_database_engine(**kwargs: Any) -> list[CheckMessage]:
+    if "sqlite" not in settings.DATABASES["default"]["ENGINE"]:
+        return []
+    return [
+        Warning(
+            "The record of lessons is kept in SQLite, which serves one machine and few writers.",
+            hint="Set DATABASE_URL to a PostgreSQL database, or silence this check if one machine is enough.",
+            id="tutor.W006",
+        )
+    ]
+
+
+@register(Tags.database, deploy=True)
+def check_demo_accounts(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Needs a migrated database: `manage.py check --deploy --database default`."""
+    users = get_user_model()
+    if (
+        "default" not in (databases or ())
+        or users._meta.db_table not in connections["default"].introspection.table_names()
+    ):
+        return []
+    if not users._default_manager.filter(is_active=True, email__iendswith=DEMO_DOMAIN).exists():
+        return []
+    return [
+        Warning(
+            "The demo accounts are there, and their passwords are no secret.",
+            hint="Delete them in the admin, under Users.",
+            id="tutor.W007",
+        )
+    ]
+
+
+@register
+def check_auth_header(**kwargs: Any) -> list[CheckMessage]:
+    if _HEADER_NAME.fullmatch(settings.REALTIME_AUTH_HEADER):
+        return []
+    return [
+        Error(
+            "REALTIME_AUTH_HEADER is not the name of an HTTP header.",
+            hint="Leave it out, or use api-key for Azure.",
+            id="tutor.E008",
+        )
+    ]
+
+
+@register(Tags.security)
+def check_api_key(**kwargs: Any) -> list[CheckMessage]:
+    if _KEY.fullmatch(settings.OPENAI_API_KEY):
+        return []
+    return [
+        Error(
+            "OPENAI_API_KEY holds a space, a line break or another character that no key has.",
+            hint="Copy the key again, without quotes, in one line.",
+            id="tutor.E009",
+        )
+    ]
+
+
+@register
+def check_environment(**kwargs: Any) -> list[CheckMessage]:
+    hint = "The variables and their values are listed in .env.example."
+    return [Error(problem, hint=hint, id="tutor.E010") for problem in settings.ENVIRONMENT_PROBLEMS]
