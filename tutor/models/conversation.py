@@ -90,9 +90,7 @@ class UsageReport(models.Model):
 
     class Meta:
         ordering = ["attempt", "id"]
-        constraints = [
-            models.UniqueConstraint("attempt", "source", "report_id", name="usage_report_unique_in_attempt")
-        ]
+        constraints = [models.UniqueConstraint("attempt", "source", "report_id", name="usage_report_unique_in_attempt")]
 
     def __str__(self) -> str:
         return f"{self.source} {self.report_id}"

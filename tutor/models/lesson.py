@@ -1,5 +1,6 @@
 """What teachers write (the draft: Lesson, Stage, Outcome, Tool) and what learners run (LessonVersion)."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,11 @@ from django.db import models
 
 from tutor import plan
 from tutor.plan.lint import KEY, LANGUAGE, TOOL_NAME, VOICES
+
+
+def whole(pattern: re.Pattern[str], message: str) -> RegexValidator:
+    """A validator for texts that match the pattern from end to end."""
+    return RegexValidator(rf"\A(?:{pattern.pattern})\Z", message)
 
 
 class ContextRule(models.TextChoices):
@@ -27,12 +33,16 @@ class Lesson(models.Model):
     """An authored unit. Its rows are the draft; learners see what was last published from it."""
 
     slug = models.SlugField("address", unique=True, help_text="Part of the lesson's web address: small letters and -.")
-    title = models.CharField(max_length=120, help_text="What the learner sees. Good: “Ordering in a café”. Bad: “Unit 3b”.")
-    summary = models.TextField(blank=True, help_text="Two sentences for the learner: what you will do, what you will gain.")
+    title = models.CharField(
+        max_length=120, help_text="What the learner sees. Good: “Ordering in a café”. Bad: “Unit 3b”."
+    )
+    summary = models.TextField(
+        blank=True, help_text="Two sentences for the learner: what you will do, what you will gain."
+    )
     language = models.CharField(
         max_length=2,
         default="en",
-        validators=[RegexValidator(LANGUAGE, "Use a two-letter language code such as “en”.")],
+        validators=[whole(LANGUAGE, "Use a two-letter language code such as “en”.")],
         help_text="The language spoken, as a two-letter code.",
     )
     voice = models.CharField(max_length=40, default="marin", choices=[(voice, voice.title()) for voice in VOICES])
@@ -59,11 +69,11 @@ class Tool(models.Model):
     """A function the model may call: the wording is here, the behaviour is found by `kind` in the registry."""
 
     lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="tools")
-    name = models.CharField(
-        max_length=64, validators=[RegexValidator(TOOL_NAME, "Use letters, digits, - and _ only.")]
-    )
+    name = models.CharField(max_length=64, validators=[whole(TOOL_NAME, "Use letters, digits, - and _ only.")])
     kind = models.CharField(max_length=20)
-    description = models.TextField(help_text="When should the tutor use it? Good: “Call this when the learner is stuck.”")
+    description = models.TextField(
+        help_text="When should the tutor use it? Good: “Call this when the learner is stuck.”"
+    )
     parameters = models.JSONField(default=empty_parameters, blank=True, help_text="What it takes, as a JSON Schema.")
 
     class Meta:
@@ -81,7 +91,7 @@ class Stage(models.Model):
     order = models.PositiveIntegerField(default=0)
     key = models.SlugField(
         max_length=50,
-        validators=[RegexValidator(KEY, "Use a-z, 0-9, - and _ only.")],
+        validators=[whole(KEY, "Use a-z, 0-9, - and _ only.")],
         help_text="A short name that stays when the title changes.",
     )
     title = models.CharField(max_length=120)
@@ -92,9 +102,7 @@ class Stage(models.Model):
     opening = models.TextField(blank=True, help_text="How the tutor begins this stage, in its own words.")
     hints = models.JSONField(default=list, blank=True, help_text="A list of hints, gentlest first, for a “hint” tool.")
     tools = models.ManyToManyField(Tool, blank=True, related_name="stages")
-    context = models.CharField(
-        "what the tutor remembers", max_length=10, choices=ContextRule, default=ContextRule.KEEP
-    )
+    context = models.CharField("what the tutor remembers", max_length=10, choices=ContextRule, default=ContextRule.KEEP)
     evidence = models.PositiveSmallIntegerField(
         "quotes needed",
         default=0,
@@ -121,7 +129,7 @@ class Outcome(models.Model):
 
     stage = models.ForeignKey(Stage, models.CASCADE, related_name="outcomes")
     order = models.PositiveIntegerField(default=0)
-    key = models.SlugField(max_length=50, validators=[RegexValidator(KEY, "Use a-z, 0-9, - and _ only.")])
+    key = models.SlugField(max_length=50, validators=[whole(KEY, "Use a-z, 0-9, - and _ only.")])
     when = models.TextField(help_text="When should the tutor choose it? Good: “The learner named two reasons.”")
     next_stage = models.ForeignKey(
         Stage, models.RESTRICT, null=True, blank=True, related_name="ways_in", help_text="Empty: the lesson ends here."

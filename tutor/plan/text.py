@@ -169,7 +169,7 @@ class _Reader:
     def _read_json(self, data: object, place: str) -> Any:
         if not isinstance(data, Mapping):
             return self._fault(place, "a JSON object is expected here.")
-        if not _is_json(data, MAX_DEPTH):
+        if not is_json(data, MAX_DEPTH):
             return self._fault(place, f"only plain JSON values are allowed here, at most {MAX_DEPTH} deep.")
         return json.loads(json.dumps(data))
 
@@ -183,13 +183,14 @@ def _storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def _is_json(value: object, depth: int) -> bool:
+def is_json(value: object, depth: int = MAX_DEPTH) -> bool:
+    """Whether a value is plain JSON that every database can hold, at most `depth` levels deep."""
     if depth == 0:
         return False
     if isinstance(value, Mapping):
-        return all(isinstance(k, str) and _storable(k) and _is_json(v, depth - 1) for k, v in value.items())
+        return all(isinstance(k, str) and _storable(k) and is_json(v, depth - 1) for k, v in value.items())
     if isinstance(value, list):
-        return all(_is_json(item, depth - 1) for item in value)
+        return all(is_json(item, depth - 1) for item in value)
     if isinstance(value, str):
         return _storable(value)
     if isinstance(value, float):

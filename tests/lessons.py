@@ -1,0 +1,70 @@
+"""Small lessons for tests, as plans and as published rows."""
+
+from django.contrib.auth.models import User
+
+from tutor.models import Lesson
+from tutor.plan import ContextRule, Outcome, Plan, Stage, Tool
+from tutor.services import authoring
+
+PLAN = Plan(
+    title="Ordering in a café",
+    summary="You order a drink.",
+    minutes=5,
+    preamble="Speak slowly.",
+    stages=(
+        Stage(
+            key="warm-up",
+            title="Warm-up",
+            goal="Say what you like to drink.",
+            instructions="Ask what the learner likes to drink.",
+            opening="Hello! What do you like to drink?",
+            tools=("hint", "note"),
+            hints=("Think of a hot drink.", "It grows on a bush."),
+            outcomes=(
+                Outcome(key="understood", when="The learner named a drink.", next="order"),
+                Outcome(key="needs-practice", when="The learner needs more time.", next="warm-up"),
+            ),
+        ),
+        Stage(
+            key="order",
+            title="Order",
+            goal="Order a drink.",
+            instructions="You are the waiter.",
+            opening="What can I get you?",
+            evidence=1,
+            context=ContextRule.SUMMARY,
+            outcomes=(Outcome(key="ordered", when="The learner ordered.", next="goodbye"),),
+        ),
+        Stage(
+            key="goodbye",
+            title="Looking back",
+            goal="Say what you learned.",
+            instructions="Look back.",
+            opening="What did you learn today?",
+            turns=0,
+            context=ContextRule.FRESH,
+            outcomes=(Outcome(key="done", when="The learner looked back."),),
+        ),
+    ),
+    tools=(
+        Tool(name="hint", kind="hint", description="When the learner is stuck."),
+        Tool(
+            name="note",
+            kind="note",
+            description="Note a drink.",
+            parameters={
+                "type": "object",
+                "properties": {"drink": {"type": "string"}},
+                "required": ["drink"],
+                "additionalProperties": False,
+            },
+        ),
+    ),
+)
+
+
+def publish(plan: Plan = PLAN, *, slug: str = "cafe", by: User | None = None) -> Lesson:
+    """Make a plan a published lesson."""
+    lesson = authoring.load_draft(plan, slug=slug)
+    authoring.publish(lesson, by=by)
+    return lesson

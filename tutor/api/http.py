@@ -1,0 +1,141 @@
+"""What every JSON endpoint does around its own work: method, login, type, size, strict JSON, errors as JSON."""
+
+import json
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, NoReturn
+
+from asgiref.sync import iscoroutinefunction
+from django.contrib.auth.models import User
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+
+from tutor.peers.client import ProviderError
+from tutor.plan.text import is_json
+from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError
+
+
+class ApiError(Exception):
+    """A request that is the browser's to mend: an HTTP status, a code for programs, a sentence for people."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        self.status, self.code, self.message = status, code, message
+        super().__init__(code)
+
+
+class ApiRequest(HttpRequest):
+    """A request as an endpoint's own code sees it: signed in, and with its body decoded."""
+
+    user: User
+    data: dict[str, Any]
+
+
+_STATUS = {NotPublishedError: 404, AttemptClosedError: 410}
+
+
+def endpoint(method: str, *, limit: int = 64 * 1024) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a view (sync or async) a JSON endpoint for one method; `limit` is the largest body in bytes.
+
+    The view gets an ApiRequest, returns a response, and may raise ApiError, ServiceError or ProviderError.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        if iscoroutinefunction(view):
+            return _async_endpoint(view, method, limit)
+        return _sync_endpoint(view, method, limit)
+
+    return decorate
+
+
+def _sync_endpoint(view: Callable[..., HttpResponse], method: str, limit: int) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def run(request: ApiRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            _admit(request, request.user.is_authenticated, method, limit)
+            return view(request, **kwargs)
+        except (ApiError, ServiceError, ProviderError) as error:
+            return _answer(error, method)
+
+    return run
+
+
+def _async_endpoint(
+    view: Callable[..., Awaitable[HttpResponse]], method: str, limit: int
+) -> Callable[..., Awaitable[HttpResponse]]:
+    @wraps(view)
+    async def run(request: ApiRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            user = await request.auser()
+            _admit(request, user.is_authenticated, method, limit)
+            return await view(request, **kwargs)
+        except (ApiError, ServiceError, ProviderError) as error:
+            return _answer(error, method)
+
+    return run
+
+
+def _admit(request: ApiRequest, signed_in: bool, method: str, limit: int) -> None:
+    """Refuse what no endpoint wants to see, and decode the body."""
+    if request.method != method:
+        raise ApiError(405, "method_not_allowed", f"Only {method} is possible here.")
+    if not signed_in:
+        raise ApiError(401, "signed_out", "You are signed out. Please sign in again.")
+    if method == "POST":
+        request.data = _decode(request, limit)
+
+
+def _decode(request: HttpRequest, limit: int) -> dict[str, Any]:
+    if request.content_type != "application/json":
+        raise ApiError(415, "not_json", "The request must have the content type application/json.")
+    if request.content_params and request.content_params.get("charset", "utf-8").lower() != "utf-8":
+        raise ApiError(415, "not_utf8", "The request must be written in UTF-8.")
+    try:
+        body = request.body
+    except RequestDataTooBig as error:
+        raise ApiError(413, "body_too_large", f"The request is larger than {limit} bytes.") from error
+    except UnreadablePostError as error:
+        raise ApiError(400, "body_unreadable", "The request broke off.") from error
+    if len(body) > limit:
+        raise ApiError(413, "body_too_large", f"The request is larger than {limit} bytes.")
+    return parse_object(body)
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in a body, read strictly: UTF-8, no name twice, no NaN, nothing a database refuses."""
+    try:
+        data = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ApiError(400, "bad_json", "The request is not valid JSON.") from error
+    if not isinstance(data, dict):
+        raise ApiError(400, "not_an_object", "The request must be a JSON object.")
+    if not is_json(data):
+        raise ApiError(400, "bad_json", "The request holds values or characters that cannot be stored.")
+    return data
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        raise ValueError("duplicate names")
+    return data
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _answer(error: ApiError | ServiceError | ProviderError, method: str) -> HttpResponse:
+    """The one place where a refusal becomes a response."""
+    if isinstance(error, ServiceError):
+        return error_response(_STATUS.get(type(error), 409), error.code, error.message)
+    response = error_response(error.status, error.code, error.message)
+    if error.status == 405:
+        response["Allow"] = method
+    if isinstance(error, ProviderError) and error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def error_response(status: int, code: str, message: str) -> JsonResponse:
+    """An error of ours as JSON."""
+    return JsonResponse({"error": code, "message": message}, status=status)

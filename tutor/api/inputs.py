@@ -1,0 +1,167 @@
+"""From decoded JSON to typed input. What does not fit is named; nothing unchecked goes further in."""
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tutor.api.http import ApiError
+from tutor.models import Speaker, UsageReport, UtteranceStatus
+from tutor.services.journal import Entry, FaultEntry, UsageEntry, UtteranceEntry
+
+# Real offers have 2 to 8 KB, public servers allow 64 to 100 (protocol reference, section 1.1).
+MAX_OFFER = 64 * 1024
+MAX_ARGUMENTS = 32 * 1024
+MAX_ENTRIES = 50
+MAX_TEXT = 8_000
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_MAX_VISIT = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallInput:
+    """A function call as the browser passes it on."""
+
+    call_id: str
+    name: str
+    arguments: str
+    visit: int | None
+
+
+def offer(data: dict[str, Any]) -> bytes:
+    """Return the browser's SDP offer, byte for byte as it was; ApiError 400 for anything else."""
+    sdp = data.get("sdp")
+    if not isinstance(sdp, str) or not sdp.strip():
+        raise ApiError(400, "offer_missing", "The request has no SDP offer.")
+    if len(sdp.encode()) > MAX_OFFER:
+        raise ApiError(400, "offer_too_large", f"The SDP offer is larger than {MAX_OFFER} bytes.")
+    if not sdp.startswith("v=0") or "\nm=audio " not in sdp:
+        raise ApiError(400, "offer_invalid", "What was sent is not an SDP offer with audio.")
+    return sdp.encode()
+
+
+def tool_call(data: dict[str, Any]) -> ToolCallInput:
+    """Return a function call; ApiError 400 for anything else. The arguments stay the model's text, broken or not."""
+    call_id, name, arguments = data.get("call_id"), data.get("name"), data.get("arguments", "")
+    if not isinstance(call_id, str) or not _ID.fullmatch(call_id):
+        raise ApiError(400, "call_id_invalid", "“call_id” must be the provider's id of the call.")
+    if not isinstance(name, str) or not 1 <= len(name) <= 200:
+        raise ApiError(400, "name_invalid", "“name” must be the name of a function.")
+    if not isinstance(arguments, str) or len(arguments) > MAX_ARGUMENTS:
+        raise ApiError(400, "arguments_invalid", f"“arguments” must be text of at most {MAX_ARGUMENTS} characters.")
+    visit = data.get("visit")
+    if not _is_visit(visit):
+        raise ApiError(400, "visit_invalid", "“visit” must be the number of a visit.")
+    return ToolCallInput(call_id=call_id, name=name, arguments=arguments, visit=visit)
+
+
+def journal(data: dict[str, Any]) -> tuple[list[Entry], list[dict[str, str]]]:
+    """Return the good entries of a journal, and for each bad one its id and what is wrong with it."""
+    raw = data.get("entries")
+    if not isinstance(raw, list):
+        raise ApiError(400, "entries_missing", "“entries” must be a list.")
+    if len(raw) > MAX_ENTRIES:
+        raise ApiError(413, "too_many_entries", f"At most {MAX_ENTRIES} entries can be sent at once.")
+    entries: list[Entry] = []
+    rejected = []
+    for item in raw:
+        try:
+            entries.append(_entry(item))
+        except _Unfit as fault:
+            rejected.append({"id": _name_of(item), "code": str(fault)})
+    return entries, rejected
+
+
+Choice = TypeVar("Choice", Speaker, UtteranceStatus, UsageReport.Source)
+
+
+class _Unfit(ValueError):
+    """An entry that cannot be stored; the text is its code."""
+
+
+def _entry(item: object) -> Entry:
+    if not isinstance(item, dict):
+        raise _Unfit("not_an_object")
+    read = _KINDS.get(str(item.get("kind")))
+    if read is None:
+        raise _Unfit("unknown_kind")
+    if not isinstance(item.get("id"), str) or not _ID.fullmatch(item["id"]):
+        raise _Unfit("id_invalid")
+    return read(item)
+
+
+def _utterance(item: dict[str, Any]) -> Entry:
+    previous, visit = item.get("previous_item_id"), item.get("visit")
+    if previous is not None and not (isinstance(previous, str) and _ID.fullmatch(previous)):
+        raise _Unfit("previous_item_id_invalid")
+    if not _is_visit(visit):
+        raise _Unfit("visit_invalid")
+    return UtteranceEntry(
+        id=item["id"],
+        speaker=_choice(Speaker, item, "speaker"),
+        status=_choice(UtteranceStatus, item, "status"),
+        text=_text(item, "text", MAX_TEXT),
+        previous_item_id=previous or "",
+        visit=visit,
+        connection=_connection(item),
+    )
+
+
+def _usage(item: dict[str, Any]) -> Entry:
+    usage = item.get("usage")
+    if not isinstance(usage, dict) or len(str(usage)) > MAX_TEXT:
+        raise _Unfit("usage_invalid")
+    source = _choice(UsageReport.Source, item, "source")
+    return UsageEntry(id=item["id"], source=source, usage=usage, connection=_connection(item))
+
+
+def _fault(item: dict[str, Any]) -> Entry:
+    return FaultEntry(
+        id=item["id"],
+        code=_text(item, "code", 100),
+        message=_text(item, "message", 2_000),
+        param=_text(item, "param", 200),
+        connection=_connection(item),
+    )
+
+
+_KINDS: dict[str, Callable[[dict[str, Any]], Entry]] = {"utterance": _utterance, "usage": _usage, "fault": _fault}
+
+
+def _choice(kind: type[Choice], item: dict[str, Any], name: str) -> Choice:
+    try:
+        return kind(str(item.get(name)))
+    except ValueError as error:
+        raise _Unfit(f"{name}_invalid") from error
+
+
+def _text(item: dict[str, Any], name: str, limit: int) -> str:
+    value = item.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _Unfit(f"{name}_invalid")
+    if len(value) > limit:
+        raise _Unfit(f"{name}_too_long")
+    return value
+
+
+def _connection(item: dict[str, Any]) -> str:
+    value = item.get("connection")
+    if value is None:
+        return ""
+    try:
+        return str(uuid.UUID(value))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _Unfit("connection_invalid") from error
+
+
+def _is_visit(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MAX_VISIT)
+
+
+def _name_of(item: object) -> str:
+    """The id of a bad entry, as far as it has one, so that the browser knows which it was."""
+    value = item.get("id") if isinstance(item, dict) else None
+    return value[:64] if isinstance(value, str) else ""

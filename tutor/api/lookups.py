@@ -1,0 +1,22 @@
+"""Find and authorise in one step: what is not yours is not there."""
+
+from django.contrib.auth.models import AnonymousUser, User
+
+from tutor.api.http import ApiError
+from tutor.models import Attempt, Lesson
+
+
+def attempt_of(user: User | AnonymousUser, code: str) -> Attempt:
+    """Return the user's own attempt with this code; 404 for one that is not there and for another's alike."""
+    attempt = Attempt.objects.select_related("version", "lesson").filter(code=code, learner_id=user.pk).first()
+    if attempt is None:
+        raise ApiError(404, "unknown_attempt", "There is no such lesson of yours.")
+    return attempt
+
+
+def lesson_with(slug: str) -> Lesson:
+    """Return the listed lesson with this slug, or 404."""
+    lesson = Lesson.objects.filter(slug=slug, is_listed=True).first()
+    if lesson is None:
+        raise ApiError(404, "unknown_lesson", "There is no such lesson.")
+    return lesson

@@ -1,0 +1,16 @@
+"""The JSON API, under /api/."""
+
+from django.urls import path
+
+from tutor.api import views
+
+app_name = "api"
+
+urlpatterns = [
+    path("lessons/<slug:slug>/attempts/", views.start, name="start"),
+    path("attempts/<uuid:code>/", views.state, name="state"),
+    path("attempts/<uuid:code>/connections/", views.connect, name="connections"),
+    path("attempts/<uuid:code>/tool-calls/", views.call_tool, name="tool_calls"),
+    path("attempts/<uuid:code>/journal/", views.report, name="journal"),
+    path("attempts/<uuid:code>/end/", views.end, name="end"),
+]

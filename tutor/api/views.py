@@ -1,0 +1,61 @@
+"""The JSON endpoints: read the input, call one service, return what it says."""
+
+from dataclasses import asdict
+
+from asgiref.sync import sync_to_async
+from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+
+from tutor.api import inputs, lookups
+from tutor.api.http import ApiRequest, endpoint
+from tutor.services import attempts, connections, journal, tool_calls
+
+
+@endpoint("POST")
+def start(request: ApiRequest, slug: str) -> HttpResponse:
+    """Begin a lesson, or find the learner's open attempt at it."""
+    attempt, is_new = attempts.start_attempt(lookups.lesson_with(slug), learner=request.user)
+    return JsonResponse(attempts.state(attempt), status=201 if is_new else 200)
+
+
+@endpoint("GET")
+def state(request: ApiRequest, code: str) -> HttpResponse:
+    """Where the attempt stands."""
+    return JsonResponse(attempts.state(lookups.attempt_of(request.user, code)))
+
+
+@endpoint("POST", limit=2 * inputs.MAX_OFFER)
+async def connect(request: ApiRequest, code: str) -> HttpResponse:
+    """Make a call: the browser's SDP offer in, the provider's SDP answer out."""
+    attempt = await sync_to_async(lookups.attempt_of)(await request.auser(), code)
+    connection, answer = await connections.open_connection(attempt, inputs.offer(request.data))
+    location = reverse("api:connections", args=[code]) + f"{connection.code}/"
+    return HttpResponse(answer, status=201, content_type="application/sdp", headers={"Location": location})
+
+
+@endpoint("POST", limit=2 * inputs.MAX_ARGUMENTS)
+def call_tool(request: ApiRequest, code: str) -> HttpResponse:
+    """Answer a function call of the model."""
+    attempt = lookups.attempt_of(request.user, code)
+    call = inputs.tool_call(request.data)
+    answer = tool_calls.answer_tool_call(
+        attempt, call_id=call.call_id, name=call.name, arguments=call.arguments, visit=call.visit
+    )
+    return JsonResponse(answer)
+
+
+@endpoint("POST", limit=256 * 1024)
+def report(request: ApiRequest, code: str) -> HttpResponse:
+    """Store what the browser's journal holds, and say entry by entry what became of it."""
+    attempt = lookups.attempt_of(request.user, code)
+    entries, rejected = inputs.journal(request.data)
+    receipt = asdict(journal.store_entries(attempt, entries))
+    receipt["rejected"] += rejected
+    return JsonResponse(receipt)
+
+
+@endpoint("POST")
+def end(request: ApiRequest, code: str) -> HttpResponse:
+    """End the attempt; ending it twice is fine."""
+    attempt = attempts.end_attempt(lookups.attempt_of(request.user, code))
+    return JsonResponse(attempts.state(attempt))

@@ -1,0 +1,53 @@
+"""What happens in an attempt, pushed to its room and to observers."""
+
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth.models import AnonymousUser, User
+
+from tutor.models import Attempt
+from tutor.services.broadcast import group_of
+
+# Close codes of our own: 4000 plus the HTTP status that says the same.
+SIGNED_OUT = 4401
+NOT_FOUND = 4404
+NO_TALKING = 4405
+
+
+class AttemptConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels is untyped
+    """One watcher of one attempt: its learner. The browser only listens here; everything it says goes over HTTP."""
+
+    group = ""
+
+    async def connect(self) -> None:
+        """Let the attempt's own learner in; everyone else is told why not, with a close code."""
+        user, code = self.scope["user"], self.scope["url_route"]["kwargs"]["code"]
+        # Accepted first: a refusal before that reaches the browser without its code.
+        await self.accept()
+        if not user.is_authenticated:
+            await self.close(SIGNED_OUT)
+        elif not await _may_watch(user, code):
+            await self.close(NOT_FOUND)
+        else:
+            self.group = group_of(code)
+            await self.channel_layer.group_add(self.group, self.channel_name)
+
+    async def disconnect(self, code: int) -> None:
+        """Stop watching."""
+        if self.group:
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        """Refuse to be talked to."""
+        await self.close(NO_TALKING)
+
+    async def attempt_changed(self, event: dict[str, Any]) -> None:
+        """Pass on what `services.broadcast.tell` was told."""
+        await self.send_json(event["message"])
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator]  # channels is untyped
+def _may_watch(user: User | AnonymousUser, code: UUID) -> bool:
+    return Attempt.objects.filter(code=code, learner_id=user.pk).exists()

@@ -1,0 +1,216 @@
+"""The only code that speaks HTTP to a provider (protocol reference, sections 1 and 12).
+
+Every failure comes out as one ProviderError: a status and a sentence for the learner, details for the log.
+"""
+
+import asyncio
+import json
+import logging
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from tutor.realtime.errors import ErrorDetail, read_error
+
+log = logging.getLogger(__name__)
+
+# Real answers have 2 to 8 KB; more than this is not an answer (section 1.1).
+MAX_ANSWER = 64 * 1024
+# Where the in-process rehearsal peer seems to live; never resolved.
+REHEARSAL_URL = "http://rehearsal/v1"
+# Seconds to wait where a provider that is busy does not say how long.
+RETRY_AFTER = 5
+MAX_RETRY_AFTER = 60
+
+
+class ProviderError(Exception):
+    """The provider gave no call. `status` is the HTTP status for the browser, `message` a sentence for the learner."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 502,
+        retry_after: int | None = None,
+        detail: ErrorDetail | None = None,
+        upstream: str = "",
+        request_id: str = "",
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.status = status
+        self.retry_after = retry_after
+        self.detail = detail or ErrorDetail()
+        self.upstream = upstream
+        self.request_id = request_id
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call the provider has made: its id (`rtc_…`, empty if it named none) and its SDP answer."""
+
+    call_id: str
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+# One client for each event loop: a server has one loop, and its connections are kept and used again.
+_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = weakref.WeakKeyDictionary()
+
+
+async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier: str) -> Call:
+    """Ask the provider for a call: the browser's SDP byte for byte, and the flat session config.
+
+    `safety_identifier` is a stable, hashed id of the learner. Raises ProviderError.
+    """
+    form = {
+        # The leading None leaves out the file name, as the official client does (section 1.1).
+        "sdp": (None, offer, "application/sdp"),
+        "session": (None, json.dumps(config, ensure_ascii=False).encode(), "application/json"),
+    }
+    headers = {"Accept": "application/sdp", "OpenAI-Safety-Identifier": safety_identifier}
+    reply = await _exchange("POST", "/realtime/calls", files=form, headers=headers)
+    if reply.status not in (200, 201):
+        raise _refusal(reply)
+    # The content type is not reliable (section 1.2): the body tells.
+    if not reply.body.startswith(b"v=0"):
+        raise ProviderError("provider_bad_answer", _SORRY, upstream=str(reply.status), request_id=_request_id(reply))
+    return Call(_call_id(reply), reply.body)
+
+
+async def hang_up(call_id: str) -> bool:
+    """End a call; return whether the provider knew it. Raises ProviderError when the provider cannot be asked."""
+    reply = await _exchange("POST", f"/realtime/calls/{call_id}/hangup")
+    return reply.status == 200
+
+
+async def list_models() -> list[str]:
+    """Return the ids of the models the key may use. Raises ProviderError."""
+    reply = await _exchange("GET", "/models", limit=1024 * 1024)
+    if reply.status != 200:
+        raise _refusal(reply)
+    try:
+        return [model["id"] for model in json.loads(reply.body)["data"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProviderError("provider_bad_answer", _SORRY, upstream=str(reply.status)) from error
+
+
+async def close() -> None:
+    """Close this loop's client and its connections."""
+    client = _clients.pop(asyncio.get_running_loop(), None)
+    if client is not None:
+        await client.aclose()
+
+
+def _client() -> httpx.AsyncClient:
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _clients[loop] = _make_client()
+    return _clients[loop]
+
+
+def _make_client() -> httpx.AsyncClient:
+    transport = None
+    if not settings.REALTIME_BASE_URL:
+        transport = httpx.ASGITransport(app=import_string(settings.REHEARSAL_APP))
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=httpx.Timeout(settings.REALTIME_TIMEOUT, connect=5.0),
+        limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+async def _exchange(
+    method: str, path: str, *, limit: int = MAX_ANSWER, headers: dict[str, str] | None = None, **body: Any
+) -> _Reply:
+    """Send one request and read a bounded answer within REALTIME_TIMEOUT seconds in all, however slowly it trickles."""
+    url = (settings.REALTIME_BASE_URL or REHEARSAL_URL) + path
+    request = _client().build_request(method, url, headers={**_credentials(), **(headers or {})}, **body)
+    try:
+        async with asyncio.timeout(settings.REALTIME_TIMEOUT):
+            response = await _client().send(request, stream=True)
+            try:
+                return _Reply(response.status_code, response.headers, await _read(response, limit))
+            finally:
+                await response.aclose()
+    except (TimeoutError, httpx.TimeoutException) as error:
+        raise ProviderError("provider_timeout", _BUSY, status=503, retry_after=RETRY_AFTER) from error
+    except httpx.HTTPError as error:
+        raise ProviderError("provider_unreachable", _SORRY, upstream=type(error).__name__) from error
+
+
+async def _read(response: httpx.Response, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > limit:
+            raise ProviderError("provider_bad_answer", _SORRY, upstream=str(response.status_code))
+    return bytes(body)
+
+
+def _credentials() -> dict[str, str]:
+    key = settings.OPENAI_API_KEY
+    if not key:
+        return {}
+    name = settings.REALTIME_AUTH_HEADER
+    return {name: f"Bearer {key}" if name.lower() == "authorization" else key}
+
+
+_SORRY = "The tutor cannot be reached right now. Please try again in a moment; if it stays so, tell your teacher."
+_BUSY = "The tutor is busy right now. Please try again in a few seconds."
+_SETUP = "The tutor is not set up correctly here. Please tell your teacher; trying again will not help."
+_SPENT = "The school's budget for the tutor is used up. Please tell your teacher."
+
+# Section 1.4: codes that waiting does not cure.
+_SPENT_CODES = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    }
+)
+
+
+def _refusal(reply: _Reply) -> ProviderError:
+    """What a refused request means for the learner."""
+    detail = read_error(reply.body)
+    facts: dict[str, Any] = {"detail": detail, "upstream": str(reply.status), "request_id": _request_id(reply)}
+    if reply.status == 429 and (detail.code in _SPENT_CODES or detail.type in _SPENT_CODES):
+        return ProviderError("provider_quota", _SPENT, status=503, retry_after=MAX_RETRY_AFTER, **facts)
+    if reply.status in (429, 503):
+        return ProviderError("provider_busy", _BUSY, status=503, retry_after=_retry_after(reply), **facts)
+    if reply.status >= 500 or reply.status < 400:
+        return ProviderError("provider_failed", _SORRY, **facts)
+    return ProviderError("provider_refused", _SETUP, **facts)
+
+
+def _retry_after(reply: _Reply) -> int:
+    value = reply.headers.get("retry-after", "")
+    return min(int(value), MAX_RETRY_AFTER) if value.isascii() and value.isdigit() else RETRY_AFTER
+
+
+def _request_id(reply: _Reply) -> str:
+    return str(reply.headers.get("x-request-id", ""))[:100]
+
+
+def _call_id(reply: _Reply) -> str:
+    """The last segment of `Location`, relative or absolute (section 1.2)."""
+    path = reply.headers.get("location", "").partition("?")[0].rstrip("/")
+    call_id = path.rpartition("/")[2]
+    return call_id if call_id.startswith("rtc_") and len(call_id) <= 200 else ""

@@ -1,0 +1,144 @@
+"""Starting, finding, describing and ending an attempt."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from tutor import plan as plans
+from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
+from tutor.plan import Plan, Stage
+from tutor.realtime import replies
+from tutor.services import prompts, stages
+from tutor.services.errors import NotPublishedError
+
+log = logging.getLogger(__name__)
+
+
+def lock(attempt: Attempt) -> Attempt:
+    """Return the attempt as it is now, locked until the transaction ends (on SQLite the transaction is the lock)."""
+    return Attempt.objects.select_for_update(of=("self",)).select_related("version", "lesson").get(pk=attempt.pk)
+
+
+def start_attempt(lesson: Lesson, *, learner: User) -> tuple[Attempt, bool]:
+    """Return the learner's open attempt at a lesson, or a new one at its latest version; and whether it is new.
+
+    Raises NotPublishedError. Two clicks at once get the same attempt: the database refuses a second open one.
+    """
+    open_one = Attempt.objects.filter(lesson=lesson, learner=learner, ended_at__isnull=True)
+    found = open_one.first()
+    if found is not None:
+        return found, False
+    try:
+        return _create(lesson, learner), True
+    except IntegrityError:
+        return open_one.get(), False
+
+
+@transaction.atomic
+def _create(lesson: Lesson, learner: User) -> Attempt:
+    version = lesson.versions.order_by("-number").first()
+    if version is None or not lesson.is_listed:
+        raise NotPublishedError("This lesson is not open at the moment.")
+    attempt = Attempt.objects.create(learner=learner, lesson=lesson, version=version, is_rehearsal=settings.REHEARSAL)
+    plan = plans.from_data(version.plan)
+    stages.enter_stage(attempt, plan, plan.start, at=max(timezone.now(), attempt.started_at))
+    log.info("attempt started attempt=%s lesson=%s version=%d", attempt.code, lesson.slug, version.number)
+    return attempt
+
+
+@transaction.atomic
+def end_attempt(attempt: Attempt) -> Attempt:
+    """End an attempt early; one that has ended stays as it is. Return it as it is now."""
+    attempt = lock(attempt)
+    if attempt.ended_at is None:
+        stages.leave_lesson(attempt, outcome=AttemptOutcome.LEFT, at=max(timezone.now(), attempt.started_at))
+    return attempt
+
+
+def state(attempt: Attempt) -> dict[str, Any]:
+    """Return all a room needs to show an attempt and to go on with it, as JSON data."""
+    plan = plans.from_data(attempt.version.plan)
+    visits = list(attempt.visits.order_by("number"))
+    utterances = list(attempt.utterances.order_by("position", "id"))
+    return {
+        "code": str(attempt.code),
+        "url": reverse("room", args=[attempt.code]),
+        "lesson": {"slug": attempt.lesson.slug, "title": plan.title, "language": plan.language},
+        "rehearsal": attempt.is_rehearsal,
+        "outcome": attempt.outcome,
+        **_progress(attempt, plan, visits),
+        "transcript": _transcript(visits, utterances),
+        "opening": _opening(attempt, plan, visits, utterances),
+    }
+
+
+def progress(attempt: Attempt) -> dict[str, Any]:
+    """Return where an attempt stands: `{"stage", "stages", "ended"}` as in `state`."""
+    return _progress(attempt, plans.from_data(attempt.version.plan), list(attempt.visits.order_by("number")))
+
+
+def _progress(attempt: Attempt, plan: Plan, visits: list[StageVisit]) -> dict[str, Any]:
+    current = _open(visits)
+    return {
+        "ended": attempt.ended_at is not None,
+        "stage": None if current is None else _stage(plan, current),
+        "stages": [
+            {"key": stage.key, "title": stage.title, "goal": stage.goal, "progress": _how_far(stage, visits)}
+            for stage in plan.stages
+        ],
+    }
+
+
+def _open(visits: list[StageVisit]) -> StageVisit | None:
+    return next((visit for visit in visits if visit.completed_at is None), None)
+
+
+def _stage(plan: Plan, visit: StageVisit) -> dict[str, Any]:
+    stage = plan.stage(visit.stage_key)
+    position = plan.stages.index(stage) + 1
+    return {"key": stage.key, "title": stage.title, "goal": stage.goal, "visit": visit.number, "position": position}
+
+
+def _how_far(stage: Stage, visits: list[StageVisit]) -> str:
+    here = [visit for visit in visits if visit.stage_key == stage.key]
+    if any(visit.completed_at is None for visit in here):
+        return "current"
+    return "done" if any(visit.outcome for visit in here) else "ahead"
+
+
+def _transcript(visits: list[StageVisit], utterances: list[Utterance]) -> list[dict[str, Any]]:
+    by_id = {visit.pk: visit for visit in visits}
+    return [
+        {
+            "item_id": utterance.item_id,
+            "speaker": utterance.speaker,
+            "status": utterance.status,
+            "text": utterance.text,
+            "visit": by_id[utterance.visit_id].number,
+            "stage": by_id[utterance.visit_id].stage_key,
+        }
+        for utterance in utterances
+    ]
+
+
+def _opening(
+    attempt: Attempt, plan: Plan, visits: list[StageVisit], utterances: list[Utterance]
+) -> list[dict[str, Any]]:
+    """The client events for the moment a call opens: nothing has been said yet, or what was said comes first."""
+    current = _open(visits)
+    if current is None:
+        return []
+    prefix = f"open-{current.number}-{len(utterances)}"
+    if not utterances:
+        return replies.numbered(prefix, replies.opening())
+    note = prompts.resume_note(
+        summaries=[(plan.stage(visit.stage_key).title, visit.summary) for visit in visits if visit.outcome],
+        said=[(utterance.speaker, utterance.text) for utterance in utterances if utterance.visit_id == current.pk],
+        rule=plan.stage(current.stage_key).context,
+    )
+    return replies.numbered(prefix, replies.restoring(note))

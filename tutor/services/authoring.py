@@ -1,0 +1,166 @@
+"""From draft rows to a plan and back; publishing."""
+
+import hashlib
+import logging
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from tutor import plan as plans
+from tutor import tools as kinds
+from tutor.models import Lesson, LessonVersion, Outcome, Stage, Tool
+from tutor.plan import Finding, Level, Plan
+from tutor.services.errors import ServiceError
+
+log = logging.getLogger(__name__)
+
+
+class FaultyLessonError(ServiceError):
+    """The draft has errors that stop publishing; `findings` lists them."""
+
+    code = "lesson_faulty"
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        super().__init__(" ".join(finding.message for finding in findings))
+
+
+def compile_plan(lesson: Lesson) -> Plan:
+    """Return the plan that a lesson's rows stand for, in five queries whatever its size."""
+    stages = list(lesson.stages.prefetch_related("outcomes", "tools"))
+    keys = {stage.pk: stage.key for stage in stages}
+    return Plan(
+        title=lesson.title,
+        summary=lesson.summary,
+        language=lesson.language,
+        voice=lesson.voice,
+        preamble=lesson.preamble,
+        minutes=lesson.minutes,
+        stages=tuple(_stage(stage, keys) for stage in stages),
+        tools=tuple(
+            plans.Tool(name=tool.name, kind=tool.kind, description=tool.description, parameters=tool.parameters)
+            for tool in lesson.tools.all()
+        ),
+    )
+
+
+def _stage(stage: Stage, keys: dict[int, str]) -> plans.Stage:
+    return plans.Stage(
+        key=stage.key,
+        title=stage.title,
+        goal=stage.goal,
+        instructions=stage.instructions,
+        opening=stage.opening,
+        tools=tuple(tool.name for tool in stage.tools.all()),
+        outcomes=tuple(
+            plans.Outcome(
+                key=outcome.key,
+                when=outcome.when,
+                next=None if outcome.next_stage_id is None else keys.get(outcome.next_stage_id, "?"),
+            )
+            for outcome in stage.outcomes.all()
+        ),
+        hints=tuple(stage.hints),
+        context=plans.ContextRule(stage.context),
+        evidence=stage.evidence,
+        turns=stage.turns,
+    )
+
+
+def findings(plan: Plan) -> list[Finding]:
+    """Return everything `plan.lint` says, and whether each tool's kind and schema work here."""
+    found = list(plans.lint(plan))
+    for number, tool in enumerate(plan.tools):
+        place = f"tools[{number}]"
+        if tool.kind not in kinds.KINDS:
+            known = ", ".join(kinds.KINDS)
+            found.append(
+                Finding(Level.ERROR, f"{place}.kind", f"“{tool.kind}” is no kind of tool; there are: {known}.")
+            )
+        fault = kinds.schema_fault(tool.parameters)
+        if fault:
+            found.append(Finding(Level.ERROR, f"{place}.parameters", f"Tool “{tool.name}”: {fault}."))
+    return found
+
+
+@transaction.atomic
+def publish(lesson: Lesson, *, by: User | None) -> LessonVersion:
+    """Freeze the draft as the next version, or return the latest if nothing has changed since.
+
+    Raises FaultyLessonError. Running attempts stay on the version they began with.
+    """
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    plan = compile_plan(lesson)
+    errors = [finding for finding in findings(plan) if finding.level is Level.ERROR]
+    if errors:
+        raise FaultyLessonError(errors)
+    checksum = hashlib.sha256(plans.to_json(plan).encode()).hexdigest()
+    latest = lesson.versions.order_by("-number").first()
+    if latest is not None and latest.checksum == checksum:
+        return latest
+    number = latest.number + 1 if latest else 1
+    version = LessonVersion.objects.create(
+        lesson=lesson, number=number, plan=plans.to_data(plan), checksum=checksum, published_by=by
+    )
+    log.info("lesson published lesson=%s version=%d checksum=%s", lesson.slug, number, checksum[:12])
+    return version
+
+
+@transaction.atomic
+def load_draft(plan: Plan, *, slug: str) -> Lesson:
+    """Make a plan the draft of the lesson with this slug, replacing what was drafted; versions stay as they are."""
+    lesson, _ = Lesson.objects.update_or_create(
+        slug=slug,
+        defaults={
+            "title": plan.title,
+            "summary": plan.summary,
+            "language": plan.language,
+            "voice": plan.voice,
+            "preamble": plan.preamble,
+            "minutes": plan.minutes,
+        },
+    )
+    lesson.stages.all().delete()
+    lesson.tools.all().delete()
+    tools = {
+        tool.name: Tool.objects.create(
+            lesson=lesson,
+            name=tool.name,
+            kind=tool.kind,
+            description=tool.description,
+            parameters=dict(tool.parameters),
+        )
+        for tool in plan.tools
+    }
+    rows = {
+        stage.key: _draft_stage(lesson, stage, order=10 * number) for number, stage in enumerate(plan.stages, start=1)
+    }
+    for stage in plan.stages:
+        rows[stage.key].tools.set([tools[name] for name in stage.tools])
+        Outcome.objects.bulk_create(
+            Outcome(
+                stage=rows[stage.key],
+                order=10 * number,
+                key=outcome.key,
+                when=outcome.when,
+                next_stage=rows[outcome.next] if outcome.next else None,
+            )
+            for number, outcome in enumerate(stage.outcomes, start=1)
+        )
+    return lesson
+
+
+def _draft_stage(lesson: Lesson, stage: plans.Stage, *, order: int) -> Stage:
+    return Stage.objects.create(
+        lesson=lesson,
+        order=order,
+        key=stage.key,
+        title=stage.title,
+        goal=stage.goal,
+        instructions=stage.instructions,
+        opening=stage.opening,
+        hints=list(stage.hints),
+        context=stage.context.value,
+        evidence=stage.evidence,
+        turns=stage.turns,
+    )

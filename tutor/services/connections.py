@@ -1,0 +1,112 @@
+"""One WebRTC call of an attempt: from the browser's offer to the provider's answer."""
+
+import asyncio
+import logging
+import time
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from tutor import plan as plans
+from tutor.models import Attempt, Connection
+from tutor.peers import client
+from tutor.services import attempts, prompts, stages
+from tutor.services.errors import AttemptEndedError
+
+log = logging.getLogger(__name__)
+
+# Hang-ups under way: the loop itself keeps only weak references to its tasks.
+_hang_ups: set[asyncio.Task[None]] = set()
+
+
+async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, bytes]:
+    """Make a call in the attempt's current stage; return the connection and the provider's SDP answer.
+
+    `offer` goes to the provider byte for byte. Raises AttemptEndedError or `peers.client.ProviderError`.
+
+    1. Note the connection with the exact session it asks for, before the provider hears of it.
+    2. Ask the provider, outside any transaction.
+    3. Store the call id, or why there is none.
+    4. Hang up the attempt's earlier calls: one learner, one call.
+    """
+    # 1
+    connection = await sync_to_async(_request)(attempt)
+    # 2
+    started = time.monotonic()
+    try:
+        call = await client.create_call(
+            offer, connection.config, safety_identifier=safety_identifier(attempt.learner_id)
+        )
+    except client.ProviderError as error:
+        # 3
+        await sync_to_async(_fail)(connection, error)
+        raise
+    replaced = await sync_to_async(_answer)(connection, call.call_id)
+    took = (time.monotonic() - started) * 1000
+    log.info("call made attempt=%s call=%s model=%s ms=%d", attempt.code, call.call_id, settings.REALTIME_MODEL, took)
+    # 4
+    for call_id in replaced:
+        task = asyncio.create_task(_hang_up(call_id))
+        _hang_ups.add(task)
+        task.add_done_callback(_hang_ups.discard)
+    return connection, call.answer
+
+
+def safety_identifier(learner_id: int) -> str:
+    """A stable id of a learner that says nothing about the person (protocol reference, section 1.1)."""
+    return salted_hmac("viva.safety-identifier", str(learner_id), algorithm="sha256").hexdigest()
+
+
+@transaction.atomic
+def _request(attempt: Attempt) -> Connection:
+    attempt = attempts.lock(attempt)
+    visit = stages.current_visit(attempt)
+    if visit is None:
+        raise AttemptEndedError("This lesson has already ended.")
+    config = prompts.call_session(
+        plans.from_data(attempt.version.plan),
+        visit.session,
+        model=settings.REALTIME_MODEL,
+        transcription_model=settings.TRANSCRIPTION_MODEL,
+    )
+    return Connection.objects.create(attempt=attempt, visit=visit, config=config)
+
+
+@transaction.atomic
+def _answer(connection: Connection, call_id: str) -> list[str]:
+    """Store the call; return the ids of the attempt's calls it replaces."""
+    now = timezone.now()
+    connection.call_id, connection.answered_at = call_id, now
+    connection.save(update_fields=["call_id", "answered_at"])
+    earlier = Connection.objects.filter(attempt_id=connection.attempt_id, pk__lt=connection.pk, ended_at__isnull=True)
+    call_ids = list(earlier.exclude(call_id="").values_list("call_id", flat=True))
+    earlier.update(ended_at=now)
+    return call_ids
+
+
+def _fail(connection: Connection, error: client.ProviderError) -> None:
+    connection.error, connection.ended_at = error.code, timezone.now()
+    connection.save(update_fields=["error", "ended_at"])
+    log.error(
+        "provider error attempt=%s error=%s upstream=%s type=%s code=%s param=%s request=%s message=%s",
+        connection.attempt.code,
+        error.code,
+        error.upstream,
+        error.detail.type,
+        error.detail.code,
+        error.detail.param,
+        error.request_id,
+        error.detail.message,
+    )
+
+
+async def _hang_up(call_id: str) -> None:
+    try:
+        known = await client.hang_up(call_id)
+    except client.ProviderError as error:
+        log.warning("hang-up failed call=%s error=%s", call_id, error.code)
+    else:
+        log.info("call replaced call=%s live=%s", call_id, known)

@@ -1,0 +1,29 @@
+"""Refusals a service answers with: a code for programs, a sentence for people."""
+
+
+class ServiceError(Exception):
+    """The request cannot be done as things stand. `message` is one sentence the person can act on."""
+
+    code = "refused"
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
+
+
+class NotPublishedError(ServiceError):
+    """The lesson has no published version, or is not listed."""
+
+    code = "lesson_not_published"
+
+
+class AttemptEndedError(ServiceError):
+    """The attempt is over."""
+
+    code = "attempt_ended"
+
+
+class AttemptClosedError(ServiceError):
+    """The attempt ended so long ago that not even late journal entries are taken."""
+
+    code = "attempt_closed"

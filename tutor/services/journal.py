@@ -1,0 +1,249 @@
+"""What the browser reports: utterances, token usage, faults. Idempotent by the provider's own ids."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from tutor.models import Attempt, Fault, Speaker, UsageReport, Utterance, UtteranceStatus
+from tutor.services import attempts
+from tutor.services.broadcast import tell
+from tutor.services.errors import AttemptClosedError
+
+log = logging.getLogger(__name__)
+
+# How long after its end an attempt still takes what a sleeping browser kept.
+GRACE = timedelta(hours=24)
+
+# What a status may become. An interruption is often known only after the text is complete; a late text fills
+# an utterance that was given up on. Nothing else changes a final status.
+MOVES = {
+    UtteranceStatus.PARTIAL: frozenset(UtteranceStatus),
+    UtteranceStatus.UNTRANSCRIBED: frozenset({UtteranceStatus.COMPLETE, UtteranceStatus.INTERRUPTED}),
+    UtteranceStatus.COMPLETE: frozenset({UtteranceStatus.INTERRUPTED}),
+    UtteranceStatus.INTERRUPTED: frozenset[UtteranceStatus](),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceEntry:
+    """One conversation item. `visit` is the number of the visit it belongs to, None for the current one."""
+
+    id: str
+    speaker: Speaker
+    status: UtteranceStatus
+    text: str
+    previous_item_id: str = ""
+    visit: int | None = None
+    connection: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageEntry:
+    """Tokens of one response or transcription, as the provider reported them."""
+
+    id: str
+    source: UsageReport.Source
+    usage: dict[str, Any]
+    connection: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultEntry:
+    """Something that went wrong in the browser."""
+
+    id: str
+    code: str
+    message: str = ""
+    param: str = ""
+    connection: str = ""
+
+
+Entry = UtteranceEntry | UsageEntry | FaultEntry
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of each entry, by id."""
+
+    stored: list[str] = field(default_factory=list)
+    duplicate: list[str] = field(default_factory=list)
+    conflict: list[str] = field(default_factory=list)
+    rejected: list[dict[str, str]] = field(default_factory=list)
+
+
+@transaction.atomic
+def store_entries(attempt: Attempt, entries: Sequence[Entry]) -> Receipt:
+    """Store what is new, forgive what is known, and answer entry by entry.
+
+    Raises AttemptClosedError when the attempt ended more than a day ago.
+
+    1. Lock the attempt.
+    2. Place new utterances after the item they follow; let known ones grow, never shrink.
+    3. Keep usage reports and faults that are new.
+    4. Tell the observers, once the transaction has committed.
+    """
+    # 1
+    attempt = attempts.lock(attempt)
+    if attempt.ended_at is not None and timezone.now() - attempt.ended_at > GRACE:
+        raise AttemptClosedError("This lesson ended more than a day ago and takes no more entries.")
+    receipt = Receipt()
+    connections = _connections(attempt, entries)
+    # 2
+    utterances = [entry for entry in entries if isinstance(entry, UtteranceEntry)]
+    if utterances:
+        _store_utterances(attempt, utterances, connections, receipt)
+    # 3
+    _store_usage(attempt, [entry for entry in entries if isinstance(entry, UsageEntry)], connections, receipt)
+    _store_faults(attempt, [entry for entry in entries if isinstance(entry, FaultEntry)], connections, receipt)
+    # 4
+    known = {entry.id for entry in utterances}
+    for item_id in receipt.stored:
+        if item_id in known:
+            tell(attempt, {"type": "utterance", "item_id": item_id})
+    return receipt
+
+
+def _connections(attempt: Attempt, entries: Iterable[Entry]) -> dict[str, int]:
+    """Keys of the attempt's connections that the entries name, by code; others are not ours and count as unnamed."""
+    codes = {entry.connection for entry in entries if entry.connection}
+    found = attempt.connections.filter(code__in=codes).values_list("code", "pk") if codes else ()
+    return {str(code): pk for code, pk in found}
+
+
+def _store_utterances(
+    attempt: Attempt, entries: list[UtteranceEntry], connections: Mapping[str, int], receipt: Receipt
+) -> None:
+    visits = dict(attempt.visits.order_by("number").values_list("number", "pk"))
+    transcript = _Transcript(attempt)
+    for entry in entries:
+        number = max(visits) if entry.visit is None else entry.visit
+        if number not in visits:
+            receipt.rejected.append({"id": entry.id, "code": "unknown_visit"})
+            continue
+        fate = transcript.take(entry, visit_id=visits[number], connection_id=connections.get(entry.connection))
+        fate_list: list[str] = getattr(receipt, fate)
+        if entry.id not in fate_list:
+            fate_list.append(entry.id)
+    transcript.save()
+
+
+class _Transcript:
+    """The utterances of one attempt in conversation order, while entries are being added; four queries in all."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._order = list(attempt.utterances.order_by("position", "id"))
+        self._by_item = {utterance.item_id: utterance for utterance in self._order}
+        self._changed: set[str] = set()
+
+    def take(self, entry: UtteranceEntry, *, visit_id: int, connection_id: int | None) -> str:
+        """Add an entry or let a known one grow; return its fate: stored, duplicate or conflict."""
+        known = self._by_item.get(entry.id)
+        if known is not None:
+            return self._grow(known, entry)
+        utterance = Utterance(
+            attempt=self._attempt,
+            visit_id=visit_id,
+            connection_id=connection_id,
+            item_id=entry.id,
+            previous_item_id=entry.previous_item_id,
+            speaker=entry.speaker,
+            status=entry.status,
+            text=entry.text,
+        )
+        self._order.insert(self._place(entry), utterance)
+        self._by_item[entry.id] = utterance
+        return "stored"
+
+    def _place(self, entry: UtteranceEntry) -> int:
+        """After the item it follows; else before the item that follows it; else at the end."""
+        before = self._by_item.get(entry.previous_item_id)
+        if before is not None:
+            return self._order.index(before) + 1
+        for place, utterance in enumerate(self._order):
+            if utterance.previous_item_id == entry.id:
+                return place
+        return len(self._order)
+
+    def _grow(self, known: Utterance, entry: UtteranceEntry) -> str:
+        status = UtteranceStatus(known.status)
+        if known.speaker != entry.speaker:
+            return "conflict"
+        if (status, known.text) == (entry.status, entry.text) or entry.status is UtteranceStatus.PARTIAL != status:
+            return "duplicate"
+        if entry.status not in MOVES[status]:
+            return "conflict" if entry.status is status else "duplicate"
+        known.status = entry.status
+        if status in (UtteranceStatus.PARTIAL, UtteranceStatus.UNTRANSCRIBED):
+            known.text = entry.text or known.text
+        self._changed.add(known.item_id)
+        return "stored"
+
+    def save(self) -> None:
+        """Write what is new and what has changed."""
+        moved = []
+        for position, utterance in enumerate(self._order, start=1):
+            if utterance.pk is not None and (utterance.position != position or utterance.item_id in self._changed):
+                moved.append(utterance)
+            utterance.position = position
+        now = timezone.now()
+        for utterance in moved:
+            if utterance.item_id in self._changed:
+                utterance.changed_at = now
+        Utterance.objects.bulk_update(moved, ["position", "status", "text", "changed_at"])
+        Utterance.objects.bulk_create([utterance for utterance in self._order if utterance.pk is None])
+
+
+def _store_usage(attempt: Attempt, entries: list[UsageEntry], connections: Mapping[str, int], receipt: Receipt) -> None:
+    if not entries:
+        return
+    ids = [entry.id for entry in entries]
+    known = set(attempt.usage_reports.filter(report_id__in=ids).values_list("source", "report_id"))
+    new = {(entry.source, entry.id): entry for entry in reversed(entries) if (entry.source, entry.id) not in known}
+    UsageReport.objects.bulk_create(
+        UsageReport(
+            attempt=attempt,
+            connection_id=connections.get(entry.connection),
+            report_id=entry.id,
+            source=entry.source,
+            usage=entry.usage,
+        )
+        for entry in new.values()
+    )
+    _sort(receipt, ids, {entry.id for entry in new.values()})
+
+
+def _store_faults(
+    attempt: Attempt, entries: list[FaultEntry], connections: Mapping[str, int], receipt: Receipt
+) -> None:
+    if not entries:
+        return
+    ids = [entry.id for entry in entries]
+    known = set(attempt.faults.filter(report_id__in=ids).values_list("report_id", flat=True))
+    new = {entry.id: entry for entry in reversed(entries) if entry.id not in known}
+    Fault.objects.bulk_create(
+        Fault(
+            attempt=attempt,
+            connection_id=connections.get(entry.connection),
+            report_id=entry.id,
+            code=entry.code,
+            message=entry.message,
+            param=entry.param,
+        )
+        for entry in new.values()
+    )
+    for entry in new.values():
+        log.warning(
+            "browser fault attempt=%s code=%s param=%s message=%s", attempt.code, entry.code, entry.param, entry.message
+        )
+    _sort(receipt, ids, set(new))
+
+
+def _sort(receipt: Receipt, ids: list[str], new: set[str]) -> None:
+    for report_id in dict.fromkeys(ids):
+        (receipt.stored if report_id in new else receipt.duplicate).append(report_id)

@@ -1,0 +1,199 @@
+"""The only place where a stage visit is opened or closed."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from tutor import plan as plans
+from tutor.models import Attempt, AttemptOutcome, Speaker, StageVisit, Utterance
+from tutor.plan import ContextRule, Plan, Stage, Step, UnknownOutcomeError
+from tutor.plan.evidence import count_found
+from tutor.plan.lint import STAGE_COMPLETE
+from tutor.realtime import replies, session
+from tutor.services import prompts
+from tutor.services.broadcast import tell
+
+log = logging.getLogger(__name__)
+
+# After so many refusals a stage completes anyway and is flagged: a learner is never trapped.
+MAX_REFUSALS = 2
+MAX_TEXT = 4_000
+MAX_QUOTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a function call leads to.
+
+    `output` is what the model is told; `before` the client events that must be in force before it hears it;
+    `refusal` a code, empty if the call was accepted; `tools` whether the model may call functions in its next words.
+    """
+
+    output: dict[str, Any]
+    before: tuple[dict[str, Any], ...] = ()
+    refusal: str = ""
+    tools: bool = True
+
+
+def refuse(code: str, message: str) -> Decision:
+    """A mistake of the model, told so that it can correct it."""
+    return Decision({"status": "refused", "error": code, "message": message}, refusal=code)
+
+
+def current_visit(attempt: Attempt) -> StageVisit | None:
+    """The attempt's open visit; None once it has ended."""
+    return attempt.visits.filter(completed_at__isnull=True).first()
+
+
+def enter_stage(attempt: Attempt, plan: Plan, stage: Stage, *, at: datetime) -> StageVisit:
+    """Open the next visit, storing the exact session the model will be given."""
+    return StageVisit.objects.create(
+        attempt=attempt,
+        number=attempt.visits.count() + 1,
+        stage_key=stage.key,
+        session=prompts.stage_session(plan, stage),
+        entered_at=at,
+    )
+
+
+def leave_lesson(attempt: Attempt, *, outcome: AttemptOutcome, at: datetime) -> None:
+    """Close the attempt and, where the learner stops in the middle of a stage, its open visit."""
+    attempt.visits.filter(completed_at__isnull=True).update(completed_at=at)
+    attempt.ended_at, attempt.outcome = at, outcome
+    attempt.save(update_fields=["ended_at", "outcome"])
+    log.info("attempt ended attempt=%s outcome=%s", attempt.code, outcome)
+    tell(attempt, {"type": "ended"})
+
+
+def complete_stage(attempt: Attempt, visit: StageVisit, arguments: dict[str, Any]) -> Decision:
+    """Decide on a `stage_complete` call. Call it inside the transaction that holds the attempt's lock.
+
+    1. The arguments must be there and name an outcome of the stage.
+    2. The learner must have spoken, and said what is quoted; two refusals are enough.
+    3. Close the visit by a filtered update, and count one row.
+    4. `plan.route` has named the next stage: open its visit, or end the attempt.
+    5. Tell the observers, once the transaction has committed.
+    """
+    plan = plans.from_data(attempt.version.plan)
+    stage = plan.stage(visit.stage_key)
+    # 1
+    try:
+        claim = _Claim.read(arguments)
+        step = plans.route(plan, stage.key, claim.outcome)
+    except _ClaimError as error:
+        return refuse("invalid_arguments", str(error))
+    except UnknownOutcomeError as error:
+        return refuse("unknown_outcome", str(error))
+    # 2
+    missing, flag = _missing(stage, visit, claim)
+    if missing and visit.refusals < MAX_REFUSALS:
+        StageVisit.objects.filter(pk=visit.pk).update(refusals=visit.refusals + 1)
+        return missing
+    # 3
+    now = max(timezone.now(), visit.entered_at)
+    _close(visit, claim, flag=flag, at=now)
+    # 4
+    decision = _next(attempt, plan, step, at=now)
+    log.info("stage moved attempt=%s from=%s outcome=%s to=%s", attempt.code, stage.key, claim.outcome, _key(step))
+    # 5
+    tell(attempt, {"type": "stage.changed", "visit": visit.number + 1})
+    return decision
+
+
+class _ClaimError(ValueError):
+    """The arguments of `stage_complete` are not what its schema asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    outcome: str
+    reasoning: str
+    summary: str
+    evidence: list[str]
+
+    @classmethod
+    def read(cls, arguments: dict[str, Any]) -> "_Claim":
+        for name in ("outcome", "reasoning"):
+            if not isinstance(arguments.get(name), str) or not arguments[name].strip():
+                raise _ClaimError(f"“{name}” is missing: call {STAGE_COMPLETE} again with it.")
+        summary, quotes = arguments.get("summary", ""), arguments.get("evidence", [])
+        if not isinstance(summary, str):
+            raise _ClaimError("“summary” must be text.")
+        if not isinstance(quotes, list) or not all(isinstance(quote, str) for quote in quotes):
+            raise _ClaimError("“evidence” must be a list of the learner's own sentences.")
+        kept = [quote[:MAX_TEXT] for quote in quotes[:MAX_QUOTES]]
+        return cls(arguments["outcome"], arguments["reasoning"][:MAX_TEXT], summary[:MAX_TEXT], kept)
+
+
+def _missing(stage: Stage, visit: StageVisit, claim: _Claim) -> tuple[Decision | None, str]:
+    """Return a refusal if the learner has not shown enough, and the flag for the visit if it completes all the same."""
+    said = list(
+        Utterance.objects.filter(visit=visit, speaker=Speaker.LEARNER)
+        .order_by("position")
+        .values_list("text", flat=True)
+    )
+    if len(said) < stage.turns:
+        text = f"The learner has spoken {len(said)} of {stage.turns} times in this stage. Go on with it."
+        return refuse("too_early", text), StageVisit.Flag.UNPROVEN
+    if count_found(claim.evidence, said) >= stage.evidence:
+        return None, ""
+    if not all(said):
+        # What was not transcribed cannot be looked up; that is no fault of the learner's.
+        return None, StageVisit.Flag.UNPROVEN
+    text = (
+        f"Quote {stage.evidence} of the learner's own sentences from this stage, word for word, or ask for more first."
+    )
+    return refuse("evidence_missing", text), StageVisit.Flag.UNPROVEN
+
+
+def _close(visit: StageVisit, claim: _Claim, *, flag: str, at: datetime) -> None:
+    closed = StageVisit.objects.filter(pk=visit.pk, completed_at__isnull=True).update(
+        completed_at=at,
+        outcome=claim.outcome,
+        reasoning=claim.reasoning,
+        summary=claim.summary,
+        evidence=claim.evidence,
+        flag=flag,
+    )
+    if closed != 1:
+        raise RuntimeError(f"Visit {visit.pk} was closed by somebody who did not hold the lock.")
+
+
+def _next(attempt: Attempt, plan: Plan, step: Step, *, at: datetime) -> Decision:
+    if step.stage is None:
+        leave_lesson(attempt, outcome=AttemptOutcome.COMPLETED, at=at)
+        return Decision({"status": "accepted", "lesson": "complete", "next": prompts.GOODBYE}, tools=False)
+    visit = enter_stage(attempt, plan, step.stage, at=at)
+    output = {"status": "accepted", "stage": step.stage.title, "next": _what_next(step.stage)}
+    return Decision(output, (session.session_update(visit.session), *_carry_over(attempt, plan, visit, step.stage)))
+
+
+def _what_next(stage: Stage) -> str:
+    opening = f" Open it like this: {stage.opening}" if stage.opening else ""
+    return (
+        f"You are now in the stage “{stage.title}”. Begin it at once, in your own words, without a farewell.{opening}"
+    )
+
+
+def _carry_over(attempt: Attempt, plan: Plan, visit: StageVisit, stage: Stage) -> list[dict[str, Any]]:
+    """The events that leave the model with what the stage's context rule allows it to remember."""
+    if stage.context is ContextRule.KEEP:
+        return []
+    latest = attempt.connections.order_by("-id").values("pk")[:1]
+    items = attempt.utterances.filter(connection__in=latest).exclude(visit=visit).order_by("position")
+    events = [replies.item_delete(item_id) for item_id in items.values_list("item_id", flat=True)]
+    note = prompts.summaries_note(summaries_of(attempt, plan)) if stage.context is ContextRule.SUMMARY else ""
+    return [*events, replies.system_note(note)] if note else events
+
+
+def summaries_of(attempt: Attempt, plan: Plan) -> list[tuple[str, str]]:
+    """Pairs of (stage title, summary) of the completed visits, oldest first."""
+    done = attempt.visits.exclude(outcome="").order_by("number").values_list("stage_key", "summary")
+    return [(plan.stage(key).title, summary) for key, summary in done]
+
+
+def _key(step: Step) -> str:
+    return step.stage.key if step.stage else "end"
