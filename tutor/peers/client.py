@@ -107,6 +107,15 @@ async def list_models() -> list[str]:
         raise ProviderError("provider_bad_answer", _SORRY, upstream=str(reply.status)) from error
 
 
+async def rehearsal_health() -> dict[str, Any]:
+    """Return with what the rehearsal peer speaks and hears, `{"speech_out": …, "speech_in": …}`; empty: not at all."""
+    reply = await _exchange("GET", "/health")
+    try:
+        return dict(json.loads(reply.body))
+    except (ValueError, TypeError) as error:
+        raise ProviderError("provider_bad_answer", _SORRY, upstream=str(reply.status)) from error
+
+
 async def close() -> None:
     """Close this loop's client and its connections."""
     client = _clients.pop(asyncio.get_running_loop(), None)

@@ -1,0 +1,196 @@
+"""`manage.py doctor`: what works here and what does not, a line each. Never prints a secret."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.core import checks
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from tutor import plan as plans
+from tutor.models import LessonVersion
+from tutor.peers import client
+from tutor.plan import Level, PlanError
+from tutor.realtime import models
+from tutor.realtime.models import Status
+from tutor.services import authoring
+
+OK, WARN, FAIL = "ok", "warn", "FAIL"
+PATIENCE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding: a mark, what was looked at, and a sentence."""
+
+    mark: str
+    subject: str
+    text: str
+
+
+class Command(BaseCommand):
+    help = "Say what works and what does not; exit status 1 if something does not."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print every line, then leave with the status that sums them up."""
+        failed = False
+        for examine in EXAMINATIONS:
+            for line in examine():
+                failed = failed or line.mark == FAIL
+                self.stdout.write(f"{line.mark:<5} {line.subject:<20} {line.text}")
+        if failed:
+            raise SystemExit(1)
+
+
+def environment() -> Iterator[Line]:
+    """Where settings come from."""
+    found = settings.ENV_FILE.is_file()
+    yield Line(OK, "environment file", ".env is read" if found else "no .env: the defaults of a laptop hold")
+
+
+def system_checks() -> Iterator[Line]:
+    """Every numbered check of ours and of Django's that does not need a database."""
+    messages = [message for message in checks.run_checks() if not message.is_silenced()]
+    for message in messages:
+        mark = FAIL if message.level >= checks.ERROR else WARN
+        yield Line(mark, message.id or "check", f"{message.msg} {message.hint or ''}".strip())
+    if not messages:
+        yield Line(OK, "system checks", "no misconfiguration found")
+
+
+def database() -> Iterator[Line]:
+    """Whether the database answers, and knows all tables."""
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        yield Line(
+            FAIL, "database", f"{connection.vendor} does not answer ({type(error).__name__}): check DATABASE_URL"
+        )
+        return
+    if waiting:
+        yield Line(FAIL, "database", f"{len(waiting)} migrations are waiting: run manage.py migrate")
+    else:
+        yield Line(OK, "database", f"{connection.vendor} answers, all migrations applied")
+
+
+def channel_layer() -> Iterator[Line]:
+    """Whether a message sent through the channel layer arrives."""
+    name = "Redis" if settings.REDIS_URL else "in memory (one process only)"
+    try:
+        asyncio.run(_round_trip())
+    except Exception as error:  # whatever the layer's backend raises
+        yield Line(FAIL, "channel layer", f"{name}: {type(error).__name__}; check REDIS_URL")
+    else:
+        yield Line(OK, "channel layer", f"{name}: a message arrived")
+
+
+async def _round_trip() -> None:
+    layer = get_channel_layer()
+    async with asyncio.timeout(PATIENCE):
+        channel = await layer.new_channel()
+        await layer.send(channel, {"type": "doctor"})
+        await layer.receive(channel)
+
+
+def voice() -> Iterator[Line]:
+    """Whether somebody will answer when a learner calls."""
+    if settings.REHEARSAL:
+        yield Line(WARN, "API key", "OPENAI_API_KEY is not set: lessons use the rehearsal voice, not the AI tutor")
+        yield from _rehearsal()
+        return
+    key = settings.OPENAI_API_KEY
+    yield Line(OK, "API key", f"set ({key[:3]}…{key[-4:]})" if len(key) > 20 else "set (short)")
+    yield from _provider()
+    yield from _model("REALTIME_MODEL", settings.REALTIME_MODEL)
+    yield from _model("TRANSCRIPTION_MODEL", settings.TRANSCRIPTION_MODEL)
+
+
+def _provider() -> Iterator[Line]:
+    try:
+        names = asyncio.run(_once(client.list_models))
+    except client.ProviderError as error:
+        yield Line(FAIL, "provider", f"{settings.REALTIME_BASE_URL}: {_why(error)}")
+        return
+    yield Line(OK, "provider", f"{settings.REALTIME_BASE_URL} accepts the key")
+    if settings.REALTIME_MODEL not in names:
+        yield Line(WARN, "provider", f"{settings.REALTIME_MODEL} is not among the {len(names)} models it lists")
+
+
+def _why(error: client.ProviderError) -> str:
+    facts = (error.upstream, error.detail.code or error.detail.type, error.detail.param)
+    return " ".join([error.code, *(fact for fact in facts if fact)])
+
+
+def _model(variable: str, name: str) -> Iterator[Line]:
+    end = models.shutdown_date(name)
+    match models.status(name, timezone.now().date()):
+        case Status.UNKNOWN:
+            yield Line(WARN, variable, f"{name} is not a model known here: talk through one lesson with it")
+        case Status.ENDED:
+            yield Line(FAIL, variable, f"{name} was shut down on {end}")
+        case Status.ENDING:
+            yield Line(WARN, variable, f"{name} will be shut down on {end}")
+        case Status.CURRENT:
+            yield Line(OK, variable, f"{name}, " + (f"until {end}" if end else "no shutdown announced"))
+
+
+def _rehearsal() -> Iterator[Line]:
+    try:
+        health = asyncio.run(_once(client.rehearsal_health))
+    except client.ProviderError as error:
+        yield Line(FAIL, "rehearsal", f"does not answer: {_why(error)}")
+        return
+    for subject, text in (("speaks", "speech_out"), ("hears", "speech_in")):
+        engine = health.get(text)
+        missing = "not here: the rehearsal voice goes on in writing"
+        yield Line(OK if engine else WARN, f"rehearsal {subject}", f"with {engine}" if engine else missing)
+
+
+async def _once(ask: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        return await ask()
+    finally:
+        await client.close()
+
+
+def lessons() -> Iterator[Line]:
+    """Whether the model will accept what every published lesson asks for."""
+    latest: dict[int, LessonVersion] = {}
+    try:
+        for version in LessonVersion.objects.select_related("lesson").order_by("number"):
+            latest[version.lesson_id] = version
+    except DatabaseError:
+        return
+    for version in latest.values():
+        yield _lesson(version)
+    if not latest:
+        yield Line(WARN, "lessons", "none is published yet")
+
+
+def _lesson(version: LessonVersion) -> Line:
+    try:
+        plan = plans.from_data(version.plan)
+    except PlanError as error:
+        return Line(FAIL, "lesson", f"{version}: {error}")
+    errors = [finding for finding in authoring.findings(plan) if finding.level is Level.ERROR]
+    if errors:
+        return Line(FAIL, "lesson", f"{version}: {errors[0].place}: {errors[0].message}")
+    return Line(OK, "lesson", f"{version}: {len(plan.stages)} stages, every call config is valid")
+
+
+EXAMINATIONS: tuple[Callable[[], Iterator[Line]], ...] = (
+    environment,
+    system_checks,
+    database,
+    channel_layer,
+    voice,
+    lessons,
+)
