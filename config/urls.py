@@ -8,3 +8,8 @@ urlpatterns = [
     path("api/", include("tutor.api.urls")),
     path("", include("tutor.pages.urls")),
 ]
+
+handler400 = "tutor.pages.errors.bad_request"
+handler403 = "tutor.pages.errors.permission_denied"
+handler404 = "tutor.pages.errors.page_not_found"
+handler500 = "tutor.pages.errors.server_error"

@@ -1,0 +1,28 @@
+"""The accounts that `manage.py seed` makes on a laptop, and that the sign-in page there offers."""
+
+from dataclasses import dataclass
+
+from tutor.checks import DEMO_DOMAIN
+
+# No secret: the accounts exist only where DEBUG is on, and tutor.W007 finds them elsewhere.
+DEMO_PASSWORD = "viva-demo"  # noqa: S105 # shown on the sign-in page
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """A person to try the product as. `group` is the group that gives the rights of the role; learners need none."""
+
+    username: str
+    purpose: str
+    group: str = ""
+
+    @property
+    def email(self) -> str:
+        return self.username + DEMO_DOMAIN
+
+
+DEMO_ACCOUNTS = (
+    DemoAccount("learner", "takes lessons"),
+    DemoAccount("teacher", "writes lessons", "Teachers"),
+    DemoAccount("reviewer", "reads what was said", "Reviewers"),
+)

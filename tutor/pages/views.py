@@ -1,0 +1,151 @@
+"""The pages of learners: find, call one service, render."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST, require_safe
+
+from tutor import plan as plans
+from tutor.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
+from tutor.models import Attempt, Lesson
+from tutor.pages import errors
+from tutor.pages.contents import card_stages, language_name, past_attempts, shelf
+from tutor.pages.lookups import SignedInRequest, own_attempt, version_of
+from tutor.services import attempts
+from tutor.services.errors import NotPublishedError
+
+
+@require_safe
+def home(request: SignedInRequest) -> HttpResponse:
+    """The lessons to choose from; for who is not signed in, what Viva is."""
+    if not request.user.is_authenticated:
+        return render(request, "tutor/landing.html")
+    return render(request, "tutor/home.html", {"lessons": shelf(request.user)})
+
+
+@login_required
+@require_safe
+def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
+    """What a lesson is about, and what the learner did of it before."""
+    version = version_of(slug)
+    plan = plans.from_data(version.plan)
+    before = past_attempts(request.user, version.lesson)
+    context = {
+        "slug": slug,
+        "plan": plan,
+        "language": language_name(plan.language),
+        "before": before,
+        "open_attempt": version.lesson.attempts.filter(learner=request.user, ended_at__isnull=True).first(),
+    }
+    return render(request, "tutor/lesson.html", context)
+
+
+@login_required
+@require_POST
+def start(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Begin a lesson, or go on with the open attempt at it, and enter the room."""
+    try:
+        attempt, _ = attempts.start_attempt(_lesson(slug), learner=request.user)
+    except NotPublishedError as error:
+        messages.error(request, error.message)
+        return redirect("home")
+    return redirect("room", code=attempt.code)
+
+
+def _lesson(slug: str) -> Lesson:
+    found = Lesson.objects.filter(slug=slug).first()
+    if found is None:
+        raise Http404("There is no such lesson.")
+    return found
+
+
+@login_required
+@require_safe
+@ensure_csrf_cookie
+def room(request: SignedInRequest, code: str) -> HttpResponse:
+    """The page where the lesson happens; what the scripts need to know comes as JSON."""
+    attempt = own_attempt(request.user, code)
+    plan = plans.from_data(attempt.version.plan)
+    return render(
+        request,
+        "tutor/room.html",
+        {
+            "attempt": attempt,
+            "plan": plan,
+            "rehearsal": attempt.is_rehearsal,
+            "room_data": {
+                "code": str(attempt.code),
+                "rehearsal": attempt.is_rehearsal,
+                "debug": settings.DEBUG,
+                "lesson": {"title": plan.title, "language": plan.language},
+                "urls": _room_urls(attempt),
+            },
+        },
+    )
+
+
+def _room_urls(attempt: Attempt) -> dict[str, str]:
+    api = {name: reverse(f"api:{name}", args=[attempt.code]) for name in _ENDPOINTS}
+    return {
+        **api,
+        "socket": f"/ws/attempts/{attempt.code}/",
+        "card": reverse("card", args=[attempt.code]),
+        "lesson": reverse("lesson", args=[attempt.lesson.slug]),
+    }
+
+
+_ENDPOINTS = ("state", "connections", "tool_calls", "journal", "end")
+
+
+@login_required
+@require_safe
+def card(request: SignedInRequest, code: str) -> HttpResponse:
+    """What the learner takes home: how each stage went, in whose words, and all that was said."""
+    attempt = own_attempt(request.user, code)
+    context = {
+        "attempt": attempt,
+        "plan": plans.from_data(attempt.version.plan),
+        "stages": card_stages(attempt),
+        "rehearsal": attempt.is_rehearsal,
+    }
+    return render(request, "tutor/card.html", context)
+
+
+@login_required
+@require_safe
+def review(request: SignedInRequest) -> HttpResponse:
+    """The way in for reviewers; for everybody else there is nothing here."""
+    if not request.user.is_staff:
+        raise Http404("There is nothing at this address.")
+    return redirect("admin:tutor_attempt_changelist")
+
+
+class SignInView(LoginView):
+    """Signing in; on a laptop with the demo accounts at hand."""
+
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the demo accounts that exist, and their password."""
+        return super().get_context_data(**kwargs, demo_accounts=_demo_accounts(), demo_password=DEMO_PASSWORD)
+
+
+def _demo_accounts() -> list[DemoAccount]:
+    if not settings.DEBUG:
+        return []
+    emails = [account.email for account in DEMO_ACCOUNTS]
+    there = set(get_user_model().objects.filter(email__in=emails, is_active=True).values_list("email", flat=True))
+    return [account for account in DEMO_ACCOUNTS if account.email in there]
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a POST whose form is too old, or that came from elsewhere."""
+    return errors.answer(request, 403, "csrf_failed", errors.STALE_FORM, template="403_csrf.html")
