@@ -1,0 +1,38 @@
+// @ts-check
+/**
+ * The only client events composed in the browser: what the learner does with keyboard and buttons.
+ * Everything else is composed by the server and forwarded (protocol reference sections 4 and 8).
+ *
+ * @typedef {import("./types.js").ClientEvent} ClientEvent
+ */
+
+import { newId } from "./ids.js";
+
+/** Any number of our events may be told apart in an `error` by their event_id. */
+const eventId = () => newId("event_");
+
+/**
+ * A typed sentence. It never triggers a reply by itself: a `response.create` has to follow.
+ * @param {string} itemId
+ * @param {string} text
+ * @returns {ClientEvent}
+ */
+export function typedText(itemId, text) {
+  const content = [{ type: "input_text", text }];
+  return { type: "conversation.item.create", event_id: eventId(), item: { id: itemId, type: "message", role: "user", content } };
+}
+
+/** @returns {ClientEvent} */
+export function replyRequest() {
+  return { type: "response.create", event_id: eventId() };
+}
+
+/**
+ * Silence the tutor: stop writing the answer, if one is being written, and drop the sound not yet played.
+ * @param {boolean} responding true when a response is active
+ * @returns {ClientEvent[]} in the order in which they are to be sent
+ */
+export function interruption(responding) {
+  const clear = { type: "output_audio_buffer.clear", event_id: eventId() };
+  return responding ? [{ type: "response.cancel", event_id: eventId() }, clear] : [clear];
+}

@@ -1,0 +1,395 @@
+// @ts-check
+/**
+ * The conversation as text, in conversation order: a reducer of server events (protocol reference section 7).
+ *
+ * Items are ordered by the provider's chain (`previous_item_id`), never by arrival: the learner's words come
+ * from a separate model and often arrive after the tutor's reply has begun. So an item takes its place when it
+ * is committed or added, and its text is filled in by id. System notes and function calls keep their place
+ * in the chain, because later items name them, but nobody speaks them (`speaker` is null).
+ *
+ * A sentence of the tutor is complete when it has been *heard*, not when it has been written: until the sound
+ * has stopped the learner may still cut it off, and a final status never changes again.
+ *
+ * @typedef {import("./types.js").ServerEvent} ServerEvent
+ * @typedef {import("./types.js").WireItem} WireItem
+ * @typedef {import("./types.js").JournalEntry} JournalEntry
+ * @typedef {"learner"|"tutor"} Speaker
+ * @typedef {"partial"|"complete"|"interrupted"|"untranscribed"} UtteranceStatus
+ * @typedef {{item_id: string, speaker: Speaker, status: UtteranceStatus, text: string, visit: number, stage?: string}} Utterance
+ *
+ * @typedef {object} Item
+ * @property {string} id
+ * @property {Speaker|null} speaker null: part of the chain, but not speech
+ * @property {UtteranceStatus} status
+ * @property {ReadonlyArray<string>} parts the text, one part for each `content_index`
+ * @property {boolean} written true when no more text will come
+ * @property {boolean} voiced true when the tutor speaks it aloud
+ * @property {boolean} placed false while its place in the chain is only a guess
+ * @property {boolean} stored true when the server told us of it, and so knows it already
+ * @property {string|null} response
+ * @property {number|null} visit number of the stage visit in which it began
+ *
+ * @typedef {{status: string|null, sound: "none"|"playing"|"played"|"cut"}} ResponseFacts
+ *
+ * @typedef {object} Transcript
+ * @property {ReadonlyArray<Item>} items
+ * @property {string|null} root the last item of earlier calls; each call's chain begins after it
+ * @property {ReadonlyMap<string, ResponseFacts>} responses
+ */
+
+/** @type {Transcript} */
+export const EMPTY = { items: [], root: null, responses: new Map() };
+
+/** @type {ResponseFacts} */
+const UNKNOWN_RESPONSE = { status: null, sound: "none" };
+
+/**
+ * The transcript as the server has it, before a call. What was left unfinished then will not be finished now.
+ * @param {ReadonlyArray<Utterance>} utterances in conversation order
+ * @returns {Transcript}
+ */
+export function seeded(utterances) {
+  const items = utterances.map((utterance) => ({
+    ...newItem(utterance.item_id, utterance.speaker, utterance.visit),
+    status: utterance.status === "partial" ? unfinished(utterance.speaker, utterance.text) : utterance.status,
+    parts: [utterance.text],
+    written: true,
+    placed: true,
+    stored: true,
+  }));
+  return { ...EMPTY, items };
+}
+
+/**
+ * A new call begins: its chain starts after everything there is.
+ * @param {Transcript} transcript
+ * @returns {Transcript}
+ */
+export function withNewCall(transcript) {
+  const last = transcript.items.findLast((item) => item.placed);
+  return { ...transcript, root: last?.id ?? null };
+}
+
+/**
+ * Show what the learner typed at once; the provider's echo settles its place.
+ * @param {Transcript} transcript
+ * @param {{id: string, text: string, visit: number|null}} typed
+ * @returns {Transcript}
+ */
+export function withTyped(transcript, { id, text, visit }) {
+  return update(transcript, id, "learner", visit, (item) => ({ ...item, status: "complete", parts: [text], written: true }));
+}
+
+/**
+ * The call is over: give every unfinished item its final status.
+ * @param {Transcript} transcript
+ * @returns {Transcript}
+ */
+export function withCallEnded(transcript) {
+  const responses = new Map([...transcript.responses].map(([id, facts]) => [id, { ...facts, status: facts.status ?? "cancelled" }]));
+  const items = transcript.items.map((item) => {
+    if (item.status !== "partial") {
+      return item;
+    }
+    const facts = responses.get(item.response ?? "") ?? UNKNOWN_RESPONSE;
+    const whole = item.speaker === "tutor" && facts.status === "completed" && facts.sound !== "playing";
+    return { ...item, written: true, status: whole ? "complete" : unfinished(item.speaker, textOf(item)) };
+  });
+  return { ...transcript, items: /** @type {Item[]} */ (items), responses };
+}
+
+/**
+ * The transcript after one server event. Events that say nothing of speech leave it as it is.
+ * @param {Transcript} transcript
+ * @param {ServerEvent} event
+ * @param {number|null} visit number of the stage visit the conversation is in
+ * @returns {Transcript}
+ */
+export function reduce(transcript, event, visit) {
+  const handle = HANDLERS[event.type];
+  return handle ? handle(transcript, event, visit) : transcript;
+}
+
+/**
+ * The journal entries that follow from a change: a placeholder first, the words when they are known.
+ * @param {Transcript} before
+ * @param {Transcript} after
+ * @param {string|null} connection
+ * @returns {JournalEntry[]}
+ */
+export function entriesOf(before, after, connection) {
+  if (before === after) {
+    return [];
+  }
+  const known = new Map(before.items.map((item) => [item.id, item]));
+  /** @type {JournalEntry[]} */
+  const entries = [];
+  /** @type {string|null} */
+  let previous = null;
+  for (const item of after.items) {
+    const now = recordOf(after, item);
+    if (now !== null && !sameRecord(recordOf(before, known.get(item.id)), now)) {
+      entries.push({ id: item.id, kind: "utterance", previous_item_id: previous, speaker: /** @type {Speaker} */ (item.speaker), ...now, visit: item.visit, connection });
+    }
+    if (item.speaker !== null && item.placed) {
+      previous = item.id;
+    }
+  }
+  return entries;
+}
+
+/**
+ * What people see: the spoken and typed items. A tutor's turn cut off before its first word is nothing to look at.
+ * @param {Transcript} transcript
+ * @returns {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string}>}
+ */
+export function captionsOf(transcript) {
+  return transcript.items.flatMap((item) => {
+    const text = textOf(item);
+    const empty = item.speaker === "tutor" && text === "" && item.status !== "partial";
+    return item.speaker === null || empty ? [] : [{ id: item.id, speaker: item.speaker, status: item.status, text }];
+  });
+}
+
+/**
+ * @callback Handler
+ * @param {Transcript} transcript
+ * @param {ServerEvent} event
+ * @param {number|null} visit
+ * @returns {Transcript}
+ */
+
+/** @type {Record<string, Handler>} */
+const HANDLERS = {
+  "input_audio_buffer.committed": (transcript, event, visit) =>
+    place(transcript, event.item_id, event.previous_item_id, "learner", visit),
+  "conversation.item.added": added,
+  "conversation.item.done": added,
+  "conversation.item.truncated": (transcript, event, visit) =>
+    update(transcript, event.item_id, "tutor", visit, (item) => (item.status === "partial" ? { ...item, status: "interrupted" } : item)),
+  "conversation.item.input_audio_transcription.delta": (transcript, event, visit) =>
+    update(transcript, event.item_id, "learner", visit, (item) => (item.status === "partial" ? withMore(item, event) : item)),
+  "conversation.item.input_audio_transcription.completed": (transcript, event, visit) =>
+    update(transcript, event.item_id, "learner", visit, (item) => heard(item, event.transcript ?? "")),
+  "conversation.item.input_audio_transcription.failed": (transcript, event, visit) =>
+    update(transcript, event.item_id, "learner", visit, (item) => heard(item, "")),
+  "response.created": silentOnesAreComplete,
+  "response.output_item.added": (transcript, event, visit) =>
+    update(transcript, event.item?.id, speakerOf(event.item), visit, (item) => ({ ...item, response: event.response_id ?? null })),
+  "response.output_audio_transcript.delta": (transcript, event, visit) =>
+    update(transcript, event.item_id, "tutor", visit, (item) => ({ ...withMore(item, event), voiced: true })),
+  "response.output_audio_transcript.done": (transcript, event, visit) =>
+    update(transcript, event.item_id, "tutor", visit, (item) => ({ ...withWhole(item, event, event.transcript), voiced: true })),
+  "response.output_text.delta": (transcript, event, visit) =>
+    update(transcript, event.item_id, "tutor", visit, (item) => withMore(item, event)),
+  "response.output_text.done": (transcript, event, visit) =>
+    update(transcript, event.item_id, "tutor", visit, (item) => withWhole(item, event, event.text)),
+  "response.done": (transcript, event) => learn(transcript, event.response?.id, { status: event.response?.status ?? "completed" }),
+  "output_audio_buffer.started": (transcript, event) => learn(transcript, event.response_id, { sound: "playing" }),
+  "output_audio_buffer.stopped": (transcript, event) => learn(transcript, event.response_id, { sound: "played" }),
+  "output_audio_buffer.cleared": (transcript, event) => learn(transcript, event.response_id, { sound: "cut" }),
+};
+
+/**
+ * @param {string} id
+ * @param {Speaker|null} speaker
+ * @param {number|null} visit
+ * @returns {Item}
+ */
+function newItem(id, speaker, visit) {
+  return { id, speaker, status: "partial", parts: [], written: false, voiced: false, placed: false, stored: false, response: null, visit };
+}
+
+/** @param {Item} item */
+function textOf(item) {
+  return item.parts.filter(Boolean).join(" ").trim();
+}
+
+/** @param {WireItem|undefined} item @returns {Speaker|null} */
+function speakerOf(item) {
+  const speakers = /** @type {Record<string, Speaker>} */ ({ user: "learner", assistant: "tutor" });
+  return item?.type === "message" ? (speakers[item.role ?? ""] ?? null) : null;
+}
+
+/**
+ * @param {Speaker|null} speaker
+ * @param {string} text
+ * @returns {UtteranceStatus}
+ */
+function unfinished(speaker, text) {
+  return speaker === "learner" && text === "" ? "untranscribed" : "interrupted";
+}
+
+/**
+ * `conversation.item.added` and `.done`: the item exists. Typed text comes with it; spoken text does not.
+ * @type {Handler}
+ */
+function added(transcript, event, visit) {
+  const speaker = speakerOf(event.item);
+  const next = place(transcript, event.item?.id, event.previous_item_id, speaker, visit);
+  const typed = (event.item?.content ?? []).filter((part) => part.type === "input_text");
+  if (speaker !== "learner" || typed.length === 0) {
+    return next;
+  }
+  const parts = typed.map((part) => part.text ?? "");
+  return update(next, event.item?.id, speaker, visit, (item) => ({ ...item, parts, status: "complete", written: true }));
+}
+
+/**
+ * Put an item after the one it names: null is the start of this call, an unknown one the end. An item that has its place keeps it.
+ * @param {Transcript} transcript
+ * @param {string|undefined} id
+ * @param {string|null|undefined} previous
+ * @param {Speaker|null} speaker
+ * @param {number|null} visit
+ * @returns {Transcript}
+ */
+function place(transcript, id, previous, speaker, visit) {
+  const found = transcript.items.find((item) => item.id === id);
+  if (id === undefined || found?.placed) {
+    return transcript;
+  }
+  const others = transcript.items.filter((item) => item !== found);
+  const after = previous === null ? transcript.root : previous;
+  const index = others.findIndex((item) => item.id === after);
+  const start = previous === null && transcript.root === null ? 0 : others.length;
+  const item = { ...(found ?? newItem(id, speaker, visit)), placed: true };
+  return { ...transcript, items: others.toSpliced(index < 0 ? start : index + 1, 0, item) };
+}
+
+/**
+ * Change one item; a stranger is appended, for its text must not be lost, and finds its place later.
+ * @param {Transcript} transcript
+ * @param {string|undefined} id
+ * @param {Speaker|null} speaker
+ * @param {number|null} visit
+ * @param {(item: Item) => Item} change
+ * @returns {Transcript}
+ */
+function update(transcript, id, speaker, visit, change) {
+  if (id === undefined) {
+    return transcript;
+  }
+  const index = transcript.items.findIndex((item) => item.id === id);
+  const items = index < 0
+    ? [...transcript.items, change(newItem(id, speaker, visit))]
+    : transcript.items.with(index, change(transcript.items[index]));
+  return { ...transcript, items };
+}
+
+/**
+ * @param {Item} item
+ * @param {ServerEvent} event a delta
+ * @returns {Item}
+ */
+function withMore(item, event) {
+  const index = event.content_index ?? 0;
+  return withPart(item, index, (item.parts[index] ?? "") + (event.delta ?? ""));
+}
+
+/**
+ * @param {Item} item
+ * @param {ServerEvent} event
+ * @param {string|undefined} text the whole part
+ * @returns {Item}
+ */
+function withWhole(item, event, text) {
+  const index = event.content_index ?? 0;
+  return { ...withPart(item, index, text ?? item.parts[index] ?? ""), written: true };
+}
+
+/**
+ * @param {Item} item
+ * @param {number} index
+ * @param {string} text
+ * @returns {Item}
+ */
+function withPart(item, index, text) {
+  const parts = Array.from({ length: Math.max(index + 1, item.parts.length) }, (_, at) => item.parts[at] ?? "");
+  return { ...item, parts: parts.with(index, text) };
+}
+
+/**
+ * The final word of the transcription model. Noise is transcribed as nothing.
+ * @param {Item} item
+ * @param {string} text
+ * @returns {Item}
+ */
+function heard(item, text) {
+  if (item.status !== "partial") {
+    return item;
+  }
+  return { ...item, parts: [text], written: true, status: text.trim() === "" ? "untranscribed" : "complete" };
+}
+
+/**
+ * Note a fact of a response, and what follows from it for its items.
+ * @param {Transcript} transcript
+ * @param {string|undefined} id
+ * @param {Partial<ResponseFacts>} news
+ * @returns {Transcript}
+ */
+function learn(transcript, id, news) {
+  if (id === undefined) {
+    return transcript;
+  }
+  const facts = { ...(transcript.responses.get(id) ?? UNKNOWN_RESPONSE), ...news };
+  const responses = new Map(transcript.responses).set(id, facts);
+  const items = transcript.items.map((item) => (item.response === id && item.status === "partial" ? concluded(item, facts) : item));
+  return { ...transcript, items, responses };
+}
+
+/**
+ * @param {Item} item
+ * @param {ResponseFacts} facts
+ * @returns {Item}
+ */
+function concluded(item, facts) {
+  const cut = facts.sound === "cut" || (facts.status !== null && facts.status !== "completed");
+  if (cut) {
+    return { ...item, status: "interrupted" };
+  }
+  const over = facts.status === "completed" && (facts.sound === "played" || !item.voiced);
+  return over ? { ...item, status: "complete", written: true } : item;
+}
+
+/**
+ * A response that was finished and never sounded will not sound any more once the next one begins.
+ * @type {Handler}
+ */
+function silentOnesAreComplete(transcript) {
+  const silent = (/** @type {Item} */ item) => {
+    const facts = transcript.responses.get(item.response ?? "");
+    return item.status === "partial" && facts?.status === "completed" && facts.sound === "none";
+  };
+  if (!transcript.items.some(silent)) {
+    return transcript;
+  }
+  return { ...transcript, items: transcript.items.map((item) => (silent(item) ? { ...item, status: "complete" } : item)) };
+}
+
+/**
+ * What the journal should hold of an item, or null for nothing. A final status is told only when the text is
+ * final too: after an interruption the last written words still follow.
+ * @param {Transcript} transcript
+ * @param {Item|undefined} item
+ * @returns {{status: UtteranceStatus, text: string}|null}
+ */
+function recordOf(transcript, item) {
+  if (item === undefined || item.speaker === null || !item.placed || item.stored) {
+    return null;
+  }
+  const answering = item.response !== null && (transcript.responses.get(item.response)?.status ?? null) === null;
+  if (item.status === "partial" || answering) {
+    return { status: "partial", text: item.written ? textOf(item) : "" };
+  }
+  return { status: item.status, text: item.status === "untranscribed" ? "" : textOf(item) };
+}
+
+/**
+ * @param {{status: string, text: string}|null} one
+ * @param {{status: string, text: string}} other
+ */
+function sameRecord(one, other) {
+  return one !== null && one.status === other.status && one.text === other.text;
+}

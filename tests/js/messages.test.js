@@ -1,0 +1,38 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newId } from "../../static/tutor/js/realtime/ids.js";
+import { interruption, replyRequest, typedText } from "../../static/tutor/js/realtime/messages.js";
+
+const EVENT_ID = /^event_[0-9a-f]{24}$/;
+
+test("an id is its prefix and 24 hexadecimal digits, never the same", () => {
+  const ids = Array.from({ length: 100 }, () => newId("msg_"));
+
+  assert.equal(new Set(ids).size, 100);
+  assert.ok(ids.every((id) => /^msg_[0-9a-f]{24}$/.test(id)));
+});
+
+test("a typed sentence is a message of the user with our own item id", () => {
+  const { event_id: eventId, ...event } = typedText("msg_1", "Hello “you” 👋");
+
+  assert.match(eventId ?? "", EVENT_ID);
+  assert.deepEqual(event, {
+    type: "conversation.item.create",
+    item: { id: "msg_1", type: "message", role: "user", content: [{ type: "input_text", text: "Hello “you” 👋" }] },
+  });
+});
+
+test("an interruption cancels only a response that is active, and always clears the sound", () => {
+  const types = (responding) => interruption(responding).map((event) => event.type);
+
+  assert.deepEqual(types(true), ["response.cancel", "output_audio_buffer.clear"]);
+  assert.deepEqual(types(false), ["output_audio_buffer.clear"]);
+});
+
+test("every event has an id of its own", () => {
+  const events = [...interruption(true), replyRequest(), typedText("msg_1", "Hi")];
+
+  assert.ok(events.every((event) => EVENT_ID.test(event.event_id ?? "")));
+  assert.equal(new Set(events.map((event) => event.event_id)).size, events.length);
+});
