@@ -32,6 +32,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from twisted.internet import reactor as twisted_reactor
 from twisted.internet.defer import Deferred
+from twisted.logger import STDLibLogObserver, globalLogPublisher
 from twisted.python.failure import Failure
 
 logger = logging.getLogger("tutor.serve")
@@ -162,7 +163,6 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             application,
             endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
-            verbosity=2,  # Twisted's own errors reach the log instead of nowhere
             server_name="",
             ready_callable=self._announce,
         )
@@ -178,6 +178,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
 
     def serve(self) -> int:
         """Run until a signal ends it; return the exit status."""
+        # Daphne sends what Twisted logs to nowhere, or swallows the standard output with it.
+        globalLogPublisher.addObserver(STDLibLogObserver("daphne.twisted"))  # type: ignore[arg-type]
         # Daphne has no setting for its request class.
         daphne.server.HTTPFactory = GuardedFactory
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -236,18 +238,21 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         3. Hang up the rehearsal calls.
         4. Stop the reactor, which cancels what is left.
         """
-        for port in self._ports:
-            port.stopListening()
+        try:
+            for port in self._ports:
+                port.stopListening()
+            await self._drain()
+            await end_rehearsal_calls()
+        finally:
+            self.stop()
+
+    async def _drain(self) -> None:
         while self._is_busy() and time.monotonic() < self._deadline:
             self._close_websockets()
             await asyncio.sleep(0.02)
         if self._is_busy() and not self._by_hand:
             logger.warning("Stopped while requests were still being answered")
             self.exit_status = 1
-        try:
-            await end_rehearsal_calls()
-        finally:
-            self.stop()
 
     def _is_busy(self) -> bool:
         """Whether a connection is still served, or bytes of an answer still wait to be sent."""
@@ -256,7 +261,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     def _close_websockets(self) -> None:
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
-                protocol.serverClose(code=GOING_AWAY)
+                protocol.sendCloseFrame(code=GOING_AWAY)  # Daphne's serverClose() refuses this code
 
     def kill_all_applications(self) -> Deferred[Any]:
         """Cancel what still runs. Daphne's own stumbles over a request whose body has not arrived yet."""
