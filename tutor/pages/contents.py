@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.db.models.fields.json import KT
 from django.utils.translation import get_language_info
 
@@ -41,22 +42,22 @@ class CardStage:
 
 def shelf(user: User) -> list[ShelfLesson]:
     """Return the lessons a learner can take, as last published, by title. Two queries."""
-    facts = ("title", "summary", "minutes", "language")
-    versions = open_versions().defer("plan").annotate(**{f"plan_{name}": KT(f"plan__{name}") for name in facts})
-    mine = Attempt.objects.filter(learner=user).values_list("lesson_id", "code", "ended_at", "outcome")
-    open_codes = {lesson: str(code) for lesson, code, ended_at, _ in mine if ended_at is None}
-    done = {lesson for lesson, _, _, outcome in mine if outcome == AttemptOutcome.COMPLETED}
+    facts = {name: KT(f"plan__{name}") for name in ("title", "summary", "minutes", "language")}
+    versions = open_versions().values("lesson_id", slug=F("lesson__slug"), **facts)
+    mine = list(Attempt.objects.filter(learner=user).values_list("lesson_id", "code", "outcome"))
+    open_codes = {lesson: str(code) for lesson, code, outcome in mine if not outcome}
+    done = {lesson for lesson, _, outcome in mine if outcome == AttemptOutcome.COMPLETED}
     return [
         ShelfLesson(
-            slug=version.lesson.slug,
-            title=version.plan_title,
-            summary=version.plan_summary,
-            minutes=int(version.plan_minutes),
-            language=language_name(version.plan_language),
-            open_code=open_codes.get(version.lesson_id, ""),
-            is_done=version.lesson_id in done,
+            slug=version["slug"],
+            title=version["title"],
+            summary=version["summary"],
+            minutes=int(version["minutes"]),
+            language=language_name(version["language"]),
+            open_code=open_codes.get(version["lesson_id"], ""),
+            is_done=version["lesson_id"] in done,
         )
-        for version in versions.order_by("plan_title", "pk")
+        for version in versions.order_by("title", "lesson_id")
     ]
 
 

@@ -1,0 +1,1 @@
+"""Sample lessons as lesson packs, free for any use (CC0)."""
