@@ -42,8 +42,14 @@ class CardStage:
 
 def shelf(user: User) -> list[ShelfLesson]:
     """Return the lessons a learner can take, as last published, by title. Two queries."""
-    facts = {name: KT(f"plan__{name}") for name in ("title", "summary", "minutes", "language")}
-    versions = open_versions().values("lesson_id", slug=F("lesson__slug"), **facts)
+    versions = open_versions().values(
+        "lesson_id",
+        slug=F("lesson__slug"),
+        title=KT("plan__title"),
+        summary=KT("plan__summary"),
+        minutes=KT("plan__minutes"),
+        language=KT("plan__language"),
+    )
     mine = list(Attempt.objects.filter(learner=user).values_list("lesson_id", "code", "outcome"))
     open_codes = {lesson: str(code) for lesson, code, outcome in mine if not outcome}
     done = {lesson for lesson, _, outcome in mine if outcome == AttemptOutcome.COMPLETED}
