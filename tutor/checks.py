@@ -109,7 +109,7 @@ def check_rehearsal(**kwargs: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def check_database_engine(**kwargs: Any) -> list[CheckMessage]:
-    if "sqlite" not in settings.DATABASES["default"]["ENGINE"]:
+    if connections["default"].vendor != "sqlite":
         return []
     return [
         Warning(
