@@ -1,0 +1,134 @@
+"""System checks: one test for each number."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, run_checks
+from django.db import connections
+from time_machine import travel
+
+SECRET = "TESTSENTINEL"
+
+
+@pytest.fixture(autouse=True)
+def production(settings, monkeypatch) -> None:
+    """Settings with which no check of ours has anything to say."""
+    settings.DEBUG = False
+    settings.SECRET_KEY = "x" * 50
+    settings.OPENAI_API_KEY = "sk-made-up"
+    settings.REHEARSAL = False
+    settings.REALTIME_BASE_URL = "https://api.openai.com/v1"
+    settings.REALTIME_AUTH_HEADER = "Authorization"
+    settings.REALTIME_MODEL = "gpt-realtime-2.1"
+    settings.TRANSCRIPTION_MODEL = "gpt-transcribe"
+    settings.REDIS_URL = "redis://127.0.0.1:6379"
+    monkeypatch.setattr(connections["default"], "vendor", "postgresql")
+    settings.ENVIRONMENT_PROBLEMS = []
+
+
+def ours(**options: object) -> list[CheckMessage]:
+    messages = run_checks(include_deployment_checks=True, **options)
+    return [message for message in messages if message.id.startswith("tutor.")]
+
+
+def ids(**options: object) -> list[str]:
+    assert [message for message in ours(**options) if not message.hint or SECRET in str(message)] == []
+    return [message.id for message in ours(**options)]
+
+
+def test_production_settings_pass() -> None:
+    assert ids() == []
+
+
+def test_e001_laptop_secret_key_with_debug_off(settings) -> None:
+    settings.SECRET_KEY = settings.LAPTOP_SECRET_KEY
+    assert ids() == ["tutor.E001"]
+
+    settings.DEBUG = True
+    assert ids() == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://api.example.org/v1", "ftp://127.0.0.1/", "api.openai.com", "https://", "http://["]
+)
+def test_e002_base_url_that_is_not_safe(settings, url: str) -> None:
+    settings.REALTIME_BASE_URL = url
+    assert ids() == ["tutor.E002"]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://127.0.0.1:9000/v1", "http://localhost/", "http://[::1]:9/", "https://a.example"]
+)
+def test_e002_accepts_https_and_this_machine(settings, url: str) -> None:
+    settings.REALTIME_BASE_URL = url
+    assert ids() == []
+
+
+@travel("2027-01-10")
+def test_w003_model_that_ends_soon(settings) -> None:
+    settings.REALTIME_MODEL = "gpt-realtime"
+    settings.TRANSCRIPTION_MODEL = "whisper-1"
+    assert [(message.id, message.msg) for message in ours()] == [
+        ("tutor.W003", "gpt-realtime will be shut down on 2027-01-20."),
+        ("tutor.W003", "whisper-1 will be shut down on 2027-02-26."),
+    ]
+
+
+def test_w003_unknown_model_only_at_openai(settings) -> None:
+    settings.REALTIME_MODEL = "my-deployment"
+    assert ids() == ["tutor.W003"]
+
+    settings.REALTIME_BASE_URL = "https://mine.openai.azure.com/openai/v1"
+    assert ids() == []
+
+
+@travel("2027-02-26")
+def test_e003_model_that_has_ended(settings) -> None:
+    settings.TRANSCRIPTION_MODEL = "gpt-4o-mini-transcribe"
+    assert ids() == ["tutor.E003"]
+
+    settings.REHEARSAL = True
+    assert ids() == ["tutor.W005"]
+
+
+def test_w004_several_processes_would_not_hear_each_other(settings) -> None:
+    settings.REDIS_URL = ""
+    assert ids() == ["tutor.W004"]
+
+
+def test_w005_rehearsal_in_production(settings) -> None:
+    settings.REHEARSAL = True
+    assert ids() == ["tutor.W005"]
+
+
+def test_w006_sqlite_in_production(monkeypatch) -> None:
+    monkeypatch.setattr(connections["default"], "vendor", "sqlite")
+    assert ids() == ["tutor.W006"]
+
+
+@pytest.mark.django_db
+def test_w007_demo_accounts_in_production() -> None:
+    demo = get_user_model().objects.create_user("learner", email="learner@demo.invalid")
+    get_user_model().objects.create_user("someone", email="someone@example.org")
+    assert ids(databases=["default"]) == ["tutor.W007"]
+    assert ids() == []
+
+    demo.is_active = False
+    demo.save(update_fields=["is_active"])
+    assert ids(databases=["default"]) == []
+
+
+@pytest.mark.parametrize("name", ["", "api key", "api-key:", "Schlüssel", "a\nb"])
+def test_e008_auth_header_that_is_no_header(settings, name: str) -> None:
+    settings.REALTIME_AUTH_HEADER = name
+    assert ids() == ["tutor.E008"]
+
+
+@pytest.mark.parametrize("rest", [" and", "\nmore", "\x00", "é"])
+def test_e009_key_with_characters_no_key_has(settings, rest: str) -> None:
+    settings.OPENAI_API_KEY = "sk-" + SECRET + rest
+    assert ids() == ["tutor.E009"]
+
+
+def test_e010_environment_that_cannot_be_read(settings) -> None:
+    settings.ENVIRONMENT_PROBLEMS = ["PORT must be a whole number.", "DEBUG must be True or False."]
+    assert [message.msg for message in ours() if message.id == "tutor.E010"] == settings.ENVIRONMENT_PROBLEMS
