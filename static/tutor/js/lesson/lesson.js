@@ -1,0 +1,547 @@
+// @ts-check
+import { systemClock } from "../net/clock.js";
+import { newId } from "../realtime/ids.js";
+import { interruption, replyRequest, typedText } from "../realtime/messages.js";
+import { Turns } from "../realtime/turns.js";
+import { Conversation } from "./conversation.js";
+import { answerCalls } from "./stage_change.js";
+import { Waits } from "./waits.js";
+
+/**
+ * @typedef {import("../net/api.js").Api} Api
+ * @typedef {import("../net/api.js").Stage} Stage
+ * @typedef {import("../net/api.js").StageProgress} StageProgress
+ * @typedef {import("../net/api.js").State} State
+ * @typedef {import("../net/api.js").ToolCallAnswer} ToolCallAnswer
+ * @typedef {import("../net/clock.js").Clock} Clock
+ * @typedef {import("../net/journal.js").Journal} Journal
+ * @typedef {import("../net/journal.js").Saved} Saved
+ * @typedef {import("../net/microphone.js").Microphone} Microphone
+ * @typedef {import("../net/microphone.js").MicrophoneState} MicrophoneState
+ * @typedef {import("../net/socket.js").News} News
+ * @typedef {import("../realtime/calls.js").FunctionCall} FunctionCall
+ * @typedef {import("../realtime/transcript.js").Speaker} Speaker
+ * @typedef {import("../realtime/transcript.js").UtteranceStatus} UtteranceStatus
+ * @typedef {import("../realtime/status.js").Status} Status
+ * @typedef {import("../realtime/types.js").ClientEvent} ClientEvent
+ * @typedef {import("../realtime/types.js").ServerEvent} ServerEvent
+ * @typedef {import("../realtime/types.js").WireResponse} WireResponse
+ * @typedef {import("./line.js").Line} Line
+ * @typedef {import("./stage_change.js").Outcome} Outcome
+ * @typedef {import("./stage_change.js").Reply} Reply
+ *
+ * All that the page shows.
+ * @typedef {object} View
+ * @property {Status} status
+ * @property {boolean} begun true when there is something to continue
+ * @property {MicrophoneState} microphone
+ * @property {boolean} interruptible the tutor is speaking or about to
+ * @property {Stage|null} stage
+ * @property {StageProgress[]} stages
+ * @property {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string, overdue: boolean}>} captions
+ * @property {Saved} saved
+ * @property {string} notice one sentence and what to do next, or nothing
+ * @property {""|"completed"|"left"} outcome
+ */
+
+/** Milliseconds between two looks at the clock: stale responses, overdue words, the end of the call's hour. */
+const TICK = 2_000;
+/** Milliseconds for a response to begin after it was asked for. */
+const BEGIN_WITHIN = 5_000;
+/** Milliseconds for a whole reply, and for the sound of one. A sentence does not take longer; a lost event does. */
+const REPLY_WITHIN = 60_000;
+const SOUND_WITHIN = 30_000;
+/** Milliseconds for the sound of a written sentence to begin. */
+const SOUND_BEGINS_WITHIN = 2_000;
+/** Milliseconds the learner may go on talking before the stage changes all the same. */
+const LEARNER_WITHIN = 8_000;
+/** Milliseconds of waiting for the journal when the lesson ends. What is left then is sent all the same. */
+const LAST_FLUSH_WITHIN = 5_000;
+/** Milliseconds after which a learner's words are shown as not transcribed. They may still come. */
+const WORDS_WITHIN = 10_000;
+/** Milliseconds before a call's time is up at which a new one is made, in a quiet moment (protocol reference section 11). */
+const RENEW_BEFORE = 5 * 60_000;
+
+const ELSEWHERE = "This lesson went on in another window. Press “Start talking” to go on here.";
+
+/**
+ * The conductor of a lesson: knows when to call, what to answer, and when it is over.
+ *
+ * Every server event passes through `#receive`; unknown ones are ignored. Everything the page shows is in `view`.
+ * Events: "change" when `view` may have changed; "traffic" (detail: {direction, event}) for the debug panel;
+ * "voice" (detail: MediaStream) when the tutor's sound arrives.
+ */
+export class Lesson extends EventTarget {
+  #api;
+  #line;
+  #microphone;
+  #journal;
+  #clock;
+  #waits;
+  #conversation;
+  #turns = new Turns();
+  /** Function calls are answered one response after the other. @type {Promise<void>} */
+  #errands = Promise.resolve();
+  /** Typed sentences the provider has not confirmed yet. @type {Map<string, {text: string, sent: boolean}>} */
+  #typed = new Map();
+  /** When a learner's sentence without words was first seen. @type {Map<string, number>} */
+  #wordless = new Map();
+  /** @type {Stage|null} */
+  #stage = null;
+  /** @type {StageProgress[]} */
+  #stages = [];
+  /** @type {State["outcome"]} */
+  #outcome = "";
+  #notice = "";
+  /** The server has ended the attempt: the goodbye is all that is left. */
+  #closing = false;
+  #cancelTick = () => {};
+  /** When the present call's hour is over, in milliseconds since 1970. */
+  #expiresAt = Infinity;
+
+  /**
+   * @param {object} options
+   * @param {Pick<Api, "state"|"end"|"toolCall">} options.api
+   * @param {Line} options.line
+   * @param {Microphone} options.microphone
+   * @param {Journal} options.journal
+   * @param {Clock} [options.clock]
+   */
+  constructor({ api, line, microphone, journal, clock = systemClock }) {
+    super();
+    this.#api = api;
+    this.#line = line;
+    this.#microphone = microphone;
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#waits = new Waits(clock);
+    this.#conversation = new Conversation((entries) => journal.add(entries));
+    journal.addEventListener("change", () => this.#changed());
+    line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
+    line.addEventListener("sent", (event) => this.#traffic("up", /** @type {CustomEvent} */ (event).detail));
+    line.addEventListener("voice", (event) => this.dispatchEvent(new CustomEvent("voice", { detail: /** @type {CustomEvent} */ (event).detail })));
+    line.addEventListener("lost", (event) => this.#lost(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** @returns {View} */
+  get view() {
+    const { status, captions } = this.#conversation;
+    const now = this.#clock.now();
+    return {
+      status,
+      begun: captions.length > 0,
+      microphone: this.#microphone.state,
+      interruptible: status === "speaking" || status === "thinking",
+      stage: this.#stage,
+      stages: this.#stages,
+      captions: captions.map((caption) => ({ ...caption, overdue: now - (this.#wordless.get(caption.id) ?? now) > WORDS_WITHIN })),
+      saved: this.#journal.saved,
+      notice: this.#notice,
+      outcome: this.#outcome,
+    };
+  }
+
+  /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
+  async load() {
+    const result = await this.#api.state();
+    if (result.ok) {
+      this.#adopt(result.data);
+    } else {
+      this.#notice = result.message;
+    }
+    this.#changed();
+  }
+
+  /** Make the call, or make it again: "Start talking" and "Continue". */
+  async start() {
+    if (this.#conversation.phase === "ready" || this.#conversation.phase === "failed") {
+      this.#move("connecting");
+      await this.#connect();
+    }
+  }
+
+  /**
+   * Say something by keyboard. Starts the call if there is none; silences the tutor if it is speaking.
+   * @param {string} text
+   */
+  async say(text) {
+    const id = newId("msg_");
+    this.#typed.set(id, { text, sent: false });
+    this.#conversation.typed(id, text);
+    if (this.#conversation.phase === "open" && this.#conversation.errand === "none") {
+      this.interrupt();
+      this.#sendTyped();
+    }
+    this.#changed();
+    await this.start();
+  }
+
+  /** @param {boolean} muted */
+  mute(muted) {
+    this.#microphone.mute(muted);
+    this.#changed();
+  }
+
+  /** Silence the tutor. */
+  interrupt() {
+    if (this.#turns.responding || this.#conversation.sounding) {
+      interruption(this.#turns.responding).forEach((event) => this.#send(event));
+    }
+  }
+
+  /** The learner ends the lesson. */
+  async end() {
+    this.#hangUp();
+    this.#microphone.close();
+    this.#closing = true;
+    if (this.#conversation.phase !== "ready") {
+      this.#move("ready");
+    }
+    await this.#journal.flush(LAST_FLUSH_WITHIN);
+    const result = await this.#api.end();
+    if (result.ok) {
+      this.#adopt(result.data);
+    } else {
+      this.#closing = false;
+      this.#notice = result.message;
+    }
+    this.#changed();
+  }
+
+  /** The page goes away. */
+  leave() {
+    this.#hangUp();
+    this.#journal.leave();
+  }
+
+  /**
+   * News from our server. What this window did itself is no news to it.
+   * @param {News} news
+   */
+  async hear(news) {
+    const isElsewhere = news.type === "ended" || (news.type === "stage.changed" && news.visit !== this.#conversation.visit);
+    if (isElsewhere && !this.#isBusy()) {
+      await this.refresh();
+    }
+  }
+
+  /** Look whether the attempt went on without this window, and follow it if so. */
+  async refresh() {
+    const result = await this.#api.state();
+    if (!result.ok || this.#isBusy()) {
+      return;
+    }
+    const { ended, stage } = result.data;
+    if (ended || stage?.visit !== this.#conversation.visit) {
+      this.#hangUp();
+      this.#microphone.close();
+      if (this.#conversation.phase === "open") {
+        this.#move("ready", ended ? "" : ELSEWHERE);
+      }
+      this.#adopt(result.data);
+      this.#changed();
+    }
+  }
+
+  /** True while the attempt changes by our own doing. */
+  #isBusy() {
+    const { phase, errand } = this.#conversation;
+    return this.#closing || phase === "ended" || phase === "connecting" || phase === "reconnecting" || errand !== "none";
+  }
+
+  /** @param {ServerEvent} event */
+  #receive(event) {
+    this.#traffic("down", event);
+    const calls = this.#conversation.receive(event);
+    this.#confirmTyped(event);
+    if (event.type === "session.created" && event.session?.expires_at) {
+      this.#expiresAt = event.session.expires_at * 1000;
+    }
+    this.#turns.handle(event, this.#clock.now()).forEach((next) => this.#send(next));
+    this.#waits.offer(event);
+    if (calls.length > 0) {
+      const response = event.response ?? {};
+      this.#errands = this.#errands.then(() => this.#answer(calls, response));
+    }
+    this.#changed();
+  }
+
+  /** @param {State} state */
+  #adopt(state) {
+    this.#stage = state.stage;
+    this.#stages = state.stages;
+    this.#outcome = state.outcome;
+    this.#conversation.visit = state.stage?.visit ?? null;
+    this.#conversation.seed(state.transcript);
+    if (state.ended && this.#conversation.phase !== "ended") {
+      this.#move("ended");
+      this.#microphone.close();
+    }
+  }
+
+  async #connect() {
+    this.#changed();
+    const result = await this.#line.open();
+    if (result === null) {
+      return;
+    }
+    if (!result.ok) {
+      this.#microphone.close();
+      this.#move("failed", result.message);
+    } else if (result.data.ended) {
+      this.#adopt(result.data);
+    } else {
+      this.#opened(result.data);
+    }
+    this.#changed();
+  }
+
+  /** @param {State} state the one the call was made in */
+  #opened(state) {
+    this.#turns = new Turns();
+    this.#adopt(state);
+    this.#conversation.beginCall(this.#line.connection);
+    this.#move("open");
+    this.#open(state.opening);
+    this.#cancelTick = this.#clock.after(TICK, () => this.#tick());
+  }
+
+  /**
+   * Send what the server wants said first. While the model is told what went before, the microphone is closed:
+   * a sound would make it answer in between (protocol reference section 11.1).
+   * @param {ClientEvent[]} opening
+   */
+  #open(opening) {
+    opening.filter((event) => event.type !== "response.create").forEach((event) => this.#send(event));
+    this.#typed.forEach((typed, id) => this.#type(id, typed));
+    const create = opening.find((event) => event.type === "response.create") ?? (this.#typed.size > 0 ? replyRequest() : null);
+    if (create) {
+      this.#microphone.hold(true);
+      this.#ask(create).begun.then(() => this.#microphone.hold(false));
+    }
+  }
+
+  #sendTyped() {
+    const waiting = [...this.#typed].filter(([, typed]) => !typed.sent);
+    waiting.forEach(([id, typed]) => this.#type(id, typed));
+    if (waiting.length > 0) {
+      this.#turns.request(replyRequest(), this.#clock.now()).forEach((event) => this.#send(event));
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {{text: string, sent: boolean}} typed
+   */
+  #type(id, typed) {
+    typed.sent = true;
+    this.#send(typedText(id, typed.text));
+  }
+
+  /** @param {ServerEvent} event */
+  #confirmTyped(event) {
+    if (event.type === "conversation.item.added" || event.type === "conversation.item.done") {
+      this.#typed.delete(event.item?.id ?? "");
+    }
+  }
+
+  /** @param {ClientEvent} event */
+  #send(event) {
+    const problem = this.#line.send(event);
+    if (problem === "message_too_large") {
+      this.#conversation.report({ code: problem, message: `A ${event.type} was larger than the channel allows.` });
+    }
+    return problem;
+  }
+
+  /**
+   * @param {ClientEvent} create a `response.create`
+   * @returns {Reply} `done`: everything asked for so far has been answered
+   */
+  #ask(create) {
+    const begun = this.#waits.until((event) => event.type === "response.created", BEGIN_WITHIN);
+    const done = this.#waits.until((event) => event.type === "response.done" && !this.#turns.responding && !this.#turns.asked, REPLY_WITHIN);
+    this.#turns.request(create, this.#clock.now()).forEach((event) => this.#send(event));
+    return { begun, done };
+  }
+
+  /**
+   * @param {FunctionCall[]} calls
+   * @param {WireResponse} response the one that made the calls
+   */
+  async #answer(calls, response) {
+    const visit = this.#conversation.visitOf(response.id);
+    const outcome = await answerCalls(calls, {
+      flush: (within) => this.#journal.flush(within),
+      report: (call) => this.#api.toolCall({ ...call, visit }, () => this.#changed()),
+      progress: (errand) => this.#progress(errand),
+      heardOut: () => this.#heardOut(response),
+      hold: (held) => this.#microphone.hold(held),
+      send: (event) => this.#send(event),
+      until: (match, within) => this.#waits.until(match, within),
+      arrive: (answer) => this.#arrive(answer),
+      ask: (create) => this.#ask(create),
+    });
+    await this.#conclude(outcome);
+    this.#changed();
+  }
+
+  /** @param {Outcome} outcome */
+  async #conclude({ failure, breach, answer, reply }) {
+    const isOpen = this.#conversation.phase === "open";
+    this.#closing = this.#closing || (answer?.ended ?? false);
+    if (isOpen) {
+      this.#progress("none");
+    }
+    if (failure) {
+      this.#conversation.report(failure);
+      this.#notice = failure.message;
+    } else if (breach && isOpen) {
+      this.#conversation.report(breach);
+      this.#lost(breach.code);
+    } else if (answer?.ended) {
+      await this.#hearGoodbye(reply);
+    } else if (isOpen) {
+      this.#sendTyped();
+    }
+  }
+
+  /** @param {ToolCallAnswer} answer */
+  #arrive(answer) {
+    this.#stages = answer.stages;
+    if (!answer.ended) {
+      this.#stage = answer.stage;
+      this.#conversation.visit = answer.stage?.visit ?? this.#conversation.visit;
+    }
+    this.#notice = "";
+    this.#changed();
+  }
+
+  /** @param {Reply|null} reply */
+  async #hearGoodbye(reply) {
+    const done = await reply?.done;
+    if (done) {
+      await this.#heardOut(done.response ?? {});
+    }
+    await this.#finish();
+  }
+
+  /** The lesson is over: hang up, store what was said last, and learn how it went. */
+  async #finish() {
+    this.#hangUp();
+    this.#microphone.close();
+    if (this.#conversation.phase !== "ended") {
+      this.#move("ended");
+    }
+    this.#changed();
+    await this.#journal.flush(LAST_FLUSH_WITHIN);
+    const result = await this.#api.state();
+    if (result.ok) {
+      this.#adopt(result.data);
+    }
+    this.#changed();
+  }
+
+  /**
+   * Wait until a response has been heard to its end and the learner is silent.
+   * @param {WireResponse} response
+   */
+  async #heardOut(response) {
+    const sound = () => this.#conversation.soundOf(response);
+    if (sound() === "none") {
+      await this.#waits.until(() => sound() !== "none", SOUND_BEGINS_WITHIN);
+    }
+    if (sound() === "playing") {
+      await this.#waits.until(() => sound() !== "playing", SOUND_WITHIN);
+    }
+    if (this.#conversation.hearing) {
+      await this.#waits.until(() => !this.#conversation.hearing, LEARNER_WITHIN);
+    }
+  }
+
+  /**
+   * The call broke, or has to be given up: make a new one in the stage the attempt is in.
+   * @param {string} code
+   */
+  async #lost(code) {
+    if (this.#conversation.phase !== "open") {
+      return;
+    }
+    this.#conversation.report({ code, message: "The call was lost." });
+    await this.#redial();
+  }
+
+  async #redial() {
+    this.#hangUp();
+    if (this.#closing) {
+      // Whoever waits for the goodbye has just been told that it will not come, and ends the lesson.
+      return;
+    }
+    this.#move("reconnecting");
+    // A report under way decides which stage the new call begins in.
+    await this.#errands;
+    if (this.#conversation.phase === "reconnecting") {
+      await this.#connect();
+    }
+  }
+
+  /** Close the line. What was unfinished gets its final status; typed sentences that were not confirmed wait for the next call. */
+  #hangUp() {
+    this.#line.close();
+    this.#cancelTick();
+    this.#waits.abandon();
+    this.#conversation.endCall();
+    this.#typed.forEach((typed) => {
+      typed.sent = false;
+    });
+    this.#expiresAt = Infinity;
+  }
+
+  #tick() {
+    const now = this.#clock.now();
+    this.#turns.check(now).forEach((event) => this.#send(event));
+    this.#watchWords(now);
+    this.#changed();
+    if (now > this.#expiresAt - RENEW_BEFORE && this.#conversation.status === "listening") {
+      this.#redial();
+    } else {
+      this.#cancelTick = this.#clock.after(TICK, () => this.#tick());
+    }
+  }
+
+  /** @param {number} now */
+  #watchWords(now) {
+    const waiting = this.#conversation.captions.filter((caption) => caption.speaker === "learner" && caption.status === "partial" && caption.text === "");
+    this.#wordless = new Map(waiting.map(({ id }) => [id, this.#wordless.get(id) ?? now]));
+  }
+
+  /** @param {import("../realtime/status.js").Errand} errand */
+  #progress(errand) {
+    if (this.#conversation.phase === "open" && this.#conversation.errand !== errand) {
+      this.#conversation.progress(errand);
+      this.#changed();
+    }
+  }
+
+  /**
+   * @param {import("../realtime/status.js").Phase} phase
+   * @param {string} [notice]
+   */
+  #move(phase, notice = "") {
+    this.#conversation.move(phase);
+    this.#notice = notice;
+    this.#changed();
+  }
+
+  /**
+   * @param {"up"|"down"} direction
+   * @param {ClientEvent|ServerEvent} event
+   */
+  #traffic(direction, event) {
+    this.dispatchEvent(new CustomEvent("traffic", { detail: { direction, event } }));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,186 @@
+// @ts-check
+import { growingDelay, pause, systemClock } from "./clock.js";
+
+/**
+ * The server's JSON interface. Errors are values: nothing here throws because of the network or the server.
+ *
+ * @typedef {import("./clock.js").Clock} Clock
+ * @typedef {import("../realtime/types.js").ClientEvent} ClientEvent
+ * @typedef {import("../realtime/types.js").JournalEntry} JournalEntry
+ * @typedef {import("../realtime/transcript.js").Utterance} Utterance
+ * @typedef {{state: string, connections: string, tool_calls: string, journal: string, end: string}} Urls
+ *
+ * @typedef {{key: string, title: string, goal: string, visit: number, position: number}} Stage
+ * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"}} StageProgress
+ *
+ * @typedef {object} State
+ * @property {boolean} ended
+ * @property {""|"completed"|"left"} outcome
+ * @property {boolean} rehearsal
+ * @property {Stage|null} stage
+ * @property {StageProgress[]} stages
+ * @property {Utterance[]} transcript
+ * @property {ClientEvent[]} opening
+ *
+ * @typedef {{events: ClientEvent[], stage: Stage|null, stages: StageProgress[], ended: boolean}} ToolCallAnswer
+ * @typedef {{stored: string[], duplicate: string[], conflict: string[], rejected: Array<{id: string, code: string}>}} JournalAnswer
+ * @typedef {{sdp: string, connection: string|null}} ConnectionAnswer
+ *
+ * @typedef {object} Failure
+ * @property {false} ok
+ * @property {"network"|"status"} kind
+ * @property {number} status 0 when no answer came
+ * @property {string} code
+ * @property {string} message one sentence for a person
+ * @property {number|null} retryAfter milliseconds the server asks us to wait
+ */
+
+/**
+ * @template T
+ * @typedef {{ok: true, data: T} | Failure} Result
+ */
+
+/** Milliseconds an exchange may take. */
+const PATIENCE = 10_000;
+/** The provider has to be asked too. */
+const CONNECT_PATIENCE = 15_000;
+/** Tries of one tool call: about a minute with the growing delays. */
+const TOOL_CALL_TRIES = 8;
+
+const MESSAGES = /** @type {Record<number, string>} */ ({
+  0: "The server cannot be reached. Check your network connection, then try again.",
+  401: "You are signed out. Reload this page and sign in again.",
+  403: "You are signed out, or this lesson belongs to somebody else. Reload this page and sign in again.",
+  404: "This lesson is no longer here. Go back to the lesson list.",
+  429: "There is a lot going on just now. Wait a minute, then try again.",
+});
+const OTHER_MESSAGE = "The server could not do that just now. Try again in a moment.";
+
+/** True when the same request may succeed later. @param {Failure} failure */
+export function isPassing(failure) {
+  return failure.kind === "network" || failure.status >= 500 || failure.status === 408 || failure.status === 429;
+}
+
+export class Api {
+  #urls;
+  #csrfToken;
+  #fetch;
+  #clock;
+  #random;
+
+  /**
+   * @param {object} options
+   * @param {Urls} options.urls
+   * @param {string} options.csrfToken
+   * @param {typeof fetch} [options.fetch]
+   * @param {Clock} [options.clock]
+   * @param {() => number} [options.random]
+   */
+  constructor({ urls, csrfToken, fetch = globalThis.fetch.bind(globalThis), clock = systemClock, random = Math.random }) {
+    this.#urls = urls;
+    this.#csrfToken = csrfToken;
+    this.#fetch = fetch;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** @returns {Promise<Result<State>>} */
+  state() {
+    return this.#exchange(this.#urls.state, { method: "GET" }, json);
+  }
+
+  /** @returns {Promise<Result<State>>} */
+  end() {
+    return this.#exchange(this.#urls.end, this.#post({}), json);
+  }
+
+  /**
+   * @param {string} sdp the browser's offer, unchanged
+   * @returns {Promise<Result<ConnectionAnswer>>}
+   */
+  connect(sdp) {
+    return this.#exchange(this.#urls.connections, this.#post({ sdp }), sdpAnswer, CONNECT_PATIENCE);
+  }
+
+  /**
+   * Report a function call and learn what to send. Tried again with the same body until there is an answer:
+   * the server answers the same `call_id` with the same words.
+   * @param {{call_id: string, name: string, arguments: string, visit?: number|null}} call
+   * @param {(failure: Failure) => void} [onRetry]
+   * @returns {Promise<Result<ToolCallAnswer>>}
+   */
+  async toolCall(call, onRetry = () => {}) {
+    for (let failures = 1; ; failures += 1) {
+      const result = await this.#exchange(this.#urls.tool_calls, this.#post(call), json);
+      if (result.ok || !isPassing(result) || failures === TOOL_CALL_TRIES) {
+        return result;
+      }
+      onRetry(result);
+      await pause(this.#clock, result.retryAfter ?? growingDelay(failures, this.#random));
+    }
+  }
+
+  /**
+   * @param {JournalEntry[]} entries
+   * @param {{keepalive?: boolean}} [options] keepalive: the request outlives the page
+   * @returns {Promise<Result<JournalAnswer>>}
+   */
+  journal(entries, { keepalive = false } = {}) {
+    return this.#exchange(this.#urls.journal, { ...this.#post({ entries }), keepalive }, json);
+  }
+
+  /**
+   * @param {object} body
+   * @returns {RequestInit}
+   */
+  #post(body) {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.#csrfToken };
+    return { method: "POST", headers, body: JSON.stringify(body) };
+  }
+
+  /**
+   * @template T
+   * @param {string} url
+   * @param {RequestInit} init
+   * @param {(response: Response) => Promise<T>} read
+   * @param {number} [patience]
+   * @returns {Promise<Result<T>>}
+   */
+  async #exchange(url, init, read, patience = PATIENCE) {
+    try {
+      const signal = AbortSignal.timeout(patience);
+      const response = await this.#fetch(url, { ...init, signal, credentials: "same-origin" });
+      return response.ok ? { ok: true, data: await read(response) } : await refusal(response);
+    } catch {
+      // fetch rejects when there is no network, when the time is up, and when the body breaks off: no answer, in one word.
+      return { ok: false, kind: "network", status: 0, code: "network", message: MESSAGES[0], retryAfter: null };
+    }
+  }
+}
+
+/** @param {Response} response @returns {Promise<any>} */
+function json(response) {
+  return response.json();
+}
+
+/** @param {Response} response @returns {Promise<ConnectionAnswer>} */
+async function sdpAnswer(response) {
+  const path = (response.headers.get("Location") ?? "").split("/").filter(Boolean);
+  return { sdp: await response.text(), connection: path.at(-1) ?? null };
+}
+
+/** @param {Response} response @returns {Promise<Failure>} */
+async function refusal(response) {
+  const { status } = response;
+  const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
+  const body = isJson ? await response.json() : {};
+  const seconds = Number.parseFloat(response.headers.get("Retry-After") ?? "");
+  return {
+    ok: false,
+    kind: "status",
+    status,
+    code: body.error ?? String(status),
+    message: body.message ?? MESSAGES[status] ?? OTHER_MESSAGE,
+    retryAfter: Number.isFinite(seconds) ? seconds * 1000 : null,
+  };
+}

@@ -1,0 +1,211 @@
+// @ts-check
+import { growingDelay, systemClock } from "./clock.js";
+
+/**
+ * @typedef {import("./clock.js").Clock} Clock
+ * @typedef {import("./api.js").JournalAnswer} JournalAnswer
+ * @typedef {import("../realtime/types.js").JournalEntry} JournalEntry
+ * @typedef {{kind: "saved"|"saving"|"unsaved", count: number}} Saved
+ */
+
+/**
+ * @template T
+ * @typedef {import("./api.js").Result<T>} Result
+ */
+
+/** Entries of one request; the server takes no more. */
+export const BATCH_ENTRIES = 50;
+/** Bytes of one request: the server takes 256 KiB. */
+const BATCH_BYTES = 200_000;
+/** Bytes of a request that outlives its page: browsers allow 64 KiB for all of them together. */
+const FAREWELL_BYTES = 60_000;
+/** Statuses that blame the request itself. All others may pass, being signed out included, and nothing is thrown away for them. */
+const UNTAKEABLE = new Set([400, 413, 422]);
+
+/**
+ * The ordered outbox of what the server should know: utterances, token usage, faults.
+ *
+ * One request at a time, so entries arrive in order; tried again until they are taken, for any entry may be
+ * sent twice. Of an utterance that has not been sent yet only the newest entry is kept, in the oldest place.
+ *
+ * Events: "change" when `saved` changes; "rejected" (detail: {id, code}) for an entry the server will never take.
+ */
+export class Journal extends EventTarget {
+  #send;
+  #clock;
+  #random;
+  /** Waiting, oldest first. @type {JournalEntry[]} */
+  #queue = [];
+  /** Under way. @type {JournalEntry[]} */
+  #batch = [];
+  #failures = 0;
+  /** Entries per request; 1 after the server refused a whole request, to find the entry it cannot take. */
+  #limit = BATCH_ENTRIES;
+  /** Calls off the wait before the next try. @type {(() => void)|null} */
+  #cancelRetry = null;
+  /** @type {Array<() => void>} */
+  #whenEmpty = [];
+
+  /**
+   * @param {object} options
+   * @param {(entries: JournalEntry[], options?: {keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
+   * @param {Clock} [options.clock]
+   * @param {() => number} [options.random]
+   */
+  constructor({ send, clock = systemClock, random = Math.random }) {
+    super();
+    this.#send = send;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** @returns {Saved} */
+  get saved() {
+    const count = this.#queue.length + this.#batch.length;
+    if (count === 0) {
+      return { kind: "saved", count };
+    }
+    return { kind: this.#failures > 0 ? "unsaved" : "saving", count };
+  }
+
+  /** @param {JournalEntry[]} entries */
+  add(entries) {
+    if (entries.length === 0) {
+      return;
+    }
+    entries.forEach((entry) => this.#enqueue(entry));
+    this.#announce();
+    this.#next();
+  }
+
+  /**
+   * Try at once to send everything.
+   * @param {number} within milliseconds to wait at most
+   * @returns {Promise<boolean>} true when everything is stored
+   */
+  flush(within) {
+    if (this.saved.kind === "saved") {
+      return Promise.resolve(true);
+    }
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(within, () => resolve(false));
+      this.#whenEmpty.push(() => {
+        cancel();
+        resolve(true);
+      });
+      this.#next();
+    });
+  }
+
+  /** The page goes away: send what is left with requests that outlive it. Nobody waits for their answers. */
+  leave() {
+    const left = [...this.#batch, ...this.#queue];
+    for (let batch = take(left, BATCH_ENTRIES, FAREWELL_BYTES); batch.length > 0; batch = take(left, BATCH_ENTRIES, FAREWELL_BYTES)) {
+      this.#send(batch, { keepalive: true });
+      left.splice(0, batch.length);
+    }
+  }
+
+  /** @param {JournalEntry} entry */
+  #enqueue(entry) {
+    const index = entry.kind === "utterance" ? this.#queue.findIndex((other) => other.kind === "utterance" && other.id === entry.id) : -1;
+    if (index < 0) {
+      this.#queue.push(entry);
+    } else {
+      this.#queue[index] = entry;
+    }
+  }
+
+  async #next() {
+    if (this.#batch.length > 0 || this.#cancelRetry !== null || this.#queue.length === 0) {
+      return;
+    }
+    this.#batch = take(this.#queue, this.#limit, BATCH_BYTES);
+    this.#queue.splice(0, this.#batch.length);
+    const result = await this.#send(this.#batch);
+    if (result.ok) {
+      this.#taken(result.data);
+    } else if (UNTAKEABLE.has(result.status)) {
+      this.#refused(result.code);
+    } else {
+      this.#failed(result.retryAfter);
+    }
+    this.#announce();
+    this.#next();
+  }
+
+  /** @param {JournalAnswer} answer */
+  #taken(answer) {
+    this.#batch = [];
+    this.#failures = 0;
+    answer.rejected.forEach((rejected) => this.#reject(rejected));
+    if (this.#queue.length === 0) {
+      this.#limit = BATCH_ENTRIES;
+      this.#whenEmpty.splice(0).forEach((resolve) => resolve());
+    }
+  }
+
+  /** @param {number|null} retryAfter milliseconds */
+  #failed(retryAfter) {
+    this.#putBack();
+    this.#failures += 1;
+    this.#cancelRetry = this.#clock.after(retryAfter ?? growingDelay(this.#failures, this.#random), () => {
+      this.#cancelRetry = null;
+      this.#next();
+    });
+  }
+
+  /**
+   * The server will not take this request, now or later: look for the entry it cannot take, and let it go.
+   * @param {string} code
+   */
+  #refused(code) {
+    if (this.#batch.length > 1) {
+      this.#putBack();
+      this.#limit = 1;
+      return;
+    }
+    const [entry] = this.#batch;
+    this.#taken({ stored: [], duplicate: [], conflict: [], rejected: [{ id: entry.id, code }] });
+  }
+
+  /** Return what was under way to the head of the queue; a newer entry of the same utterance takes its place. */
+  #putBack() {
+    const newer = this.#queue;
+    this.#queue = this.#batch;
+    this.#batch = [];
+    newer.forEach((entry) => this.#enqueue(entry));
+  }
+
+  /** @param {{id: string, code: string}} detail */
+  #reject(detail) {
+    this.dispatchEvent(new CustomEvent("rejected", { detail }));
+  }
+
+  #announce() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/**
+ * The first entries that fit into one request, at least one if there is any.
+ * @param {JournalEntry[]} entries
+ * @param {number} most
+ * @param {number} bytes
+ * @returns {JournalEntry[]}
+ */
+function take(entries, most, bytes) {
+  const encoder = new TextEncoder();
+  let size = 0;
+  let count = 0;
+  while (count < Math.min(most, entries.length)) {
+    size += encoder.encode(JSON.stringify(entries[count])).length + 1;
+    if (count > 0 && size > bytes) {
+      break;
+    }
+    count += 1;
+  }
+  return entries.slice(0, count);
+}

@@ -1,0 +1,79 @@
+// @ts-check
+import { growingDelay, systemClock } from "./clock.js";
+
+/**
+ * @typedef {import("./clock.js").Clock} Clock
+ * @typedef {{type: string, visit?: number, item_id?: string}} News
+ */
+
+/**
+ * News of the attempt from our own server: what happens to it in other windows.
+ *
+ * Reconnects for ever with growing delays; what was missed is in the state of the attempt.
+ * Events: "news" (detail: News); "back" when the line is there again after a loss.
+ */
+export class RoomSocket extends EventTarget {
+  #url;
+  #clock;
+  #random;
+  #makeSocket;
+  /** @type {WebSocket|null} */
+  #socket = null;
+  #failures = 0;
+  #closed = false;
+
+  /**
+   * @param {object} options
+   * @param {string} options.url
+   * @param {Clock} [options.clock]
+   * @param {() => number} [options.random]
+   * @param {(url: string) => WebSocket} [options.makeSocket]
+   */
+  constructor({ url, clock = systemClock, random = Math.random, makeSocket = (address) => new WebSocket(address) }) {
+    super();
+    this.#url = url;
+    this.#clock = clock;
+    this.#random = random;
+    this.#makeSocket = makeSocket;
+  }
+
+  open() {
+    const socket = this.#makeSocket(this.#url);
+    this.#socket = socket;
+    socket.addEventListener("open", () => this.#opened());
+    socket.addEventListener("message", (message) => {
+      this.dispatchEvent(new CustomEvent("news", { detail: JSON.parse(message.data) }));
+    });
+    socket.addEventListener("close", () => this.#lost());
+  }
+
+  close() {
+    this.#closed = true;
+    this.#socket?.close();
+  }
+
+  #opened() {
+    const again = this.#failures > 0;
+    this.#failures = 0;
+    if (again) {
+      this.dispatchEvent(new Event("back"));
+    }
+  }
+
+  #lost() {
+    this.#failures += 1;
+    if (!this.#closed) {
+      this.#clock.after(growingDelay(this.#failures, this.#random), () => this.#closed || this.open());
+    }
+  }
+}
+
+/**
+ * The WebSocket address that belongs to a page.
+ * @param {string} path
+ * @param {{protocol: string, host: string}} page `window.location`
+ * @returns {string}
+ */
+export function socketAddress(path, page) {
+  return `${page.protocol === "https:" ? "wss:" : "ws:"}//${page.host}${path}`;
+}

@@ -1,0 +1,100 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Api } from "../../static/tutor/js/net/api.js";
+import { growingDelay } from "../../static/tutor/js/net/clock.js";
+import { FakeClock } from "./fakes/clock.js";
+import { FakeNetwork } from "./fakes/network.js";
+
+const URLS = { state: "/s/", connections: "/c/", tool_calls: "/t/", journal: "/j/", end: "/e/" };
+const CALL = { call_id: "c1", name: "stage_complete", arguments: "{}", visit: 1 };
+
+function setUp(handler) {
+  const clock = new FakeClock();
+  const network = new FakeNetwork(handler);
+  return { clock, network, api: new Api({ urls: URLS, csrfToken: "token", fetch: network.fetch, clock, random: () => 0.5 }) };
+}
+
+test("a POST carries the CSRF token and its body as JSON", async () => {
+  const { api, network } = setUp(() => ({ body: { ended: true } }));
+
+  const result = await api.end();
+
+  assert.deepEqual(result, { ok: true, data: { ended: true } });
+  assert.deepEqual(network.requests, [{
+    method: "POST", path: "/e/", body: {}, keepalive: false, headers: { "Content-Type": "application/json", "X-CSRFToken": "token" },
+  }]);
+});
+
+test("a connection is an SDP answer unchanged and the last part of its address", async () => {
+  const { api } = setUp(() => ({ status: 201, body: "v=0\r\n", headers: { Location: "/api/attempts/a/connections/b7/" } }));
+
+  assert.deepEqual(await api.connect("v=0\r\noffer\r\n"), { ok: true, data: { sdp: "v=0\r\n", connection: "b7" } });
+});
+
+test("a refusal says in the server's words what is wrong", async () => {
+  const { api } = setUp(() => ({ status: 503, body: { error: "busy", message: "All lines are taken." }, headers: { "Retry-After": "7" } }));
+
+  assert.deepEqual(await api.state(), {
+    ok: false, kind: "status", status: 503, code: "busy", message: "All lines are taken.", retryAfter: 7000,
+  });
+});
+
+test("a refusal that is no JSON still says what to do", async () => {
+  const { api, network } = setUp(() => ({ body: {} }));
+  network.trouble("/s/", 502);
+
+  const result = await api.state();
+
+  assert.deepEqual(result, {
+    ok: false, kind: "status", status: 502, code: "502", message: "The server could not do that just now. Try again in a moment.", retryAfter: null,
+  });
+});
+
+test("no answer is a value too", async () => {
+  const { api, network } = setUp(() => ({ body: {} }));
+  network.trouble("/s/", "lost");
+
+  const result = await api.state();
+
+  assert.equal(result.ok, false);
+  assert.deepEqual([result.kind, result.status, result.code], ["network", 0, "network"]);
+});
+
+test("a tool call is reported again, with the same body, until it is answered", async () => {
+  const { api, network, clock } = setUp(() => ({ body: { events: [], stage: null, stages: [], ended: false } }));
+  network.trouble("/t/", "lost", 502, "unanswered");
+  const retries = [];
+
+  const pending = api.toolCall(CALL, (failure) => retries.push(failure.status));
+  await clock.advance(10_000);
+
+  assert.equal((await pending).ok, true);
+  assert.deepEqual(network.requests.map((request) => request.body), [CALL, CALL, CALL, CALL]);
+  assert.deepEqual(retries, [0, 502, 0]);
+});
+
+test("a tool call the server does not want is not repeated", async () => {
+  const { api, network } = setUp(() => ({ status: 409, body: { error: "attempt_ended", message: "This lesson is over." } }));
+
+  const result = await api.toolCall(CALL);
+
+  assert.equal(network.requests.length, 1);
+  assert.equal(result.ok, false);
+});
+
+test("a tool call is given up after eight tries", async () => {
+  const { api, network, clock } = setUp(() => ({ body: {} }));
+  network.trouble("/t/", ...Array(20).fill("lost"));
+
+  const pending = api.toolCall(CALL);
+  await clock.advance(120_000);
+
+  assert.equal((await pending).ok, false);
+  assert.equal(network.requests.length, 8);
+});
+
+test("delays double, are bounded, and are spread", () => {
+  assert.deepEqual([1, 2, 3, 6, 20].map((failures) => growingDelay(failures, () => 0.5)), [500, 1000, 2000, 15_000, 15_000]);
+  assert.ok(growingDelay(1, () => 0) < 500 && growingDelay(1, () => 0.99) > 500);
+});

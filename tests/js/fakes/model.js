@@ -1,0 +1,236 @@
+// @ts-check
+/**
+ * @typedef {import("../../../static/tutor/js/realtime/types.js").ClientEvent} ClientEvent
+ * @typedef {import("../../../static/tutor/js/realtime/types.js").ServerEvent} ServerEvent
+ * @typedef {{text?: string, calls?: Array<{name: string, arguments: string}>}} Reply
+ */
+
+/** Milliseconds: how long the model writes an answer, and how long it sounds. */
+const WRITING = 300;
+const SOUNDING = 900;
+
+/**
+ * The other end of a call: answers client events as the provider does, one planned reply for each
+ * response, and refuses a second response while one is active.
+ */
+export class FakeModel {
+  /** What the browser sent, over all calls. @type {any[]} */
+  sent = [];
+  /** @type {FakeCall[]} */
+  calls = [];
+  /** @type {Reply[]} */
+  replies = [];
+  /** What becomes of a session.update. @type {"confirm"|"refuse"|"ignore"|"differ"} */
+  updates = "confirm";
+  /** What becomes of the next calls; "open" when nothing is planned. @type {Array<"open"|"timeout">} */
+  dials = [];
+  /** The microphone at each client event: true when it was open. @type {boolean[]} */
+  microphoneAt = [];
+  #clock;
+  #count = 0;
+  /** @type {Array<() => void>} */
+  #inbox = [];
+  /** @type {string|null} */
+  #active = null;
+  /** @type {string|null} */
+  #lastItem = null;
+
+  /** @param {import("./clock.js").FakeClock} clock */
+  constructor(clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * @param {(sdp: string) => Promise<any>} exchangeSdp
+   * @returns {any}
+   */
+  makeCall(exchangeSdp) {
+    const call = new FakeCall(this, exchangeSdp);
+    this.calls.push(call);
+    this.#active = null;
+    this.#lastItem = null;
+    this.#inbox = [];
+    return call;
+  }
+
+  /** @param {number} ms @param {() => void} run */
+  later(ms, run) {
+    const call = this.calls.at(-1);
+    this.#clock.after(ms, () => call === this.calls.at(-1) && run());
+  }
+
+  /** @param {ServerEvent} event */
+  emit(event) {
+    this.calls.at(-1)?.deliver({ event_id: `event_s${(this.#count += 1)}`, ...event });
+  }
+
+  /** @param {any} event */
+  receive(event) {
+    this.sent.push(event);
+    const answers = /** @type {Record<string, () => void>} */ ({
+      "session.update": () => this.#update(event),
+      "conversation.item.create": () => this.#add({ id: `item_${(this.#count += 1)}`, ...event.item }),
+      "response.create": () => this.#create(event),
+      "response.cancel": () => this.#cancel(),
+    });
+    // The channel keeps its order, however mean the clock is.
+    this.#inbox.push(() => answers[event.type]?.());
+    this.later(5, () => this.#inbox.shift()?.());
+  }
+
+  /**
+   * The learner speaks; the model answers by itself.
+   * @param {string} text
+   */
+  hear(text) {
+    const id = `item_${(this.#count += 1)}`;
+    this.emit({ type: "input_audio_buffer.speech_started", item_id: id });
+    this.emit({ type: "input_audio_buffer.speech_stopped", item_id: id });
+    this.emit({ type: "input_audio_buffer.committed", item_id: id, previous_item_id: this.#lastItem });
+    this.#add({ id, type: "message", role: "user", content: [{ type: "input_audio", transcript: null }] });
+    this.#respond();
+    this.later(WRITING / 2, () => this.emit({ type: "conversation.item.input_audio_transcription.completed", item_id: id, content_index: 0, transcript: text }));
+  }
+
+  /** @param {any} event */
+  #update(event) {
+    const echo = { type: "session.updated", session: event.session };
+    const answers = /** @type {Record<string, ServerEvent|null>} */ ({
+      confirm: echo,
+      differ: { ...echo, session: { ...event.session, instructions: "Something else." } },
+      refuse: { type: "error", error: { type: "invalid_request_error", code: "unknown_parameter", message: "Unknown parameter.", event_id: event.event_id } },
+      ignore: null,
+    });
+    const answer = answers[this.updates];
+    if (answer) {
+      this.emit(answer);
+    }
+  }
+
+  /** @param {any} event */
+  #create(event) {
+    if (this.#active) {
+      this.emit({ type: "error", error: { type: "invalid_request_error", code: "conversation_already_has_active_response", event_id: event.event_id } });
+    } else {
+      this.#respond();
+    }
+  }
+
+  #respond() {
+    const id = `resp_${(this.#count += 1)}`;
+    const { text, calls = [] } = this.replies.shift() ?? { text: "Yes?" };
+    this.#active = id;
+    this.emit({ type: "response.created", response: { id, status: "in_progress", output: [] } });
+    const output = [...(text === undefined ? [] : [this.#speak(id, text)]), ...calls.map((call) => this.#call(id, call))];
+    this.later(WRITING, () => this.#active === id && this.#done({ id, status: "completed", output, usage: { total_tokens: 1 } }));
+    this.later(SOUNDING, () => text !== undefined && this.emit({ type: "output_audio_buffer.stopped", response_id: id }));
+  }
+
+  /** @param {string} response @param {string} text */
+  #speak(response, text) {
+    const item = { id: `item_${(this.#count += 1)}`, type: "message", role: "assistant", status: "completed", content: [{ type: "output_audio", transcript: text }] };
+    this.emit({ type: "response.output_item.added", response_id: response, item: { ...item, content: [] } });
+    this.#add({ ...item, content: [] });
+    this.emit({ type: "output_audio_buffer.started", response_id: response });
+    this.emit({ type: "response.output_audio_transcript.delta", response_id: response, item_id: item.id, content_index: 0, delta: text });
+    this.emit({ type: "response.output_audio_transcript.done", response_id: response, item_id: item.id, content_index: 0, transcript: text });
+    return item;
+  }
+
+  /** @param {string} response @param {{name: string, arguments: string}} call */
+  #call(response, call) {
+    const number = (this.#count += 1);
+    const item = { id: `item_${number}`, type: "function_call", status: "completed", call_id: `call_${number}`, ...call };
+    this.emit({ type: "response.output_item.added", response_id: response, item });
+    this.#add(item);
+    return item;
+  }
+
+  #cancel() {
+    if (this.#active) {
+      this.#done({ id: this.#active, status: "cancelled", output: [], usage: null });
+    }
+  }
+
+  /** @param {any} response */
+  #done(response) {
+    this.#active = null;
+    this.emit({ type: "response.done", response });
+  }
+
+  /** @param {any} item */
+  #add(item) {
+    this.emit({ type: "conversation.item.added", item, previous_item_id: this.#lastItem });
+    this.emit({ type: "conversation.item.done", item, previous_item_id: this.#lastItem });
+    this.#lastItem = item.id;
+  }
+}
+
+/** A call without WebRTC: the interface of net/call.js. */
+class FakeCall extends EventTarget {
+  connection = /** @type {string|null} */ (null);
+  stopped = false;
+  microphone = /** @type {any} */ (null);
+  #model;
+  #exchangeSdp;
+  #open = false;
+
+  /** @param {FakeModel} model @param {(sdp: string) => Promise<any>} exchangeSdp */
+  constructor(model, exchangeSdp) {
+    super();
+    this.#model = model;
+    this.#exchangeSdp = exchangeSdp;
+  }
+
+  /** @param {any} microphone */
+  async connect(microphone) {
+    this.microphone = microphone;
+    const result = await this.#exchangeSdp("v=0\r\noffer\r\n");
+    const fate = this.#model.dials.shift() ?? "open";
+    if (!result.ok || fate === "timeout") {
+      this.#model.later(fate === "timeout" ? 10_000 : 0, () => this.drop(result.ok ? "connect_timeout" : "refused"));
+      return result;
+    }
+    this.connection = result.data.connection;
+    this.#model.later(20, () => this.#opened());
+    return result;
+  }
+
+  /** @param {any} event */
+  send(event) {
+    if (!this.#open) {
+      return "channel_closed";
+    }
+    this.#model.microphoneAt.push(this.microphone?.getAudioTracks()[0].enabled ?? false);
+    this.dispatchEvent(new CustomEvent("sent", { detail: event }));
+    this.#model.receive(structuredClone(event));
+    return null;
+  }
+
+  stop() {
+    this.stopped = true;
+    this.#open = false;
+  }
+
+  /** @param {any} event */
+  deliver(event) {
+    if (this.#open) {
+      this.dispatchEvent(new CustomEvent("event", { detail: structuredClone(event) }));
+    }
+  }
+
+  /** The call breaks. @param {string} code */
+  drop(code) {
+    if (!this.stopped) {
+      this.stop();
+      this.dispatchEvent(new CustomEvent("over", { detail: code }));
+    }
+  }
+
+  #opened() {
+    if (!this.stopped) {
+      this.#open = true;
+      this.dispatchEvent(new Event("open"));
+    }
+  }
+}

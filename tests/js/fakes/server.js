@@ -1,0 +1,132 @@
+// @ts-check
+/** Where the parts of a fake attempt live. */
+export const URLS = { state: "/state/", connections: "/connections/", tool_calls: "/tool-calls/", journal: "/journal/", end: "/end/" };
+
+const STAGES = [
+  { key: "warm-up", title: "Warm-up", goal: "Say hello." },
+  { key: "order", title: "Ordering", goal: "Order a coffee." },
+];
+
+/** Our own server with a lesson of two stages, as the contract describes it: the same call_id gets the same answer. */
+export class FakeServer {
+  visit = 1;
+  ended = false;
+  outcome = "";
+  /** The journal as stored: newest entry of each utterance. @type {Map<string, any>} */
+  utterances = new Map();
+  /** @type {any[]} */
+  faults = [];
+  /** Everything that came, in order: "journal", "tool-calls note" … @type {string[]} */
+  log = [];
+  /** True to refuse the next `stage_complete`, as an answer. */
+  refuses = false;
+  /** @type {Map<string, any>} */
+  #answers = new Map();
+  #connections = 0;
+
+  /** @param {{method: string, path: string, body: any}} request */
+  handle = ({ path, body }) => {
+    const handlers = /** @type {Record<string, () => any>} */ ({
+      [URLS.state]: () => ({ body: this.state() }),
+      [URLS.connections]: () => this.#connect(),
+      [URLS.tool_calls]: () => ({ body: this.#toolCall(body) }),
+      [URLS.journal]: () => ({ body: this.#journal(body.entries) }),
+      [URLS.end]: () => this.#end(),
+    });
+    return handlers[path]();
+  };
+
+  state() {
+    const opening = this.visit === 1 && this.utterances.size === 0
+      ? [{ type: "response.create", event_id: "opening-1" }]
+      : [{ type: "conversation.item.create", event_id: "opening-1", item: { type: "message", role: "system", content: [{ type: "input_text", text: "So far …" }] } }, { type: "response.create", event_id: "opening-2" }];
+    const transcript = [...this.utterances.values()].map((entry) => ({
+      item_id: entry.id, speaker: entry.speaker, status: entry.status, text: entry.text, visit: entry.visit, stage: STAGES[entry.visit - 1].key,
+    }));
+    return {
+      code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
+      ended: this.ended, outcome: this.outcome, stage: this.#stage(), stages: this.#stages(), transcript, opening: this.ended ? [] : opening,
+    };
+  }
+
+  /** The instructions that belong to a visit. @param {number} visit */
+  static update(visit) {
+    return {
+      type: "session.update",
+      event_id: `stage-${visit}`,
+      session: { type: "realtime", instructions: `# Stage\n${STAGES[visit - 1].title}\n`, tools: [{ type: "function", name: "stage_complete" }], tool_choice: "auto" },
+    };
+  }
+
+  #stage() {
+    return this.ended ? null : { ...STAGES[this.visit - 1], visit: this.visit, position: this.visit };
+  }
+
+  #stages() {
+    return STAGES.map((stage, index) => {
+      const place = index + 1 - this.visit;
+      const progress = this.ended || place < 0 ? "done" : place === 0 ? "current" : "ahead";
+      return { ...stage, progress };
+    });
+  }
+
+  #connect() {
+    this.#connections += 1;
+    this.log.push(`connection ${this.#connections}`);
+    const headers = { Location: `/connections/conn-${this.#connections}/` };
+    return this.ended ? { status: 409, body: { error: "attempt_ended", message: "This lesson is over." } } : { status: 201, body: "v=0\r\nanswer\r\n", headers };
+  }
+
+  /** @param {any} call */
+  #toolCall(call) {
+    this.log.push(`tool-calls ${call.name} in visit ${call.visit}`);
+    const known = this.#answers.get(call.call_id);
+    if (known) {
+      return known;
+    }
+    const answer = { events: this.#decide(call), stage: this.#stage(), stages: this.#stages(), ended: this.ended };
+    this.#answers.set(call.call_id, answer);
+    return answer;
+  }
+
+  /** @param {any} call */
+  #decide(call) {
+    const output = (/** @type {object} */ value) => ({
+      type: "conversation.item.create", event_id: `output-${call.call_id}`, item: { type: "function_call_output", call_id: call.call_id, output: JSON.stringify(value) },
+    });
+    const create = { type: "response.create", event_id: `create-${call.call_id}` };
+    if (call.name !== "stage_complete") {
+      return [output({ status: "ok" }), create];
+    }
+    if (this.refuses) {
+      this.refuses = false;
+      return [output({ status: "refused", error: "evidence_missing" }), create];
+    }
+    if (this.visit === STAGES.length) {
+      this.ended = true;
+      this.outcome = "completed";
+      return [output({ status: "accepted", lesson: "complete" }), { ...create, response: { tool_choice: "none" } }];
+    }
+    this.visit += 1;
+    return [FakeServer.update(this.visit), output({ status: "accepted", stage: STAGES[this.visit - 1].title }), create];
+  }
+
+  /** @param {any[]} entries */
+  #journal(entries) {
+    this.log.push("journal");
+    for (const entry of entries) {
+      if (entry.kind === "utterance") {
+        this.utterances.set(entry.id, entry);
+      } else if (entry.kind === "fault") {
+        this.faults.push(entry);
+      }
+    }
+    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [] };
+  }
+
+  #end() {
+    this.ended = true;
+    this.outcome ||= "left";
+    return { body: this.state() };
+  }
+}

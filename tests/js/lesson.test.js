@@ -1,0 +1,416 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeRoom } from "./fakes/room.js";
+import { FakeServer, URLS } from "./fakes/server.js";
+
+const COMPLETE = { name: "stage_complete", arguments: "{\"outcome\":\"understood\"}" };
+
+/** A room in which the tutor has greeted the learner. */
+async function inLesson(replies = []) {
+  const room = makeRoom();
+  room.model.replies = [{ text: "Hello!" }, ...replies];
+  await room.lesson.load();
+  room.lesson.start();
+  await room.clock.until(() => room.lesson.view.captions.some((caption) => caption.status === "complete"));
+  return room;
+}
+
+/** Captions as [speaker, status, text]. */
+function said({ lesson }) {
+  return lesson.view.captions.map(({ speaker, status, text }) => [speaker, status, text]);
+}
+
+/** Client events, with the ids that differ from run to run left out. */
+function sent({ model }) {
+  return model.sent.map(({ event_id: eventId, ...event }) => event);
+}
+
+const output = (callId, value) => ({ type: "conversation.item.create", item: { type: "function_call_output", call_id: callId, output: JSON.stringify(value) } });
+const create = { type: "response.create" };
+
+test("a page that was just opened shows where the learner is", async () => {
+  const room = makeRoom();
+
+  await room.lesson.load();
+
+  const { status, stage, stages, captions, begun, notice } = room.lesson.view;
+  assert.deepEqual([status, stage?.title, stages.map((one) => one.progress), captions, begun, notice], ["ready", "Warm-up", ["current", "ahead"], [], false, ""]);
+});
+
+test("a lesson of two stages sends exactly these events", async () => {
+  const room = await inLesson([
+    { text: "Very good.", calls: [COMPLETE] }, { text: "Now order something." }, { text: "Perfect.", calls: [COMPLETE] }, { text: "Goodbye!" },
+  ]);
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.stage?.title === "Ordering" && room.lesson.view.status === "listening");
+  room.model.hear("A coffee, please.");
+  await room.clock.until(() => room.lesson.view.status === "ended");
+
+  const calls = room.model.sent.filter((event) => event.item?.call_id).map((event) => event.item.call_id);
+  const { event_id: ignored, ...update } = FakeServer.update(2);
+  assert.deepEqual(sent(room), [
+    create,
+    update,
+    output(calls[0], { status: "accepted", stage: "Ordering" }),
+    create,
+    output(calls[1], { status: "accepted", lesson: "complete" }),
+    { ...create, response: { tool_choice: "none" } },
+  ]);
+  assert.deepEqual(said(room), [
+    ["tutor", "complete", "Hello!"],
+    ["learner", "complete", "Good morning."],
+    ["tutor", "complete", "Very good."],
+    ["tutor", "complete", "Now order something."],
+    ["learner", "complete", "A coffee, please."],
+    ["tutor", "complete", "Perfect."],
+    ["tutor", "complete", "Goodbye!"],
+  ]);
+});
+
+test("everything that was said is stored, in its visit, and the goodbye is heard before the call ends", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { text: "Go on.", calls: [COMPLETE] }, { text: "Goodbye!" }]);
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.outcome === "completed");
+
+  const stored = [...room.server.utterances.values()].map(({ text, status, visit }) => [text, status, visit]);
+  assert.deepEqual(stored, [
+    ["Hello!", "complete", 1], ["Good morning.", "complete", 1], ["Good.", "complete", 1], ["Go on.", "complete", 2], ["Goodbye!", "complete", 2],
+  ]);
+  assert.equal(room.model.calls[0].stopped, true);
+  assert.equal(room.devices.track.readyState, "ended");
+  assert.deepEqual(room.lesson.view.stages.map((stage) => stage.progress), ["done", "done"]);
+});
+
+test("a call is reported in the visit in which its response began", async () => {
+  const room = await inLesson([{ calls: [COMPLETE] }, { calls: [COMPLETE] }]);
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.server.ended);
+
+  assert.deepEqual(room.server.log.filter((line) => line.startsWith("tool")), ["tool-calls stage_complete in visit 1", "tool-calls stage_complete in visit 2"]);
+});
+
+test("the learner's last sentence is stored before its stage closes", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }]);
+  room.network.trouble(URLS.journal, "lost", "lost");
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.server.visit === 2);
+
+  const report = room.server.log.findIndex((line) => line.startsWith("tool-calls"));
+  assert.equal(room.server.log[report - 1], "journal");
+  assert.ok([...room.server.utterances.values()].some((entry) => entry.text === "Good morning."));
+});
+
+test("the stage changes in this order: sentence heard, microphone closed, update confirmed, rest, microphone open", async () => {
+  const room = await inLesson([{ text: "Very good.", calls: [COMPLETE] }]);
+  const steps = new Set(["output_audio_buffer.stopped", "session.updated", "response.created"]);
+  const seen = [];
+  room.lesson.addEventListener("traffic", (event) => {
+    const { direction, event: message } = /** @type {CustomEvent} */ (event).detail;
+    if (direction === "up" || steps.has(message.type)) {
+      seen.push(`${message.type}, ${room.devices.track.enabled ? "open" : "closed"}`);
+    }
+  });
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.status === "speaking" && room.lesson.view.stage?.visit === 2);
+
+  assert.deepEqual(seen, [
+    "response.created, open",
+    "output_audio_buffer.stopped, open",
+    "session.update, closed",
+    "session.updated, closed",
+    "conversation.item.create, closed",
+    "response.create, closed",
+    "response.created, closed",
+  ]);
+  assert.equal(room.devices.track.enabled, true);
+});
+
+test("two calls of one response get all their outputs before one request", async () => {
+  const room = await inLesson([{ calls: [COMPLETE, { name: "note", arguments: "{}" }] }]);
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.stage?.visit === 2);
+
+  const types = room.model.sent.slice(1).map((event) => event.item?.output ?? event.type);
+  assert.deepEqual(types, ["session.update", "{\"status\":\"ok\"}", "{\"status\":\"accepted\",\"stage\":\"Ordering\"}", "response.create"]);
+});
+
+test("a refused stage_complete is told to the model, and nothing else changes", async () => {
+  const room = await inLesson([{ calls: [COMPLETE] }, { text: "Tell me more." }]);
+  room.server.refuses = true;
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => said(room).at(-1)[2] === "Tell me more.");
+
+  assert.deepEqual(room.model.sent.slice(1).map((event) => event.type), ["conversation.item.create", "response.create"]);
+  assert.equal(room.lesson.view.stage?.visit, 1);
+});
+
+test("a slow server is shown as saving, and the call is reported until it is answered, once", async () => {
+  const room = await inLesson([{ calls: [COMPLETE] }]);
+  room.network.trouble(URLS.tool_calls, "unanswered", 503);
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.status === "saving");
+  await room.clock.until(() => room.lesson.view.stage?.visit === 2);
+
+  assert.equal(room.network.to(URLS.tool_calls).length, 3);
+  assert.equal(room.server.visit, 2);
+});
+
+for (const [fate, code] of [["refuse", "update_refused"], ["ignore", "update_unconfirmed"], ["differ", "update_differs"]]) {
+  test(`an update that meets “${fate}” is a fault, and a new call begins in the new stage`, async () => {
+    const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { text: "Here we are." }]);
+    room.model.updates = /** @type {any} */ (fate);
+
+    room.model.hear("Good morning.");
+    await room.clock.until(() => said(room).at(-1)[2] === "Here we are." && room.lesson.view.status === "listening");
+
+    assert.equal(room.model.calls.length, 2);
+    assert.equal(room.lesson.view.stage?.visit, 2);
+    assert.deepEqual(room.server.faults.map((fault) => fault.code).filter((one) => one.startsWith("update")), [code, code]);
+    assert.deepEqual(room.model.sent.slice(-2).map((event) => event.type), ["conversation.item.create", "response.create"]);
+    assert.equal(room.devices.track.enabled, true);
+  });
+}
+
+test("a lost call is made again, and only what belongs to the new call is sent", async () => {
+  const room = await inLesson([{ text: "Welcome back." }]);
+
+  room.model.calls[0].drop("data_channel_closed");
+  await room.clock.until(() => room.lesson.view.status === "reconnecting");
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back.");
+
+  assert.deepEqual(room.model.sent.map((event) => event.type), ["response.create", "conversation.item.create", "response.create"]);
+  assert.deepEqual(room.server.faults.map((fault) => [fault.code, fault.connection]), [["data_channel_closed", "conn-1"]]);
+  assert.equal([...room.server.utterances.values()].at(-1).connection, "conn-2");
+});
+
+test("a call lost in the middle of a stage change goes on in the new stage", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { text: "Here we are." }]);
+  room.network.trouble(URLS.tool_calls, "unanswered");
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.server.visit === 2);
+
+  room.model.calls[0].drop("connection_lost");
+  await room.clock.until(() => said(room).at(-1)[2] === "Here we are.");
+
+  assert.equal(room.lesson.view.stage?.visit, 2);
+  assert.deepEqual(room.model.sent.filter((event) => event.type === "session.update"), []);
+});
+
+test("when no call can be made the learner is told, and may try again", async () => {
+  const room = await inLesson([{ text: "Welcome back." }]);
+  room.model.dials = Array(5).fill("timeout");
+
+  room.model.calls[0].drop("connection_failed");
+  await room.clock.until(() => room.lesson.view.status === "failed");
+  const { notice, begun } = room.lesson.view;
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back.");
+
+  assert.equal(room.model.calls.length, 7);
+  assert.deepEqual([notice.startsWith("No voice connection could be made."), begun], [true, true]);
+});
+
+test("a refusal that will not pass is not tried again", async () => {
+  const room = makeRoom();
+  await room.lesson.load();
+  room.network.trouble(URLS.connections, 429);
+
+  room.lesson.start();
+  await room.clock.until(() => room.lesson.view.status === "failed");
+
+  assert.equal(room.network.to(URLS.connections).length, 1);
+  assert.equal(room.lesson.view.notice, "There is a lot going on just now. Wait a minute, then try again.");
+});
+
+test("a typed sentence starts the call, without a microphone too, and is answered once", async () => {
+  const room = makeRoom();
+  room.devices.trouble = "NotAllowedError";
+  room.model.replies = [{ text: "Hello!" }];
+  await room.lesson.load();
+
+  room.lesson.say("Good morning.");
+  await room.clock.until(() => said(room).some(([, , text]) => text === "Hello!") && room.lesson.view.status === "listening");
+
+  assert.equal(room.model.calls[0].microphone, null);
+  assert.equal(room.lesson.view.microphone, "refused");
+  assert.deepEqual(sent(room).map((event) => event.type), ["conversation.item.create", "response.create"]);
+  assert.deepEqual(said(room), [["learner", "complete", "Good morning."], ["tutor", "complete", "Hello!"]]);
+  assert.deepEqual([...room.server.utterances.values()].map((entry) => [entry.text, entry.previous_item_id === null]), [["Good morning.", true], ["Hello!", false]]);
+});
+
+test("a sentence typed while the tutor speaks silences it first, and is answered afterwards", async () => {
+  const room = await inLesson([{ text: "A long story." }, { text: "Yes?" }]);
+  room.model.hear("Tell me.");
+  await room.clock.until(() => room.lesson.view.status === "speaking");
+
+  room.lesson.say("Stop!");
+  await room.clock.until(() => room.lesson.view.status === "listening");
+
+  assert.deepEqual(room.model.sent.slice(1).map((event) => event.type), ["response.cancel", "output_audio_buffer.clear", "conversation.item.create", "response.create"]);
+  assert.deepEqual(said(room).slice(-2), [["learner", "complete", "Stop!"], ["tutor", "complete", "Yes?"]]);
+});
+
+test("a typed sentence that was not confirmed goes with the next call", async () => {
+  const room = await inLesson([{ text: "I see." }]);
+
+  room.lesson.say("Are you there?");
+  room.model.calls[0].drop("connection_lost");
+  await room.clock.until(() => said(room).at(-1)[2] === "I see.");
+
+  const typed = room.model.sent.filter((event) => event.item?.role === "user");
+  assert.deepEqual(typed.map((event) => event.item.id), [typed[0].item.id, typed[0].item.id]);
+  assert.deepEqual(said(room), [["tutor", "complete", "Hello!"], ["learner", "complete", "Are you there?"], ["tutor", "complete", "I see."]]);
+});
+
+test("a request that collides with the model's own answer is repeated after it", async () => {
+  const room = await inLesson([{ text: "I heard you." }, { text: "And I read you." }]);
+
+  room.lesson.say("By the way …");
+  room.model.hear("Hello?");
+  await room.clock.until(() => said(room).at(-1)[2] === "And I read you.");
+
+  assert.deepEqual(room.model.sent.slice(-2).map((event) => event.type), ["response.create", "response.create"]);
+  assert.equal(room.server.faults.length, 0);
+});
+
+test("muting closes the microphone and opening a stage does not undo it", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }]);
+
+  room.lesson.mute(true);
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.stage?.visit === 2 && room.lesson.view.status === "speaking");
+  const during = room.devices.track.enabled;
+  room.lesson.mute(false);
+
+  assert.deepEqual([during, room.devices.track.enabled], [false, true]);
+});
+
+test("errors of the provider are journaled, not fatal, and unknown events pass by", async () => {
+  const room = await inLesson();
+
+  room.model.emit({ type: "error", error: { type: "invalid_request_error", code: "invalid_value", message: "No.", param: "x" } });
+  room.model.emit({ type: "something.new" });
+  await room.clock.until(() => room.server.faults.length === 1);
+
+  assert.deepEqual([room.lesson.view.status, room.server.faults[0].code], ["listening", "invalid_value"]);
+});
+
+test("ending the lesson hangs up, stores what is unfinished and asks the server", async () => {
+  const room = await inLesson([{ text: "A long story." }]);
+  room.model.hear("Tell me.");
+  await room.clock.until(() => room.lesson.view.status === "speaking");
+
+  room.lesson.end();
+  await room.clock.until(() => room.lesson.view.status === "ended");
+
+  assert.equal(room.lesson.view.outcome, "left");
+  assert.equal(room.model.calls[0].stopped, true);
+  assert.equal(room.devices.track.readyState, "ended");
+  assert.deepEqual([...room.server.utterances.values()].map((entry) => entry.status), ["complete", "untranscribed", "interrupted"]);
+});
+
+test("a lesson that could not be ended can be gone on with", async () => {
+  const room = await inLesson([{ text: "Welcome back." }]);
+  room.network.trouble(URLS.end, "lost");
+
+  room.lesson.end();
+  await room.clock.until(() => room.lesson.view.notice !== "");
+  const { status } = room.lesson.view;
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back.");
+
+  assert.equal(status, "ready");
+});
+
+test("a goodbye whose call is lost ends the lesson all the same", async () => {
+  const room = await inLesson([{ calls: [COMPLETE] }, { calls: [COMPLETE] }, { text: "Goodbye!" }]);
+  room.model.hear("Good morning.");
+  await room.clock.until(() => said(room).at(-1)[2] === "Goodbye!");
+
+  room.model.calls[0].drop("connection_lost");
+  await room.clock.until(() => room.lesson.view.status === "ended");
+
+  assert.equal(room.model.calls.length, 1);
+  assert.equal(room.server.ended, true);
+});
+
+test("our own stage change and our own end are no news", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }]);
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.server.visit === 2);
+  const requests = room.network.to(URLS.state).length;
+
+  await room.lesson.hear({ type: "stage.changed", visit: 2 });
+  await room.clock.until(() => room.lesson.view.stage?.visit === 2);
+  await room.lesson.hear({ type: "stage.changed", visit: 2 });
+
+  assert.equal(room.network.to(URLS.state).length, requests);
+  assert.equal(room.model.calls[0].stopped, false);
+});
+
+test("an attempt that went on elsewhere stops here and says so", async () => {
+  const room = await inLesson();
+  room.server.visit = 2;
+
+  await room.lesson.hear({ type: "stage.changed", visit: 2 });
+
+  const { status, stage, notice } = room.lesson.view;
+  assert.deepEqual([status, stage?.visit, room.model.calls[0].stopped], ["ready", 2, true]);
+  assert.match(notice, /another window/);
+});
+
+test("an attempt that was ended elsewhere ends here", async () => {
+  const room = await inLesson();
+  room.server.ended = true;
+
+  await room.lesson.hear({ type: "ended" });
+
+  assert.deepEqual([room.lesson.view.status, room.model.calls[0].stopped], ["ended", true]);
+});
+
+test("an ended attempt is shown as ended, and cannot be started", async () => {
+  const room = makeRoom();
+  room.server.ended = true;
+  await room.lesson.load();
+
+  await room.lesson.start();
+
+  assert.equal(room.lesson.view.status, "ended");
+  assert.equal(room.model.calls.length, 0);
+});
+
+test("words that do not come are overdue after ten seconds, and may still come", async () => {
+  const room = await inLesson();
+  const overdue = () => room.lesson.view.captions.find((caption) => caption.id === "late")?.overdue;
+  room.model.emit({ type: "input_audio_buffer.committed", item_id: "late", previous_item_id: null });
+
+  await room.clock.advance(8_000);
+  const before = overdue();
+  await room.clock.advance(8_000);
+  const after = overdue();
+  room.model.emit({ type: "conversation.item.input_audio_transcription.completed", item_id: "late", content_index: 0, transcript: "Sorry!" });
+
+  assert.deepEqual([before, after], [false, true]);
+  assert.ok(said(room).some(([, status, text]) => status === "complete" && text === "Sorry!"));
+});
+
+test("before its hour is over a call is made anew, in a quiet moment", async () => {
+  const room = await inLesson([{ text: "Where were we?" }]);
+  room.model.emit({ type: "session.created", session: { expires_at: (room.clock.now() + 3_600_000) / 1000 } });
+
+  await room.clock.advance(54 * 60_000);
+  const before = room.model.calls.length;
+  await room.clock.advance(3 * 60_000);
+
+  assert.deepEqual([before, room.model.calls.length], [1, 2]);
+  assert.equal(room.server.faults.length, 0);
+});
