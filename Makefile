@@ -1,0 +1,59 @@
+# `make run` and open the address it prints; `make help` lists the rest.
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The first Python that is new enough; only looked for when the environment has to be made.
+FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
+	if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done
+
+.DEFAULT_GOAL := help
+.PHONY: run test lint fmt types imports bench doctor help
+
+run: $(VENV)/.runtime ## Start Viva on this machine, with sample lessons and demo accounts
+	@$(BIN)/python manage.py migrate --no-input --verbosity 0
+	@$(BIN)/python manage.py seed
+	@exec $(BIN)/python -m tutor.serve
+
+test: $(VENV)/.tests ## Run every check and test, and say what was skipped
+	@$(BIN)/python tests/run.py
+
+lint: $(VENV)/.tests ## Look for mistakes and untidy code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+fmt: $(VENV)/.tests ## Put the code in order
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+types: $(VENV)/.tests ## Check the types
+	@$(BIN)/mypy
+
+imports: $(VENV)/.tests ## Check that imports go one way
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.tests ## Measure this machine
+	@$(BIN)/python -m bench
+
+doctor: $(VENV)/.runtime ## Say whether this installation can hold a lesson, and if not, why
+	@$(BIN)/python manage.py doctor
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The stamps are newer than the lists of packages once those are installed.
+$(VENV)/bin/python:
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then \
+		echo "Viva needs Python 3.11 or newer with its venv module (on Debian: apt-get install python3-venv)." >&2; exit 1; fi; \
+	echo "Making $(VENV) with $$($$python --version)"; \
+	$$python -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the packages of requirements.txt (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.tests: tests/requirements.txt $(VENV)/.runtime
+	@echo "Installing the packages of tests/requirements.txt (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
