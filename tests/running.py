@@ -1,0 +1,124 @@
+"""The real server as a process of its own, with a database of its own; for end-to-end tests and benches."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "viva-demo"
+
+
+class Server:
+    """A seeded server: `start`, `stop` or `kill` it, and look at its database with `rows`."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.database = folder / "db.sqlite3"
+        self.log = folder / "server.log"
+        self.url = ""
+        self._process: subprocess.Popen[str] | None = None
+        self._environment = {
+            **{
+                name: value for name, value in os.environ.items() if name not in ("OPENAI_API_KEY", "REALTIME_BASE_URL")
+            },
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "DEBUG": "True",
+            "REDIS_URL": "",
+            **environment,
+        }
+
+    def prepare(self) -> None:
+        """Make the database and what a demo needs."""
+        for command in (["migrate", "--verbosity", "0"], ["seed"]):
+            subprocess.run(
+                [sys.executable, "manage.py", *command],
+                cwd=ROOT,
+                env=self._environment,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+
+    def start(self) -> None:
+        """Start it and wait until it says where it listens; again on the same port after a stop."""
+        port = str(urlsplit(self.url).port or 0)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tutor.serve", "--port", port],
+            cwd=ROOT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=self.log.open("a"),
+            text=True,
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            if found:
+                self.url = found[0]
+                return
+        raise AssertionError(f"The server did not start:\n{self.log.read_text()}")
+
+    def stop(self) -> int:
+        """Ask it to end; return its exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(timeout=10)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Read the database behind the server's back."""
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)
+        connection.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in connection.execute(query, values)]
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running(folder: Path, **environment: str) -> Iterator[Server]:
+    """A prepared, started server that is gone afterwards."""
+    server = Server(folder, **environment)
+    server.prepare()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def chromium() -> str:
+    """The browser to drive: what CHROMIUM names, else Debian's."""
+    return os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+
+
+# As root, with loopback-only ICE, without dialogs, calling nobody.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+]
