@@ -83,7 +83,9 @@ class Conversation:
                 "audio_end_ms",
             )
         self.audio_ms[item_id] = audio_end_ms
-        item["content"] = [{key: value for key, value in part.items() if key != "transcript"} for part in item["content"]]
+        item["content"] = [
+            {key: value for key, value in part.items() if key != "transcript"} for part in item["content"]
+        ]
 
     def tool_named_in_call(self, call_id: str) -> str:
         """Return the name of the tool of a function call. Raises Refused when no item made that call."""

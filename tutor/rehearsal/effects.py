@@ -44,10 +44,14 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Transcribe:
-    """Take the audio of the input buffer, recognise its words, then call `heard` or `not_heard`."""
+    """Take the audio of the input buffer, recognise its words, then call `heard` or `not_heard`.
+
+    `texts` are what the lesson is about: where the learner's words are likely to come from.
+    """
 
     item_id: str
     language: str
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutor.rehearsal import config as call_config
-from tutor.rehearsal import effects, metering
+from tutor.rehearsal import effects, metering, vocabulary
 from tutor.rehearsal.brain import Brain, News, ToolOutput
 from tutor.rehearsal.config import Config
 from tutor.rehearsal.conversation import Conversation, Item, without_bytes
@@ -314,7 +314,8 @@ class Script:
         milliseconds = self._add_spoken_item(item_id)
         self.conversation.audio_ms[item_id] = milliseconds
         self._unheard.add(item_id)
-        self._out.append(effects.Transcribe(item_id, call_config.language(self.config)))
+        language, texts = call_config.language(self.config), vocabulary.lesson_texts(self.config)
+        self._out.append(effects.Transcribe(item_id, language, texts))
 
     def _add_spoken_item(self, item_id: str) -> int:
         """Add the item and say so; return the length of its sound in milliseconds."""
@@ -478,7 +479,7 @@ class Script:
         self._send({"type": "conversation.item.truncated", **about})
 
     def _speak_aside(self, wanted: Config) -> None:
-        """Answer out of band (section 4): in text, beside any other response, and without a trace in the conversation."""
+        """Answer out of band (section 4): in text, beside any other response, leaving no trace in the conversation."""
         overrides = {key: value for key, value in wanted.items() if key in self.config}
         config = {**call_config.merged(self.config, overrides), "output_modalities": ["text"]}
         reply = Reply(self.new_id("resp"), None, config, wanted.get("metadata"))
