@@ -1,0 +1,5 @@
+"""Where teachers write lessons and reviewers read what was said: plain Django admin, one file per noun group."""
+
+from tutor.admin import attempt, conversation, lesson, stage, version
+
+__all__ = ["attempt", "conversation", "lesson", "stage", "version"]

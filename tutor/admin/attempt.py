@@ -1,0 +1,166 @@
+"""Attempts with their whole transcript, stays in stages, and calls."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from tutor import plan as plans
+from tutor.admin.readonly import RecordAdmin, pretty_json
+from tutor.models import Attempt, AttemptOutcome, Connection, StageVisit, ToolCall, Utterance
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """How an attempt stands: still open, or ended in one of the ways there are."""
+
+    title = "how it stands"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "open"), *((outcome.value, str(outcome.label)) for outcome in AttemptOutcome)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(outcome="" if self.value() == "open" else self.value())
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One visit as a reviewer reads it: what was said and what the model called, in order."""
+
+    visit: StageVisit
+    title: str
+    utterances: list[Utterance]
+    tool_calls: list[ToolCall]
+
+
+def stays(attempt: Attempt) -> list[Stay]:
+    """Return an attempt visit by visit. Three queries."""
+    titles = {stage.key: stage.title for stage in plans.from_data(attempt.version.plan).stages}
+    utterances = list(attempt.utterances.order_by("position", "id"))
+    calls = list(attempt.tool_calls.order_by("id"))
+    return [
+        Stay(
+            visit=visit,
+            title=titles.get(visit.stage_key, visit.stage_key),
+            utterances=[utterance for utterance in utterances if utterance.visit_id == visit.pk],
+            tool_calls=[call for call in calls if call.visit_id == visit.pk],
+        )
+        for visit in attempt.visits.order_by("number")
+    ]
+
+
+@admin.register(Attempt)
+class AttemptAdmin(RecordAdmin[Attempt]):
+    list_display = ("started_at", "learner", "lesson", "standing", "is_rehearsal", "code")
+    list_filter = (StandingFilter, "is_rehearsal", "started_at", "lesson")
+    list_select_related = ("learner", "lesson")
+    search_fields = ("learner__username",)
+    search_help_text = "A learner's name, an attempt's code, or words that were said"
+    fieldsets = (
+        (None, {"fields": (("who", "what"), ("standing", "is_rehearsal"), ("started_at", "ended_at"), "code")}),
+        ("What was said", {"fields": ("transcript",), "classes": ("transcript-box",)}),
+    )
+    readonly_fields = ("who", "what", "standing", "transcript")
+
+    class Media:
+        css = {"all": ["tutor/css/talk.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
+        """One attempt is shown with its plan; a list does without."""
+        return super().get_queryset(request).select_related("version").defer("version__plan")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str
+    ) -> tuple[QuerySet[Attempt], bool]:
+        """Find by name, by code, or by words said; never a row twice."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        said = Utterance.objects.filter(attempt=OuterRef("pk"), text__icontains=term)
+        wanted = Q(learner__username__icontains=term) | Q(Exists(said))
+        code = _as_uuid(term)
+        return queryset.filter(wanted | Q(code=code) if code else wanted), False
+
+    @admin.display(description="learner")
+    def who(self, attempt: Attempt) -> str:
+        return attempt.learner.get_full_name() or attempt.learner.get_username()
+
+    @admin.display(description="lesson")
+    def what(self, attempt: Attempt) -> str:
+        return str(attempt.version)
+
+    @admin.display(description="how it stands", ordering="outcome")
+    def standing(self, attempt: Attempt) -> str:
+        return attempt.get_outcome_display() or "open"
+
+    @admin.display(description="")
+    def transcript(self, attempt: Attempt) -> str:
+        """The conversation stage by stage, with what the tutor thought of it."""
+        return render_to_string("admin/tutor/attempt/transcript.html", {"stays": stays(attempt)})
+
+
+def _as_uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+@admin.register(StageVisit)
+class StageVisitAdmin(RecordAdmin[StageVisit]):
+    list_display = ("entered_at", "learner", "lesson", "stage_key", "number", "outcome", "refusals", "flag")
+    list_filter = ("flag", "entered_at")
+    list_select_related = ("attempt__learner", "attempt__lesson")
+    search_fields = ("attempt__learner__username", "stage_key", "summary", "reasoning")
+    ordering = ("-id",)
+    fields = (
+        ("stage_key", "number"),
+        ("entered_at", "completed_at"),
+        ("outcome", "flag", "refusals"),
+        "reasoning",
+        "summary",
+        "quotes",
+        "told",
+    )
+    readonly_fields = ("quotes", "told")
+
+    @admin.display(ordering="attempt__learner__username")
+    def learner(self, visit: StageVisit) -> str:
+        return str(visit.attempt.learner)
+
+    @admin.display(ordering="attempt__lesson__title")
+    def lesson(self, visit: StageVisit) -> str:
+        return str(visit.attempt.lesson)
+
+    @admin.display(description="quotes")
+    def quotes(self, visit: StageVisit) -> str:
+        return "\n".join(f"“{quote}”" for quote in visit.evidence)
+
+    @admin.display(description="what the model was told")
+    def told(self, visit: StageVisit) -> str:
+        return pretty_json(visit.session)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(RecordAdmin[Connection]):
+    list_display = ("requested_at", "learner", "call_id", "answered_at", "ended_at", "error")
+    list_filter = ("requested_at", ("error", admin.EmptyFieldListFilter))
+    list_select_related = ("attempt__learner",)
+    search_fields = ("=call_id", "attempt__learner__username")
+    ordering = ("-id",)
+    fields = ("code", "call_id", ("requested_at", "answered_at", "ended_at"), "error", "asked_for")
+    readonly_fields = ("asked_for",)
+
+    @admin.display(ordering="attempt__learner__username")
+    def learner(self, connection: Connection) -> str:
+        return str(connection.attempt.learner)
+
+    @admin.display(description="what the call was asked for")
+    def asked_for(self, connection: Connection) -> str:
+        return pretty_json(connection.config)

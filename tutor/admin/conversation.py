@@ -1,0 +1,79 @@
+"""What was said and done, row by row: for searching across attempts."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+
+from tutor.admin.readonly import Record, RecordAdmin, pretty_json
+from tutor.models import Fault, ToolCall, UsageReport, Utterance
+
+
+class OfAttemptAdmin(RecordAdmin[Record]):
+    """A record that belongs to an attempt, and leads to it."""
+
+    ordering = ("-id",)
+    list_select_related = ("attempt__learner", "attempt__lesson")
+
+    @admin.display(description="learner", ordering="attempt__learner__username")
+    def learner(self, record: Any) -> str:
+        return str(record.attempt.learner)
+
+    @admin.display(description="attempt")
+    def of_attempt(self, record: Any) -> str:
+        """A link to the whole conversation."""
+        url = reverse("admin:tutor_attempt_change", args=[record.attempt_id])
+        return format_html('<a href="{}">{}</a>', url, record.attempt.lesson)
+
+
+@admin.register(Utterance)
+class UtteranceAdmin(OfAttemptAdmin[Utterance]):
+    list_display = ("stored_at", "learner", "of_attempt", "speaker", "status", "words")
+    list_filter = ("speaker", "status", "stored_at")
+    search_fields = ("text", "attempt__learner__username")
+    fields = ("of_attempt", ("speaker", "status"), "text", ("stored_at", "changed_at"), "item_id")
+    readonly_fields = ("of_attempt",)
+
+    @admin.display(description="text")
+    def words(self, utterance: Utterance) -> str:
+        return utterance.text[:120]
+
+
+@admin.register(ToolCall)
+class ToolCallAdmin(OfAttemptAdmin[ToolCall]):
+    list_display = ("made_at", "learner", "of_attempt", "name", "refusal")
+    list_filter = ("made_at", ("refusal", admin.EmptyFieldListFilter))
+    search_fields = ("name", "arguments", "attempt__learner__username")
+    fields = ("of_attempt", ("name", "call_id"), "made_at", "refusal", "arguments", "told_model", "told_browser")
+    readonly_fields = ("of_attempt", "told_model", "told_browser")
+
+    @admin.display(description="what the model was told")
+    def told_model(self, call: ToolCall) -> str:
+        return pretty_json(call.output)
+
+    @admin.display(description="what the browser was told")
+    def told_browser(self, call: ToolCall) -> str:
+        return pretty_json(call.answer)
+
+
+@admin.register(UsageReport)
+class UsageReportAdmin(OfAttemptAdmin[UsageReport]):
+    list_display = ("stored_at", "learner", "of_attempt", "source", "report_id")
+    list_filter = ("source", "stored_at")
+    search_fields = ("attempt__learner__username",)
+    fields = ("of_attempt", ("source", "report_id"), "stored_at", "tokens")
+    readonly_fields = ("of_attempt", "tokens")
+
+    @admin.display(description="tokens")
+    def tokens(self, report: UsageReport) -> str:
+        return pretty_json(report.usage)
+
+
+@admin.register(Fault)
+class FaultAdmin(OfAttemptAdmin[Fault]):
+    list_display = ("stored_at", "learner", "of_attempt", "code", "message")
+    list_filter = ("stored_at",)
+    search_fields = ("code", "message", "attempt__learner__username")
+    fields = ("of_attempt", "code", "message", "param", "stored_at")
+    readonly_fields = ("of_attempt",)

@@ -1,0 +1,39 @@
+"""Records: what happened can be read by whoever may view it, and changed by nobody."""
+
+import json
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+Record = TypeVar("Record", bound=Model)
+
+
+class RecordAdmin(admin.ModelAdmin[Record]):
+    """Lists and shows rows. Counting all rows of a large table for every search would cost more than it tells."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Record | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Record | None = None) -> bool:
+        return False
+
+
+def preformatted(text: str) -> SafeString:
+    """Return text as it is, line by line."""
+    return format_html('<pre class="record">{}</pre>', text)
+
+
+def pretty_json(value: Any) -> SafeString:
+    """Return JSON data for people to read."""
+    return preformatted(json.dumps(value, indent=2, ensure_ascii=False))
