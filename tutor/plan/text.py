@@ -4,6 +4,8 @@ Reading checks the shape only, and says every fault with its place; whether the 
 """
 
 import json
+import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -18,6 +20,12 @@ from tutor.plan.model import Plan
 FORMAT = 1
 # Deeper than any JSON Schema a teacher would write; shallow enough never to trouble the interpreter's stack.
 MAX_DEPTH = 40
+# Characters of a lesson pack: ten times a long lesson, and read in a few seconds at worst.
+MAX_TEXT = 262_144
+# What the smallest integer column of every database holds.
+MAX_NUMBER = 32_767
+# Nobody mends more at a time.
+MAX_FAULTS = 50
 
 
 class PlanError(ValueError):
@@ -42,7 +50,7 @@ def from_data(data: object) -> Plan:
     reader = _Reader()
     plan = reader.read(Plan, {key: value for key, value in data.items() if key != "format"}, "")
     if reader.faults:
-        raise PlanError(reader.faults)
+        raise PlanError(reader.faults[:MAX_FAULTS])
     return typing.cast(Plan, plan)
 
 
@@ -53,36 +61,93 @@ def to_json(plan: Plan) -> str:
 
 def from_json(text: str) -> Plan:
     """Return the plan in a JSON text. Raises PlanError."""
+    _check_length(text)
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise PlanError([f"This is not JSON in line {error.lineno}: {error.msg}."]) from error
     except (ValueError, RecursionError) as error:
-        raise PlanError([f"This is not JSON: {error}."]) from error
+        raise PlanError(
+            ["This is not JSON: it repeats a name, or holds too long a number or too deep a list."]
+        ) from error
     return from_data(data)
 
 
-class _Pack(yaml.SafeDumper):
+def _check_length(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise PlanError([f"The text is too long for a lesson pack: at most {MAX_TEXT:,} characters are read."])
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        raise ValueError("A name is there twice.")
+    return data
+
+
+class _Writer(yaml.SafeDumper):
     """YAML as a person would write it: long texts as blocks."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as far as JSON goes, so “yes” and a date are texts.
+
+    No aliases (a page of them unfolds to gigabytes), no tags, no name twice.
+    """
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or event.tag is not None:
+            raise yaml.MarkedYAMLError(problem="aliases and tags are not allowed", problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        data: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        seen: set[str] = set()
+        for name, _ in node.value:
+            if name.value in seen:
+                raise yaml.MarkedYAMLError(problem="this name is there twice", problem_mark=name.start_mark)
+            seen.add(name.value)
+        return data
+
+
+# What is no text when it stands without quotes: the words and numbers of JSON, and nothing else.
+_WHOLE = r"[-+]?(?:0|[1-9][0-9]*)"
+_PLAIN_SCALARS = (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", ["t", "f"]),
+    ("int", _WHOLE, list("-+0123456789")),
+    ("float", rf"{_WHOLE}(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-+0123456789")),
+)
+for _tag, _pattern, _first in _PLAIN_SCALARS:
+    for _side in (_Loader, _Writer):
+        _side.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), _first)
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
+    if any(char in text for char in "\x85\u2028\u2029"):
+        style = '"'  # YAML takes them for line breaks, and would fold them away
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_Pack.add_representer(str, _represent_text)
+_Writer.add_representer(str, _represent_text)
 
 
 def to_yaml(plan: Plan) -> str:
     """Return the plan as a YAML lesson pack, fields that hold their default left out."""
     data = {"format": FORMAT, **_plain(plan, skip_defaults=True)}
-    return yaml.dump(data, Dumper=_Pack, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100)
 
 
 def from_yaml(text: str) -> Plan:
-    """Return the plan in a YAML lesson pack (JSON is YAML too). Raises PlanError."""
+    """Return the plan in a YAML lesson pack. Raises PlanError."""
+    _check_length(text)
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that refuses even more
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         place = getattr(error, "problem_mark", None)
         where = f" in line {place.line + 1}" if place else ""
         raise PlanError(
@@ -97,7 +162,6 @@ def _plain(value: Any, *, skip_defaults: bool = False) -> Any:
             field.name: _plain(getattr(value, field.name), skip_defaults=skip_defaults)
             for field in fields(value)
             if not (skip_defaults and getattr(value, field.name) == field.default)
-            and not (skip_defaults and getattr(value, field.name) == ())
         }
     if isinstance(value, tuple | list):
         return [_plain(item, skip_defaults=skip_defaults) for item in value]
@@ -106,7 +170,7 @@ def _plain(value: Any, *, skip_defaults: bool = False) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-_WORD_FOR = {str: "text", int: "a whole number"}
+_WORD_FOR = {str: "text", int: f"a whole number from 0 to {MAX_NUMBER}"}
 
 
 class _Reader:
@@ -131,15 +195,18 @@ class _Reader:
         return self._read_scalar(kind, data, place)
 
     def _fault(self, place: str, sentence: str) -> None:
-        self.faults.append(f"{place or 'lesson'}: {sentence}")
+        # Field names come from the text and may hold what no database or terminal takes.
+        self.faults.append(f"{place or 'lesson'}: {sentence}".encode(errors="backslashreplace").decode())
 
     def _read_record(self, kind: Any, data: object, place: str) -> Any:
         if not isinstance(data, Mapping):
             return self._fault(place, "a mapping of named fields is expected here.")
         hints = typing.get_type_hints(kind)
         for name in data:
-            if name not in hints:
-                self._fault(place, f"“{name}” is not a field of a {kind.__name__.lower()}.")
+            if not isinstance(name, str):
+                self._fault(place, "the name of a field must be text.")
+            elif name not in hints:
+                self._fault(place, f"“{name[:60]}” is not a field of a {kind.__name__.lower()}.")
         values: dict[str, Any] = {}
         for field in fields(kind):
             if field.name in data:
@@ -162,6 +229,8 @@ class _Reader:
     def _read_scalar(self, kind: Any, data: object, place: str) -> Any:
         if not isinstance(data, kind) or isinstance(data, bool):
             return self._fault(place, f"{_WORD_FOR[kind]} is expected here.")
+        if isinstance(data, int) and not 0 <= data <= MAX_NUMBER:
+            return self._fault(place, f"{_WORD_FOR[kind]} is expected here.")
         if isinstance(data, str) and not _storable(data):
             return self._fault(place, "the text holds characters that cannot be stored.")
         return data
@@ -171,7 +240,7 @@ class _Reader:
             return self._fault(place, "a JSON object is expected here.")
         if not is_json(data, MAX_DEPTH):
             return self._fault(place, f"only plain JSON values are allowed here, at most {MAX_DEPTH} deep.")
-        return json.loads(json.dumps(data))
+        return _plain(data)
 
 
 def _join(place: str, name: str) -> str:
@@ -194,5 +263,7 @@ def is_json(value: object, depth: int = MAX_DEPTH) -> bool:
     if isinstance(value, str):
         return _storable(value)
     if isinstance(value, float):
-        return value == value and abs(value) != float("inf")
-    return value is None or isinstance(value, bool | int)
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return value is None
