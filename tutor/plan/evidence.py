@@ -27,7 +27,7 @@ def _plain(text: str) -> str:
 
 
 def _is_in(quote: str, heard: str) -> bool:
-    slips = len(quote.strip()) // LETTERS_PER_SLIP
+    slips = len(quote.replace(" ", "")) // LETTERS_PER_SLIP
     return quote in heard or (slips > 0 and _fewest_edits(quote, heard) <= slips)
 
 
