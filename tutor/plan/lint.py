@@ -6,10 +6,11 @@ Errors stop publishing, warnings do not.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tutor.plan.model import Plan, Stage, Tool
+from tutor.plan.text import PlanError, from_data, to_data, to_json
 
 STAGE_COMPLETE = "stage_complete"
 # Protocol reference section 2: custom voices are ids that begin with "voice_".
@@ -17,8 +18,9 @@ VOICES = ("marin", "cedar", "alloy", "ash", "ballad", "coral", "echo", "sage", "
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 LANGUAGE = re.compile(r"[a-z]{2}")
-# Protocol reference section 11: instructions and tools together, at four characters a token.
-MAX_INSTRUCTION_CHARACTERS = 16_384 * 4
+# UTF-8 bytes of one stage with its tools and the preamble. Protocol reference section 8.2: an event of 64 KiB can close
+# the data channel, and our own fixed words need some of that. The model's 16,384 tokens (section 11) are about as much.
+MAX_STAGE_BYTES = 56 * 1024
 
 
 class Level(StrEnum):
@@ -38,8 +40,11 @@ class Finding:
 
 
 def lint(plan: Plan) -> tuple[Finding, ...]:
-    """Return every finding, in the order of the lesson; no finding means the lesson can be published."""
-    return (*_lesson(plan), *_stages(plan), *_tools(plan))
+    """Return every finding, in the order of the lesson; no finding means the lesson can be published.
+
+    A plan whose values could not be stored and read back has only those findings: nothing else makes sense yet.
+    """
+    return tuple(_shape(plan)) or (*_lesson(plan), *_stages(plan), *_tools(plan))
 
 
 def errors(plan: Plan) -> tuple[Finding, ...]:
@@ -53,6 +58,15 @@ def _error(place: str, message: str) -> Finding:
 
 def _warning(place: str, message: str) -> Finding:
     return Finding(Level.WARNING, place, message)
+
+
+def _shape(plan: Plan) -> Iterator[Finding]:
+    try:
+        from_data(to_data(plan))
+    except PlanError as error:
+        for fault in error.faults:
+            place, _, sentence = fault.partition(": ")
+            yield _error(place, sentence[:1].upper() + sentence[1:])
 
 
 def _lesson(plan: Plan) -> Iterator[Finding]:
@@ -93,20 +107,30 @@ def _stage(plan: Plan, stage: Stage, place: str) -> Iterator[Finding]:
         yield _warning(f"{place}.goal", f"Stage “{stage.title}” has no goal: tell the learner what to reach.")
     if not stage.instructions.strip():
         yield _error(f"{place}.instructions", f"Stage “{stage.title}” has no instructions: tell the tutor what to do.")
-    if len(stage.instructions) + len(plan.preamble) > MAX_INSTRUCTION_CHARACTERS:
+    if _size(plan, stage) > MAX_STAGE_BYTES:
         yield _error(
             f"{place}.instructions",
-            f"The instructions of stage “{stage.title}” are too long for the model: shorten them.",
+            f"Stage “{stage.title}” and its tools are too long for the model: shorten the instructions.",
         )
-    if not 0 <= stage.evidence <= 5:
+    if stage.evidence > 5:
         yield _error(f"{place}.evidence", "Between 0 and 5 quotes can be asked for.")
-    if not 0 <= stage.turns <= 50:
+    if stage.turns > 50:
         yield _error(f"{place}.turns", "Between 0 and 50 learner turns can be asked for.")
     yield from _outcomes(plan, stage, place)
+    yield from _stage_tools(plan, stage, f"{place}.tools")
+
+
+def _size(plan: Plan, stage: Stage) -> int:
+    tools = tuple(tool for tool in plan.tools if tool.name in stage.tools)
+    return len(to_json(replace(plan, stages=(stage,), tools=tools)).encode())
+
+
+def _stage_tools(plan: Plan, stage: Stage, place: str) -> Iterator[Finding]:
+    yield from _repeated(stage.tools, place, "tool")
     known = {tool.name for tool in plan.tools}
     for name in stage.tools:
         if name not in known:
-            yield _error(f"{place}.tools", f"Stage “{stage.title}” uses a tool “{name}” that the lesson does not have.")
+            yield _error(place, f"Stage “{stage.title}” uses a tool “{name}” that the lesson does not have.")
 
 
 def _outcomes(plan: Plan, stage: Stage, place: str) -> Iterator[Finding]:
