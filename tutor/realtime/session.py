@@ -22,7 +22,8 @@ def call_config(
 ) -> dict[str, Any]:
     """Return the flat `session` of `POST /realtime/calls`: everything the call needs, so nothing is updated on open.
 
-    `language` is an ISO 639-1 code for the transcription; `tools` are function tools as `function_tool` makes them.
+    `voice` is a built-in one or the id of a custom one (`voice_…`), `language` an ISO 639-1 code for the transcription;
+    `tools` are function tools as `function_tool` makes them.
     """
     return {
         "type": "realtime",
@@ -36,7 +37,7 @@ def call_config(
                 # Learners think aloud: the patient setting (section 2.2).
                 "turn_detection": {"type": "semantic_vad", "eagerness": "low"},
             },
-            "output": {"voice": voice},
+            "output": {"voice": _voice(voice)},
         },
         "tools": [dict(tool) for tool in tools],
         "tool_choice": "auto",
@@ -94,6 +95,11 @@ def stage_complete_tool(name: str, outcomes: Iterable[str], *, evidence: int) ->
             "additionalProperties": False,
         },
     )
+
+
+def _voice(voice: str) -> str | dict[str, str]:
+    # Section 2: a custom voice goes as an object, a built-in one by its name.
+    return {"id": voice} if voice.startswith("voice_") else voice
 
 
 def _transcription(model: str, language: str) -> dict[str, Any]:

@@ -51,6 +51,10 @@ def read_usage(raw: object) -> Usage:
     """
     data = _part(raw)
     inputs, outputs = _part(data.get("input_token_details")), _part(data.get("output_token_details"))
+    if data.get("type") == "tokens":
+        # A transcription hears sound and writes text: without details it is clear what was counted (section 10.2).
+        inputs = inputs or {"audio_tokens": data.get("input_tokens")}
+        outputs = {"text_tokens": data.get("output_tokens")}
     cached = _part(inputs.get("cached_tokens_details"))
     return Usage(
         text_in=_count(inputs, "text_tokens"),

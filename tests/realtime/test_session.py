@@ -1,0 +1,137 @@
+"""What a call and a stage are configured with, against the official types."""
+
+import pytest
+
+from tests.official import check_client_event, check_session
+from tutor.realtime.models import TRANSCRIPTION_MODELS, VOICE_MODELS
+from tutor.realtime.session import (
+    EVIDENCE_HELP,
+    call_config,
+    function_tool,
+    session_update,
+    stage_complete_tool,
+    stage_config,
+)
+
+PARAMETERS = {"type": "object", "properties": {"drink": {"type": "string"}}, "required": ["drink"]}
+NOTE = {"type": "function", "name": "note", "description": "Note a drink.", "parameters": PARAMETERS}
+
+
+def config(**change):
+    values = {
+        "model": "gpt-realtime-2.1-mini",
+        "voice": "marin",
+        "language": "fr",
+        "transcription_model": "gpt-4o-mini-transcribe",
+        "instructions": "Speak slowly.",
+        "tools": [NOTE],
+    }
+    return call_config(**{**values, **change})
+
+
+def test_call_is_configured_whole():
+    assert config() == {
+        "type": "realtime",
+        "model": "gpt-realtime-2.1-mini",
+        "output_modalities": ["audio"],
+        "instructions": "Speak slowly.",
+        "audio": {
+            "input": {
+                "noise_reduction": {"type": "near_field"},
+                "transcription": {"model": "gpt-4o-mini-transcribe", "language": "fr"},
+                "turn_detection": {"type": "semantic_vad", "eagerness": "low"},
+            },
+            "output": {"voice": "marin"},
+        },
+        "tools": [NOTE],
+        "tool_choice": "auto",
+    }
+
+
+@pytest.mark.parametrize("transcription_model", TRANSCRIPTION_MODELS)
+@pytest.mark.parametrize("model", VOICE_MODELS)
+def test_call_config_is_valid_for_every_model(model, transcription_model):
+    payload = config(model=model, transcription_model=transcription_model)
+    assert check_session(payload) == []
+    assert payload["model"] == model
+
+
+@pytest.mark.parametrize("model", ["gpt-transcribe", "gpt-live-transcribe", "gpt-transcribe-2026-08-26"])
+def test_newer_transcription_models_take_a_list_of_languages(model):
+    assert config(transcription_model=model)["audio"]["input"]["transcription"] == {"model": model, "languages": ["fr"]}
+
+
+@pytest.mark.parametrize("model", sorted(TRANSCRIPTION_MODELS.keys() - {"gpt-transcribe", "gpt-live-transcribe"}))
+def test_older_transcription_models_take_one_language(model):
+    assert config(transcription_model=model)["audio"]["input"]["transcription"] == {"model": model, "language": "fr"}
+
+
+def test_custom_voice_goes_as_an_object():
+    payload = config(voice="voice_1234")
+    assert payload["audio"]["output"] == {"voice": {"id": "voice_1234"}}
+    assert check_session(payload) == []
+
+
+def test_stage_config_is_what_a_stage_may_change():
+    payload = stage_config(instructions="Order.", tools=[])
+    assert payload == {"type": "realtime", "instructions": "Order.", "tools": [], "tool_choice": "auto"}
+    assert check_session(payload) == []
+
+
+def test_session_update_wraps_the_stage_config():
+    stage = stage_config(instructions="Order.", tools=[NOTE])
+    event = session_update(stage)
+    assert event == {"type": "session.update", "session": stage}
+    assert check_client_event(event) == []
+
+
+def test_function_tool_is_flat():
+    tool = function_tool(name="note", description="Note a drink.", parameters=PARAMETERS)
+    assert tool == NOTE
+    assert check_session(stage_config(instructions="", tools=[tool])) == []
+
+
+def test_tools_given_are_not_shared_with_the_config():
+    tool = function_tool(name="note", description="Note a drink.", parameters=PARAMETERS)
+    payload = stage_config(instructions="", tools=[tool])
+    payload["tools"][0]["name"] = "changed"
+    assert tool["name"] == "note"
+
+
+def test_stage_complete_tool_asks_for_an_outcome_and_reasons():
+    tool = stage_complete_tool("stage_complete", ["understood", "needs-practice"], evidence=0)
+    assert tool == {
+        "type": "function",
+        "name": "stage_complete",
+        "description": (
+            "Call this when the goal of the current stage is reached, or one of its ways out clearly fits. "
+            "Call it once, without announcing it, and go on with what its answer tells you."
+        ),
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "outcome": {
+                    "type": "string",
+                    "enum": ["understood", "needs-practice"],
+                    "description": "The way out that fits.",
+                },
+                "reasoning": {
+                    "type": "string",
+                    "description": "Why the stage is finished, in one or two sentences.",
+                },
+                "summary": {
+                    "type": "string",
+                    "description": "What the learner showed or said, for the stages to come.",
+                },
+                "evidence": {"type": "array", "items": {"type": "string"}, "description": EVIDENCE_HELP},
+            },
+            "required": ["outcome", "reasoning", "summary", "evidence"],
+            "additionalProperties": False,
+        },
+    }
+    assert check_session(stage_config(instructions="", tools=[tool])) == []
+
+
+def test_stage_complete_tool_asks_for_as_many_quotes_as_the_stage_needs():
+    tool = stage_complete_tool("stage_complete", ["done"], evidence=2)
+    assert tool["parameters"]["properties"]["evidence"]["minItems"] == 2
