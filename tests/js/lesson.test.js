@@ -264,7 +264,7 @@ test("a typed sentence that was not confirmed goes with the next call", async ()
 
   room.lesson.say("Are you there?");
   room.model.calls[0].drop("connection_lost");
-  await room.clock.until(() => said(room).at(-1)[2] === "I see.");
+  await room.clock.until(() => said(room).at(-1)[2] === "I see." && room.lesson.view.status === "listening");
 
   const typed = room.model.sent.filter((event) => event.item?.role === "user");
   assert.deepEqual(typed.map((event) => event.item.id), [typed[0].item.id, typed[0].item.id]);

@@ -1,0 +1,39 @@
+// @ts-check
+
+/**
+ * The element of the page with this id. The template and the scripts belong together: one that is missing is a mistake of ours.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @param {new (...args: any[]) => T} [type]
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const element = document.getElementById(id);
+  if (!(element instanceof (type ?? HTMLElement))) {
+    throw new Error(`The page has no #${id} of the kind its script expects.`);
+  }
+  return /** @type {T} */ (element);
+}
+
+/**
+ * @param {string} tag
+ * @param {string} className
+ * @param {...(Node|string)} children
+ */
+export function element(tag, className, ...children) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/**
+ * Set a text only if it differs, so that screen readers do not announce it again.
+ * @param {HTMLElement} target
+ * @param {string} text
+ */
+export function setText(target, text) {
+  if (target.textContent !== text) {
+    target.textContent = text;
+  }
+}

@@ -1,0 +1,14 @@
+// @ts-check
+import { byId, setText } from "./dom.js";
+
+/** Whether everything that was said is stored. */
+export class SavedSign {
+  #sign = byId("saved");
+
+  /** @param {{saved: {kind: "saved"|"saving"|"unsaved", count: number}}} view */
+  show({ saved: { kind, count } }) {
+    const words = { saved: "Saved", saving: "Saving …", unsaved: `Not saved (${count})` };
+    setText(this.#sign, words[kind]);
+    this.#sign.dataset.kind = kind;
+  }
+}
