@@ -60,7 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tutor.pages.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "tutor.pages.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -207,5 +207,9 @@ LOGGING = {
         "aiortc": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
+        # Every WebSocket that is refused, or goes without a farewell, would be a warning.
+        "daphne.twisted": {"level": "ERROR"},
+        # Scanners ask for made-up hosts all day, and each would be a traceback.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

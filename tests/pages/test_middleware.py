@@ -1,7 +1,8 @@
 """The headers of the security policy."""
 
+import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import AsyncRequestFactory, RequestFactory
+from django.test import AsyncRequestFactory, Client, RequestFactory
 from django.utils.cache import patch_vary_headers
 
 from tutor.pages.middleware import SecurityHeadersMiddleware
@@ -73,3 +74,11 @@ def test_policy_allows_nothing_inline_and_no_other_host(settings) -> None:
     words = {word for value in settings.CONTENT_SECURITY_POLICY.values() for word in value.split()}
 
     assert words == {"'none'", "'self'", "data:", "blob:"}
+
+
+@pytest.mark.parametrize("path", ["/static/tutor/css/nothing.css", "/static/%2e%2e/%2e%2e/manage.py", "/static/../x"])
+@pytest.mark.parametrize("debug", [True, False])
+def test_missing_static_file_is_404(settings, debug: bool, path: str) -> None:
+    settings.DEBUG = debug
+
+    assert Client().get(path).status_code == 404

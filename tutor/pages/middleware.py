@@ -1,13 +1,15 @@
-"""What every answer tells the browser about safety."""
+"""What every answer tells the browser about safety; and the static files."""
 
 from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
 
 from asgiref.sync import markcoroutinefunction
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import has_vary_header
+from servestatic.middleware import ServeStaticMiddleware
+from servestatic.responders import MissingFileError
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -49,3 +51,14 @@ class SecurityHeadersMiddleware:
 def is_personal(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Whether the answer belongs to one person: it depends on the cookie, or comes from the API."""
     return has_vary_header(response, "Cookie") or request.path.startswith("/api/")
+
+
+class StaticFilesMiddleware(ServeStaticMiddleware):  # type: ignore[misc]  # ServeStatic is untyped for us
+    """Static files; one that is not there is 404 on a laptop as well, where ServeStatic fails instead."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            response: HttpResponseBase = await super().__call__(request)
+        except MissingFileError as error:
+            raise Http404 from error
+        return response
