@@ -110,7 +110,7 @@ ServerEvent = SessionEcho | ItemPlaced | TextDone | TextFailed | Interrupted | R
 def parse(raw: str | bytes) -> ServerEvent:
     """Return the event in one data-channel message. Raises RealtimeError, and nothing else, for what is none."""
     if len(raw) > MAX_EVENT:
-        raise RealtimeError(f"A server event of {len(raw)} is longer than a data channel carries.")
+        raise RealtimeError(f"A server event of length {len(raw)} is longer than a data channel carries.")
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError) as error:
