@@ -1,0 +1,10 @@
+"""The kind `note`."""
+
+from tests.lessons import PLAN
+from tutor.services import stages
+from tutor.tools import Scene, run
+
+
+def test_note_is_acknowledged(attempt):
+    scene = Scene(stages.current_visit(attempt), PLAN.start)
+    assert run(PLAN.tool("note"), scene, {"drink": "tea"}) == {"noted": True}
