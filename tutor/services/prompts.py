@@ -14,9 +14,10 @@ ROLE = (
     f"When a way out of the stage fits, call {STAGE_COMPLETE}."
 )
 GOODBYE = "The lesson is complete. Say in two sentences what the learner did well, then say goodbye."
-# Characters of what was said that a later call is reminded of. With JSON around it, far below the 64 KiB that the
-# smallest data channel carries (protocol reference, section 8.2).
+# Characters of what was said, and of what earlier stages showed, that a model is reminded of. Together, in any script
+# and with JSON around them, below the 64 KiB that the smallest data channel carries (protocol reference, section 8.2).
 MAX_REMINDER = 8_000
+MAX_SUMMARIES = 6_000
 
 
 def stage_session(plan: Plan, stage: Stage) -> dict[str, Any]:
@@ -56,8 +57,11 @@ def call_session(plan: Plan, stage_config: dict[str, Any], *, model: str, transc
 
 
 def summaries_note(summaries: Iterable[tuple[str, str]]) -> str:
-    """Return a note with what finished stages showed, as pairs of (stage title, summary); empty if there is nothing."""
-    lines = [f"- {title}: {summary}" for title, summary in summaries if summary]
+    """Return a note with what finished stages showed, as pairs of (stage title, summary); empty if there is nothing.
+
+    Only the latest that fit are kept: a stage may be visited any number of times.
+    """
+    lines = _latest([f"- {title}: {_one_line(summary)}" for title, summary in summaries if summary], MAX_SUMMARIES)
     return "\n".join(["What the learner did in the stages before:", *lines]) if lines else ""
 
 
@@ -67,7 +71,7 @@ def resume_note(*, summaries: Iterable[tuple[str, str]], said: Iterable[tuple[st
     `said` are pairs of (speaker, text), oldest first; only the latest that fit are kept.
     """
     before = "" if rule is ContextRule.FRESH else summaries_note(summaries)
-    words = _latest([f"{speaker}: {text}" for speaker, text in said if text], MAX_REMINDER)
+    words = _latest([f"{speaker}: {_one_line(text)}" for speaker, text in said if text], MAX_REMINDER)
     if words:
         here = "This stage has already begun. The conversation in it so far:\n" + "\n".join(words)
         do = "The connection was lost and is back. Do not greet again: go on from your last question."
@@ -76,9 +80,16 @@ def resume_note(*, summaries: Iterable[tuple[str, str]], said: Iterable[tuple[st
     return "\n\n".join(part for part in (before, here, do) if part)
 
 
+def _one_line(text: str) -> str:
+    """Keep a speaker's line breaks from starting a line that looks like somebody else's."""
+    return " ".join(text.split())
+
+
 def _latest(lines: list[str], limit: int) -> list[str]:
-    kept: list[str] = []
-    for line in reversed(lines):
+    """Return the last lines of at most `limit` characters together; of the very last at least its beginning."""
+    kept = [line[: limit - 1] for line in lines[-1:]]
+    limit -= sum(len(line) + 1 for line in kept)
+    for line in reversed(lines[:-1]):
         limit -= len(line) + 1
         if limit < 0:
             break
