@@ -1,5 +1,9 @@
 """Where teachers write lessons and reviewers read what was said: plain Django admin, one file per noun group."""
 
+from django.contrib import admin
+
 from tutor.admin import attempt, conversation, lesson, stage, version
 
 __all__ = ["attempt", "conversation", "lesson", "stage", "version"]
+
+admin.site.index_title = "Workshop"

@@ -57,7 +57,7 @@ def stays(attempt: Attempt) -> list[Stay]:
 
 @admin.register(Attempt)
 class AttemptAdmin(RecordAdmin[Attempt]):
-    list_display = ("started_at", "learner", "lesson", "standing", "is_rehearsal", "code")
+    list_display = ("started_at", "learner", "lesson", "standing", "is_rehearsal")
     list_filter = (StandingFilter, "is_rehearsal", "started_at", "lesson")
     list_select_related = ("learner", "lesson")
     search_fields = ("learner__username",)

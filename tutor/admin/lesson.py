@@ -34,6 +34,19 @@ class StageInline(admin.TabularInline[Stage, Lesson]):
     show_change_link = True
 
 
+class LessonForm(forms.ModelForm[Lesson]):
+    """A lesson, with boxes as high as what belongs into them."""
+
+    class Meta:
+        model = Lesson
+        fields = ("title", "slug", "summary", "language", "voice", "minutes", "is_listed", "preamble")
+        widgets = {
+            "summary": forms.Textarea(attrs={"rows": 3}),
+            "preamble": forms.Textarea(attrs={"rows": 12}),
+            "language": forms.TextInput(attrs={"size": 4}),
+        }
+
+
 def _count(rows: QuerySet[Any], field: str) -> Subquery:
     """How many different values of a field the rows of one lesson have: a subquery, for joins would multiply."""
     counted = rows.filter(lesson=OuterRef("pk")).order_by().values("lesson")
@@ -42,6 +55,9 @@ def _count(rows: QuerySet[Any], field: str) -> Subquery:
 
 @admin.register(Lesson)
 class LessonAdmin(admin.ModelAdmin[Lesson]):
+    """The workplace of a teacher: write, check, publish, look at it as a learner."""
+
+    form = LessonForm
     inlines = [StageInline, ToolInline]
     list_display = ("title", "stage_count", "latest_version", "learner_count", "is_listed", "changed_at", "open_page")
     list_filter = ("is_listed",)

@@ -18,7 +18,7 @@ class StageForm(forms.ModelForm[Stage]):
 
     hints = forms.CharField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        widget=forms.Textarea(attrs={"rows": 4}),
         help_text="One hint per line, gentlest first. The tutor gets them one by one from a tool of the kind “hint”.",
     )
 

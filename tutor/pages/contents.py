@@ -67,6 +67,22 @@ def shelf(user: User) -> list[ShelfLesson]:
     ]
 
 
+def detours(plan: Plan) -> set[str]:
+    """Return the keys of the stages that a learner may never see, for some way to the end leads around them."""
+    return {stage.key for stage in plan.stages if _can_do_without(plan, stage.key)}
+
+
+def _can_do_without(plan: Plan, key: str) -> bool:
+    """Whether the end can be reached from the start without entering one stage."""
+    exits = {stage.key: {outcome.next for outcome in stage.outcomes} for stage in plan.stages}
+    seen: set[str | None] = {key}
+    ahead: set[str | None] = set() if plan.start.key == key else {plan.start.key}
+    while ahead:
+        seen |= ahead
+        ahead = {after for here in ahead if here for after in exits.get(here, ())} - seen
+    return None in seen
+
+
 def past_attempts(user: User, lesson: Lesson) -> list[Attempt]:
     """Return what the learner did of a lesson before, latest first."""
     return list(Attempt.objects.filter(learner=user, lesson=lesson, ended_at__isnull=False).order_by("-id"))

@@ -17,7 +17,7 @@ from tutor import plan as plans
 from tutor.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
 from tutor.models import Attempt, Lesson
 from tutor.pages import errors
-from tutor.pages.contents import card_stages, language_name, past_attempts, shelf
+from tutor.pages.contents import card_stages, detours, language_name, past_attempts, shelf
 from tutor.pages.lookups import SignedInRequest, own_attempt, version_of
 from tutor.services import attempts
 from tutor.services.errors import NotPublishedError
@@ -41,6 +41,7 @@ def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "slug": slug,
         "plan": plan,
+        "detours": detours(plan),
         "language": language_name(plan.language),
         "before": before,
         "open_attempt": version.lesson.attempts.filter(learner=request.user, ended_at__isnull=True).first(),
