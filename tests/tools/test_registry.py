@@ -71,6 +71,8 @@ def test_good_schema_has_no_fault(parameters):
     [
         ({"type": "objekt"}, "$.type: 'objekt' is not valid under any of the given schemas"),
         ({"properties": {"a": {"pattern": "("}}}, "$.properties.a.pattern: '(' is not a 'regex'"),
+        ({"properties": {"a": {"pattern": "a{99999999999}"}}}, "a “pattern” in it is too big"),
+        ({"properties": {"a": {"pattern": "(" * 2_000 + ")" * 2_000}}}, "a “pattern” in it is too big"),
         ({"required": "drink"}, "$.required: 'drink' is not of type 'array'"),
         (7, "$: 7 is not of type 'object', 'boolean'"),
         ({"allOf": [{"$ref": "#"}]}, "“$ref” is not supported: write out what it stands for"),

@@ -43,6 +43,8 @@ def schema_fault(parameters: Any) -> str:
         jsonschema.Draft202012Validator.check_schema(parameters)
     except jsonschema.SchemaError as error:
         return _complaint(error)
+    except (OverflowError, RecursionError):
+        return "a “pattern” in it is too big"
     return ""
 
 
