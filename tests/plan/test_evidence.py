@@ -126,6 +126,12 @@ def _fewest_edits(wanted, text):
     return min(above)
 
 
+def test_long_quote_is_judged_by_its_beginning():
+    said = " ".join(f"word{number}" for number in range(200))
+    assert count_found([said + " and something that was never said"], [said]) == 1
+    assert count_found(["something that was never said " * 20 + said], [said]) == 0
+
+
 def test_nonsense_is_not_found_in_a_long_text():
     chance = random.Random(7)
     lexicon = ["".join(chance.choices(string.ascii_lowercase, k=chance.randint(2, 9))) for _ in range(600)]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 # One letter in so many may be heard differently: recognition slips stay below it, other sentences do not.
 LETTERS_PER_SLIP = 5
+# A longer quote is judged by its beginning: that much is evidence enough, and bounds the time.
+MAX_QUOTE = 500
 # Scripts without spaces (Thai to Khmer, kana, Chinese characters): there each letter counts as a word.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 _WORDS = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
@@ -27,6 +29,7 @@ def _plain(text: str) -> str:
 
 
 def _is_in(quote: str, heard: str) -> bool:
+    quote = quote[:MAX_QUOTE]
     slips = len(quote.replace(" ", "")) // LETTERS_PER_SLIP
     return quote in heard or (slips > 0 and _fewest_edits(quote, heard) <= slips)
 
