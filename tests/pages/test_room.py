@@ -1,0 +1,75 @@
+"""The room: who may enter, and what its scripts are told."""
+
+import json
+import re
+
+import pytest
+from pytest_django.asserts import assertRedirects
+
+from tutor.models import Attempt
+
+
+def room_data(response) -> dict:
+    """Return the JSON the page holds for its scripts."""
+    block = re.search(r'<script id="room-data" type="application/json">(.*?)</script>', response.content.decode())
+    return json.loads(block[1])
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_room_tells_its_scripts_where_everything_is(learner_client, attempt, settings, debug):
+    settings.DEBUG = debug
+    code = str(attempt.code)
+
+    assert room_data(learner_client.get(f"/attempts/{code}/")) == {
+        "code": code,
+        "rehearsal": True,
+        "debug": debug,
+        "lesson": {"title": "Ordering in a café", "language": "en"},
+        "urls": {
+            "state": f"/api/attempts/{code}/",
+            "connections": f"/api/attempts/{code}/connections/",
+            "tool_calls": f"/api/attempts/{code}/tool-calls/",
+            "journal": f"/api/attempts/{code}/journal/",
+            "end": f"/api/attempts/{code}/end/",
+            "socket": f"/ws/attempts/{code}/",
+            "card": f"/attempts/{code}/card/",
+            "lesson": "/lessons/cafe/",
+        },
+    }
+
+
+def test_room_gives_the_cookie_that_posts_need(learner_client, attempt):
+    assert "csrftoken" in learner_client.get(f"/attempts/{attempt.code}/").cookies
+
+
+def test_room_says_whether_the_attempt_is_a_rehearsal_whatever_the_site_does_now(learner_client, attempt):
+    Attempt.objects.update(is_rehearsal=False)
+
+    response = learner_client.get(f"/attempts/{attempt.code}/")
+
+    assert room_data(response)["rehearsal"] is False
+    assert response.context["rehearsal"] is False
+
+
+@pytest.mark.parametrize("page", ["", "card/"])
+def test_room_and_card_ask_a_visitor_to_sign_in(client, attempt, page):
+    path = f"/attempts/{attempt.code}/{page}"
+
+    assertRedirects(client.get(path), f"/accounts/login/?next={path}")
+
+
+@pytest.mark.parametrize("page", ["", "card/"])
+def test_room_and_card_of_somebody_else_are_like_one_that_is_not_there(
+    client, other_learner, teacher, reviewer, attempt, page
+):
+    unknown = "00000000-0000-4000-8000-000000000000"
+    for stranger in (other_learner, teacher, reviewer):
+        client.force_login(stranger)
+        foreign = client.get(f"/attempts/{attempt.code}/{page}")
+        missing = client.get(f"/attempts/{unknown}/{page}")
+        assert (foreign.status_code, missing.status_code) == (404, 404)
+        assert _without_tokens(foreign) == _without_tokens(missing)
+
+
+def _without_tokens(response) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
