@@ -47,14 +47,15 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it says where it listens; again on the same port after a stop."""
         port = str(urlsplit(self.url).port or 0)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tutor.serve", "--port", port],
-            cwd=ROOT,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=self.log.open("a"),
-            text=True,
-        )
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tutor.serve", "--port", port],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self._process.stdout is not None
         for line in self._process.stdout:
             found = re.search(r"http://127\.0\.0\.1:\d+", line)
@@ -67,13 +68,20 @@ class Server:
         """Ask it to end; return its exit status."""
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(timeout=30)
+        return self._gone()
 
     def kill(self) -> None:
         """End it as a power cut would."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(timeout=10)
+        self._gone()
+
+    def _gone(self) -> int:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        status = self._process.wait(timeout=30)
+        self._process.stdout.close()
+        return status
 
     @property
     def pid(self) -> int:

@@ -1,0 +1,105 @@
+"""A real browser against a real server."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, async_playwright
+
+from tests.e2e.sound import wav
+from tests.running import FLAGS, PASSWORD, Server, chromium, running
+
+# Notes what crosses the data channel and how loud the tutor is, without touching any of it.
+RECORDER = """
+window.seen = { sent: [], received: [], peers: [] };
+const send = RTCDataChannel.prototype.send;
+RTCDataChannel.prototype.send = function (text) {
+  window.seen.sent.push(JSON.parse(text));
+  return send.call(this, text);
+};
+const Peer = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Peer {
+  constructor(...rest) { super(...rest); window.seen.peers.push(this); }
+  createDataChannel(...rest) {
+    const channel = super.createDataChannel(...rest);
+    channel.addEventListener("message", (event) => window.seen.received.push(JSON.parse(event.data)));
+    return channel;
+  }
+};
+window.loudness = async () => {
+  let energy = 0;
+  for (const peer of window.seen.peers) {
+    for (const report of (await peer.getStats()).values()) {
+      if (report.type === "inbound-rtp" && report.kind === "audio") energy += report.totalAudioEnergy ?? 0;
+    }
+  }
+  return energy;
+};
+"""
+
+QUIET = wav([5.0])
+Open = Callable[..., Awaitable[Page]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here is end-to-end, and needs the browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            if not shutil.which(chromium()):
+                item.add_marker(pytest.mark.skip(reason="no Chromium here: install it, or name one in CHROMIUM"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture
+async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> AsyncIterator[Open]:
+    """Opens a signed-in page of a new browser. No page may complain.
+
+    `microphone` is the WAV it hears, over and over: a quiet room unless said otherwise (the browser's own would beep).
+    """
+    browsers: list[Browser] = []
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    async def open_one(*, microphone: bytes = QUIET, username: str = "learner", url: str = server.url) -> Page:
+        sound = tmp_path / f"microphone{len(browsers)}.wav"
+        sound.write_bytes(microphone)
+        flags = [*FLAGS, f"--use-file-for-fake-audio-capture={sound}"]
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
+        browsers.append(browser)
+        page = await browser.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+        await page.add_init_script(RECORDER)
+        await sign_in(page, url, username)
+        return page
+
+    yield open_one
+    for browser in browsers:
+        await browser.close()
+    assert complaints == []
+
+
+async def sign_in(page: Page, url: str, username: str) -> None:
+    await page.goto(f"{url}/accounts/login/")
+    await page.get_by_label("User name").fill(username)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(f"{url}/")
