@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tutor.rehearsal.multipart import BadForm, boundary_of, fields_of
-from tutor.rehearsal.refusals import MODELS, check_session
+from tutor.rehearsal.refusals import MODELS, check_session, parsed
 from tutor.rehearsal.script import random_id
 from tutor.rehearsal.shapes import Refused
 from tutor.rehearsal.speech_client import SpeechClient, SpeechUnavailable
@@ -189,14 +189,9 @@ def _offer(sdp: bytes) -> str:
 
 
 def _session(text: bytes) -> dict[str, Any]:
-    try:
-        session = json.loads(text)
-        json.dumps(session, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise Refused("invalid_json", "The session is not valid JSON.", "session") from error
+    session: dict[str, Any] = parsed(text)
     check_session(session)
-    checked: dict[str, Any] = session
-    return checked
+    return session
 
 
 async def _read_body(receive: Receive) -> bytes | None:

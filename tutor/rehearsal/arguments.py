@@ -1,7 +1,7 @@
 """Arguments that satisfy a tool's JSON Schema, made up around what the learner said."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Schema = dict[str, Any]
@@ -38,7 +38,7 @@ class _Maker:
             "object": self._object,
             "array": self._array,
             "string": self._string,
-            "integer": self._integer,
+            "integer": self._number,
             "number": self._number,
             "boolean": lambda schema, depth: True,
             "null": lambda schema, depth: None,
@@ -92,21 +92,33 @@ class _Maker:
         most = int(_number(schema.get("maxLength"), max(len(text), least)))
         return text.ljust(least, ".")[:most]
 
-    def _integer(self, schema: Schema, depth: int) -> int:
-        value = self._number(schema, depth)
-        upper = _number(schema.get("maximum"), math.inf)
-        return math.ceil(value) if math.ceil(value) <= upper else math.floor(value)
-
     def _number(self, schema: Schema, depth: int) -> float:
-        step = _number(schema.get("multipleOf"), 1) or 1
-        lowest = _number(schema.get("minimum"), -math.inf)
-        above = _number(schema.get("exclusiveMinimum"), -math.inf)
-        highest = min(
-            _number(schema.get("maximum"), math.inf), _number(schema.get("exclusiveMaximum"), math.inf) - step
-        )
-        value = max(step, lowest, above + step)
-        value = math.ceil(value / step) * step
-        return value if value <= highest else math.floor(max(min(value, highest), lowest) / step) * step
+        fitting = (value for value in _numbers_to_try(schema) if _number_fits(value, schema))
+        return next(fitting, 1)
+
+
+def _numbers_to_try(schema: Schema) -> Iterator[float]:
+    """One, the limits, the middle between them, and the multiples next to the limits."""
+    low = max(_number(schema.get("minimum"), -math.inf), _number(schema.get("exclusiveMinimum"), -math.inf))
+    high = min(_number(schema.get("maximum"), math.inf), _number(schema.get("exclusiveMaximum"), math.inf))
+    low = low if math.isfinite(low) else min(high, 1) - 1
+    high = high if math.isfinite(high) else low + 1
+    yield from (1, low, high, (low + high) / 2)
+    step = abs(_number(schema.get("multipleOf"), 1)) or 1
+    if math.isfinite(low / step) and math.isfinite(high / step):
+        yield from (math.ceil(low / step) * step, (math.floor(low / step) + 1) * step)
+        yield from (math.floor(high / step) * step, (math.ceil(high / step) - 1) * step)
+
+
+def _number_fits(value: float, schema: Schema) -> bool:
+    step = _number(schema.get("multipleOf"), 1 if schema.get("type") == "integer" else 0)
+    return (
+        value >= _number(schema.get("minimum"), -math.inf)
+        and value <= _number(schema.get("maximum"), math.inf)
+        and value > _number(schema.get("exclusiveMinimum"), -math.inf)
+        and value < _number(schema.get("exclusiveMaximum"), math.inf)
+        and (step == 0 or value % step == 0)
+    )
 
 
 def _given(schema: Schema) -> tuple[bool, Any]:

@@ -136,6 +136,7 @@ class Call:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: list[asyncio.TimerHandle] = []
         self._closing: asyncio.Task[None] | None = None
+        self.ended = asyncio.Event()
         self._performers: dict[type, Callable[[Any], None]] = {
             effects.Send: self._send,
             effects.Synthesise: lambda effect: self._spawn(self._synthesise(effect)),
@@ -184,14 +185,21 @@ class Call:
         self._loudspeaker.stop()
         await self._connection.close()
         self._on_end(self, reason)
+        self.ended.set()
 
     # --- What the connection brings --------------------------------------------------------------
 
     def _open_channel(self, channel: RTCDataChannel) -> None:
         self._channel = channel
-        channel.on("message", lambda message: self._perform(self._script.receive(message, time.monotonic())))
-        channel.on("close", lambda: self.hang_up("channel closed"))
+        channel.on("message", self._receive)
+        channel.on("close", self._lose_channel)
         self._perform(self._script.opened())
+
+    def _receive(self, message: str | bytes) -> None:
+        self._perform(self._script.receive(message, time.monotonic()))
+
+    def _lose_channel(self) -> None:
+        self.hang_up("channel closed")
 
     def _open_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "audio":

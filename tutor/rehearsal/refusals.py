@@ -4,6 +4,7 @@
 `check_event` a client event of the data channel (section 4). Both raise Refused with the provider's codes.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +31,21 @@ VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse",
 MODELS = ("gpt-realtime-2.1-mini", "gpt-realtime-2.1", "gpt-realtime-2", "gpt-realtime-1.5", "gpt-realtime")
 # Bytes of one message on the data channel; Chromium and aiortc agree on it.
 MESSAGE_LIMIT = 262_144
+
+
+def parsed(message: str | bytes) -> Any:
+    """Return the JSON value of a message. Raises Refused for anything that could not be sent back as JSON."""
+    try:
+        value = json.loads(message, parse_constant=_no_number)
+        # Half a surrogate pair passes the parser.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Refused("invalid_json", "The message is not valid JSON.") from error
+    return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def check_session(session: object) -> None:

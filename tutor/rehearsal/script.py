@@ -4,7 +4,6 @@ Client events, and what happens to the sound, go in; effects come out, to be per
 order of the server events is that of protocol reference sections 5 to 8. Times are seconds on any steady clock.
 """
 
-import json
 import math
 import secrets
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from tutor.rehearsal.brain import Brain, News, ToolOutput
 from tutor.rehearsal.config import Config
 from tutor.rehearsal.conversation import Conversation, Item, without_bytes
 from tutor.rehearsal.effects import Effect
-from tutor.rehearsal.refusals import check_event
+from tutor.rehearsal.refusals import check_event, parsed
 from tutor.rehearsal.reply import Event, Phase, Reply
 from tutor.rehearsal.shapes import Refused, wrong_value
 
@@ -97,7 +96,7 @@ class Script:
         """A message came over the data channel. Never raises: a mistake becomes an `error` event."""
         event: Any = None
         try:
-            event = _parsed(message)
+            event = parsed(message)
             check_event(event)
             _HANDLERS[event["type"]](self, event, now)
         except Refused as refused:
@@ -527,14 +526,3 @@ _HANDLERS: dict[str, Callable[[Script, Event, float], None]] = {
     "input_audio_buffer.clear": Script._clear_input,
     "output_audio_buffer.clear": Script._clear_output,
 }
-
-
-def _parsed(message: str | bytes) -> Any:
-    """Return the JSON value of a message. Raises Refused for anything else."""
-    try:
-        value = json.loads(message)
-        # Half a surrogate pair passes the parser, but could never be sent back.
-        json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise Refused("invalid_json", "The message is not valid JSON.") from error
-    return value

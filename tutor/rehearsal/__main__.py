@@ -1,0 +1,60 @@
+"""Run the rehearsal peer alone, for load tests or in a process of its own:
+
+python -m tutor.rehearsal --port 8765
+"""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+# Daphne brings the asyncio reactor of Twisted, and must come before anything else of Twisted.
+from daphne.server import Server
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+
+from tutor.rehearsal.app import application, close_all, startup
+
+logger = logging.getLogger("tutor.rehearsal")
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT, then end every call."""
+    parser = argparse.ArgumentParser(prog="python -m tutor.rehearsal", description="The rehearsal peer on its own.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8765, help="port to listen on, 0 for any (default: %(default)s)")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("aioice", "aiortc", "daphne"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    run(options.host, options.port)
+
+
+def run(host: str, port: int) -> None:
+    """Serve on one address."""
+
+    def listening() -> None:
+        # Only now is the number known that stands for port 0.
+        number = server.listening_addresses[0][1]
+        logger.info("rehearsal peer at http://%s:%d/v1", host, number)
+
+    server = Server(
+        application,
+        endpoints=[f"tcp:port={port}:interface={host}"],
+        ready_callable=listening,
+        server_name="rehearsal",
+        verbosity=0,
+    )
+    reactor.callWhenRunning(_later, startup)
+    reactor.addSystemEventTrigger("before", "shutdown", _later, close_all)  # type: ignore[arg-type] # wrongly annotated
+    server.run()
+
+
+def _later(work: Callable[[], Coroutine[Any, Any, None]]) -> Deferred[None]:
+    """Run a coroutine of asyncio where Twisted wants something to wait for."""
+    return Deferred.fromFuture(asyncio.ensure_future(work()))
+
+
+if __name__ == "__main__":
+    main()
