@@ -9,11 +9,15 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+
+from tests.rehearsal.caller import Caller
+from tutor.rehearsal.app import Rehearsal
 
 KIB = 1024
 CLOSE_GOING_AWAY = b"\x88\x02\x03\xe9"
@@ -25,18 +29,19 @@ class Server:
 
     process: asyncio.subprocess.Process
     port: int
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self.port)
+        """Open a connection, which lasts until the test is over unless it is closed before."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.writers.append(writer)
+        return reader, writer
 
     async def ask(self, head: str, body: bytes = b"") -> "Answer":
         """Send one request on a connection of its own and return the answer."""
         reader, writer = await self.connect()
         await send(writer, head, body)
-        answer = await read_answer(reader)
-        writer.close()
-        await writer.wait_closed()
-        return answer
+        return await read_answer(reader)
 
     async def refuses_connections(self) -> None:
         """Return once nobody listens on the port any more."""
@@ -91,7 +96,7 @@ StartServer = Callable[..., Coroutine[Any, Any, Server]]
 @asynccontextmanager
 async def server_process(*arguments: object) -> AsyncIterator[asyncio.subprocess.Process]:
     pipe = asyncio.subprocess.PIPE
-    command = [sys.executable, "-m", "tests.server_for_tests", *map(str, arguments)]
+    command = [sys.executable, *map(str, arguments)]
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
     try:
         yield process
@@ -102,11 +107,18 @@ async def server_process(*arguments: object) -> AsyncIterator[asyncio.subprocess
 
 
 @asynccontextmanager
-async def running(*, grace: float = 10, body_limit: int = 100 * KIB) -> AsyncIterator[Server]:
-    async with server_process(grace, body_limit) as process:
+async def running(*, grace: float = 10, body_limit: int = 100 * KIB, program: str = "") -> AsyncIterator[Server]:
+    """The launcher with the application of server_for_tests, or as another program calls it."""
+    arguments = ("-c", program) if program else ("-m", "tests.server_for_tests", grace, body_limit)
+    async with server_process(*arguments) as process:
         assert process.stdout is not None
         line = (await process.stdout.readline()).decode()
-        yield Server(process, int(re.search(r"http://127\.0\.0\.1:(\d+)/", line)[1]))
+        server = Server(process, int(re.search(r"http://127\.0\.0\.1:(\d+)/", line)[1]))
+        try:
+            yield server
+        finally:
+            for writer in server.writers:
+                writer.transport.abort()
 
 
 async def in_flight(server: Server, path: str, count: int) -> list[asyncio.Task[Answer]]:
@@ -116,14 +128,7 @@ async def in_flight(server: Server, path: str, count: int) -> list[asyncio.Task[
         await send(writer, f"GET {path} HTTP/1.1")
     # Answered after the requests before it have been read: one loop reads the sockets in turn.
     assert (await server.ask("GET / HTTP/1.1")).status == 200
-    return [asyncio.ensure_future(read_and_close(*connection)) for connection in connections]
-
-
-async def read_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Answer:
-    try:
-        return await read_answer(reader)
-    finally:
-        writer.close()
+    return [asyncio.ensure_future(read_answer(reader)) for reader, _ in connections]
 
 
 async def test_sigterm_lets_ten_requests_in_flight_be_answered() -> None:
@@ -148,7 +153,6 @@ async def test_sigterm_lets_a_long_answer_be_sent_to_its_end() -> None:
         await server.refuses_connections()
 
         assert len(await reader.readexactly(8_000_000)) == 8_000_000
-        writer.close()
         assert await server.process.wait() == 0
 
 
@@ -171,7 +175,6 @@ async def test_draining_server_refuses_a_new_request_on_an_open_connection() -> 
             "message": "The server is restarting. Please try again in a moment.",
         }
         assert [answer.headers["connection"] for answer in await asyncio.gather(*answers)] == ["close"]
-        writer.close()
         assert await server.process.wait() == 0
 
 
@@ -219,7 +222,7 @@ async def test_ctrl_c_ends_at_once_with_a_request_open(path: str) -> None:
 
 async def test_sigterm_is_not_held_up_by_idle_connections_and_half_a_request_is_waited_for() -> None:
     async with running(grace=1) as server:
-        _, idle = await server.connect()
+        await server.connect()
         reader, half = await server.connect()
         await send(half, "POST /echo HTTP/1.1\nContent-Length: 4", b"ab")
         assert (await server.ask("GET / HTTP/1.1")).status == 200
@@ -230,8 +233,6 @@ async def test_sigterm_is_not_held_up_by_idle_connections_and_half_a_request_is_
 
         assert (await read_answer(reader)).body == b"4"
         assert await server.process.wait() == 0
-        for writer in (idle, half):
-            writer.close()
 
 
 async def test_half_a_request_at_the_end_of_the_grace_leaves_no_traceback() -> None:
@@ -244,7 +245,6 @@ async def test_half_a_request_at_the_end_of_the_grace_leaves_no_traceback() -> N
         _, errors = await server.process.communicate()
 
         assert (server.process.returncode, errors.decode()) == (1, "Stopped while requests were still being answered\n")
-        writer.close()
 
 
 async def test_sigterm_tells_websockets_to_go_away() -> None:
@@ -265,7 +265,31 @@ async def test_sigterm_tells_websockets_to_go_away() -> None:
         assert await reader.readexactly(4) == CLOSE_GOING_AWAY
         writer.write(b"\x88\x82\x00\x00\x00\x00\x03\xe9")  # the close frame back, with a mask of zeros
         assert await server.process.wait() == 0
-        writer.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_open_rehearsal_call_is_hung_up_and_does_not_hold_the_process(number: signal.Signals) -> None:
+    program = "from tutor.rehearsal import app; from tutor.serve import serve; exit(serve(app.application, port=0))"
+    async with running(program=program) as server:
+        caller = await call_over_the_network(server)
+        hung_up = asyncio.Event()
+        caller.channel.on("close", hung_up.set)
+
+        started = time.monotonic()
+        server.process.send_signal(number)
+
+        await asyncio.wait_for(hung_up.wait(), 5)
+        assert await server.process.wait() == 0
+        assert time.monotonic() - started < 1.5
+        await caller.close()
+
+
+async def call_over_the_network(server: Server) -> Caller:
+    """Call the rehearsal peer of another process."""
+    caller = Caller(Rehearsal())
+    await caller.http.aclose()
+    caller.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}/v1", trust_env=False)
+    return await caller.call()
 
 
 async def test_body_at_the_limit_is_read() -> None:
@@ -330,8 +354,6 @@ async def flood(writer: asyncio.StreamWriter, data: bytes, *, times: int | None)
             sent += 1
     except ConnectionError:
         pass
-    finally:
-        writer.close()
 
 
 async def test_failing_application_is_answered_with_our_error_shape() -> None:
@@ -365,12 +387,11 @@ async def test_malformed_request_is_dropped_and_the_server_lives(head: str) -> N
         await send(writer, head)
 
         assert await reader.read() in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"")
-        writer.close()
         assert (await server.ask("GET / HTTP/1.1")).body == b"hello"
 
 
 async def test_port_taken_is_one_sentence_and_exit_status_1() -> None:
-    async with running() as server, server_process(1, 1, server.port) as second:
+    async with running() as server, server_process("-m", "tests.server_for_tests", 1, 1, server.port) as second:
         _, errors = await second.communicate()
 
         assert second.returncode == 1
