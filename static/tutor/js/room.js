@@ -18,6 +18,7 @@ import { Presence } from "./ui/presence.js";
 import { SavedSign } from "./ui/saved.js";
 import { Stages } from "./ui/stages.js";
 import { StatusLine } from "./ui/status_line.js";
+import { WakeLock } from "./ui/wake_lock.js";
 
 /**
  * @typedef {object} RoomData
@@ -50,6 +51,7 @@ const panels = [
   new Captions(room.lesson.language),
   new SavedSign(),
   new Ending(),
+  new WakeLock(),
   new Controls({
     start: () => lesson.start(),
     say: (text) => lesson.say(text),
@@ -86,6 +88,9 @@ socket.addEventListener("back", () => lesson.refresh());
 if (new URLSearchParams(window.location.search).get("debug") === "1") {
   const debugPanel = new DebugPanel();
   lesson.addEventListener("traffic", (event) => debugPanel.add(/** @type {CustomEvent} */ (event).detail));
+  journal.addEventListener("rejected", (event) => {
+    debugPanel.add({ direction: "up", event: { type: "error", ...(/** @type {CustomEvent} */ (event).detail) } });
+  });
 }
 
 window.addEventListener("pagehide", () => {

@@ -30,6 +30,8 @@ import { Waits } from "./waits.js";
  * @typedef {import("./stage_change.js").Outcome} Outcome
  * @typedef {import("./stage_change.js").Reply} Reply
  *
+ * @typedef {{id: string, speaker: Speaker, status: UtteranceStatus, text: string, visit: number|null, stage: string, overdue: boolean}} Caption stage: title
+ *
  * All that the page shows.
  * @typedef {object} View
  * @property {Status} status
@@ -38,7 +40,7 @@ import { Waits } from "./waits.js";
  * @property {boolean} interruptible the tutor is speaking or about to
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
- * @property {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string, overdue: boolean}>} captions
+ * @property {Caption[]} captions
  * @property {Saved} saved
  * @property {string} notice one sentence and what to do next, or nothing
  * @property {""|"completed"|"left"} outcome
@@ -90,6 +92,8 @@ export class Lesson extends EventTarget {
   #stage = null;
   /** @type {StageProgress[]} */
   #stages = [];
+  /** Titles of the stages by the number of the visit. @type {Map<number, string>} */
+  #titles = new Map();
   /** @type {State["outcome"]} */
   #outcome = "";
   #notice = "";
@@ -134,7 +138,11 @@ export class Lesson extends EventTarget {
       interruptible: status === "speaking" || status === "thinking",
       stage: this.#stage,
       stages: this.#stages,
-      captions: captions.map((caption) => ({ ...caption, overdue: now - (this.#wordless.get(caption.id) ?? now) > WORDS_WITHIN })),
+      captions: captions.map((caption) => ({
+        ...caption,
+        stage: this.#titles.get(caption.visit ?? 0) ?? "",
+        overdue: now - (this.#wordless.get(caption.id) ?? now) > WORDS_WITHIN,
+      })),
       saved: this.#journal.saved,
       notice: this.#notice,
       outcome: this.#outcome,
@@ -268,10 +276,9 @@ export class Lesson extends EventTarget {
 
   /** @param {State} state */
   #adopt(state) {
-    this.#stage = state.stage;
-    this.#stages = state.stages;
+    this.#enter(state.stage, state.stages);
     this.#outcome = state.outcome;
-    this.#conversation.visit = state.stage?.visit ?? null;
+    state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
     this.#conversation.seed(state.transcript);
     if (state.ended && this.#conversation.phase !== "ended") {
       this.#move("ended");
@@ -408,13 +415,22 @@ export class Lesson extends EventTarget {
 
   /** @param {ToolCallAnswer} answer */
   #arrive(answer) {
-    this.#stages = answer.stages;
-    if (!answer.ended) {
-      this.#stage = answer.stage;
-      this.#conversation.visit = answer.stage?.visit ?? this.#conversation.visit;
-    }
+    this.#enter(answer.stage, answer.stages);
     this.#notice = "";
     this.#changed();
+  }
+
+  /**
+   * @param {Stage|null} stage null when the attempt has ended: what is still said belongs to the last one
+   * @param {StageProgress[]} stages
+   */
+  #enter(stage, stages) {
+    this.#stages = stages;
+    if (stage) {
+      this.#stage = stage;
+      this.#conversation.visit = stage.visit;
+      this.#titles.set(stage.visit, stage.title);
+    }
   }
 
   /** @param {Reply|null} reply */

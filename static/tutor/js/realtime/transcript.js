@@ -141,13 +141,13 @@ export function entriesOf(before, after, connection) {
 /**
  * What people see: the spoken and typed items. A tutor's turn cut off before its first word is nothing to look at.
  * @param {Transcript} transcript
- * @returns {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string}>}
+ * @returns {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string, visit: number|null}>}
  */
 export function captionsOf(transcript) {
   return transcript.items.flatMap((item) => {
     const text = textOf(item);
     const empty = item.speaker === "tutor" && text === "" && item.status !== "partial";
-    return item.speaker === null || empty ? [] : [{ id: item.id, speaker: item.speaker, status: item.status, text }];
+    return item.speaker === null || empty ? [] : [{ id: item.id, speaker: item.speaker, status: item.status, text, visit: item.visit }];
   });
 }
 

@@ -7,9 +7,10 @@ import { byId, element, setText } from "./dom.js";
  * @property {"learner"|"tutor"} speaker
  * @property {"partial"|"complete"|"interrupted"|"untranscribed"} status
  * @property {string} text
+ * @property {string} stage title of the stage it belongs to
  * @property {boolean} overdue
  *
- * @typedef {{root: HTMLElement, text: HTMLElement, mark: HTMLElement}} Bubble
+ * @typedef {{root: HTMLElement, stage: HTMLElement, bubble: HTMLElement, text: HTMLElement, mark: HTMLElement}} Turn
  */
 
 const WHO = { tutor: "Tutor", learner: "You" };
@@ -26,21 +27,28 @@ export class Captions {
   #log = byId("captions");
   #hint = byId("hint");
   #language;
-  /** @type {Map<string, Bubble>} */
-  #bubbles = new Map();
+  #isFollowing = true;
+  /** @type {Map<string, Turn>} */
+  #turns = new Map();
 
   /** @param {string} language BCP 47 code of what is said */
   constructor(language) {
     this.#language = language;
+    this.#log.addEventListener("scroll", () => {
+      this.#isFollowing = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END;
+    });
+    new ResizeObserver(() => this.#follow()).observe(this.#log);
   }
 
   /** @param {{captions: Caption[], status: string}} view */
   show({ captions, status }) {
-    const follows = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END;
-    captions.forEach((caption, index) => this.#place(caption, index));
+    captions.forEach((caption, index) => this.#place(caption, index, captions[index - 1]?.stage));
     this.#hint.hidden = captions.length > 0 || status !== "ready";
-    this.#log.hidden = captions.length === 0;
-    if (follows) {
+    this.#follow();
+  }
+
+  #follow() {
+    if (this.#isFollowing) {
       this.#log.scrollTop = this.#log.scrollHeight;
     }
   }
@@ -48,37 +56,41 @@ export class Captions {
   /**
    * @param {Caption} caption
    * @param {number} index
+   * @param {string|undefined} stageBefore title of the stage of the caption before it
    */
-  #place(caption, index) {
-    const bubble = this.#bubbles.get(caption.id) ?? this.#make(caption);
+  #place(caption, index, stageBefore) {
+    const turn = this.#turns.get(caption.id) ?? this.#make(caption);
     const there = this.#log.children[index] ?? null;
-    if (there !== bubble.root) {
-      this.#log.insertBefore(bubble.root, there);
+    if (there !== turn.root) {
+      this.#log.insertBefore(turn.root, there);
     }
-    this.#fill(bubble, caption);
+    setText(turn.stage, caption.stage);
+    turn.stage.hidden = caption.stage === (stageBefore ?? "");
+    this.#fill(turn, caption);
   }
 
-  /** @param {Caption} caption @returns {Bubble} */
+  /** @param {Caption} caption @returns {Turn} */
   #make({ id, speaker }) {
     const text = element("p", "caption__text");
     const mark = element("span", "caption__mark");
     text.lang = this.#language;
-    const root = element("div", `caption caption--${speaker}`, element("span", "caption__who", WHO[speaker]), text, mark);
-    const bubble = { root, text, mark };
-    this.#bubbles.set(id, bubble);
-    return bubble;
+    const bubble = element("div", `caption caption--${speaker}`, element("span", "caption__who", WHO[speaker]), text, mark);
+    const stage = element("p", "turn__stage");
+    const turn = { root: element("div", "turn", stage, bubble), stage, bubble, text, mark };
+    this.#turns.set(id, turn);
+    return turn;
   }
 
   /**
-   * @param {Bubble} bubble
+   * @param {Turn} turn
    * @param {Caption} caption
    */
-  #fill({ root, text, mark }, { status, text: words, overdue }) {
+  #fill({ bubble, text, mark }, { status, text: words, overdue }) {
     const isWordless = status === "untranscribed" || (words === "" && overdue);
     setText(text, isWordless ? "(not transcribed)" : words);
     setText(mark, MARKS[status]);
-    root.dataset.status = isWordless ? "untranscribed" : status;
-    root.classList.toggle("caption--waiting", words === "" && !isWordless);
-    root.ariaHidden = status === "partial" ? "true" : null;
+    bubble.dataset.status = isWordless ? "untranscribed" : status;
+    bubble.classList.toggle("caption--waiting", words === "" && !isWordless);
+    bubble.ariaHidden = status === "partial" ? "true" : null;
   }
 }

@@ -47,6 +47,7 @@ export class Controls {
   /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean}} view */
   show({ status, begun, microphone, interruptible }) {
     const isIdle = IDLE.has(status);
+    const hadFocus = document.activeElement === this.#start && !isIdle;
     const hasMicrophone = microphone === "on" || microphone === "muted";
     this.#bar.hidden = status === "ended";
     this.#start.hidden = !isIdle;
@@ -59,6 +60,10 @@ export class Controls {
     this.#interrupt.disabled = !interruptible;
     this.#end.hidden = false;
     this.#composer.hidden = false;
+    if (hadFocus) {
+      // The button goes away under the finger: the keyboard goes on with the text box.
+      this.#message.focus();
+    }
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();
     }
