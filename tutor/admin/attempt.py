@@ -71,10 +71,6 @@ class AttemptAdmin(RecordAdmin[Attempt]):
     class Media:
         css = {"all": ["tutor/css/talk.css"]}
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
-        """One attempt is shown with its plan; a list does without."""
-        return super().get_queryset(request).select_related("version").defer("version__plan")
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str
     ) -> tuple[QuerySet[Attempt], bool]:
@@ -93,7 +89,7 @@ class AttemptAdmin(RecordAdmin[Attempt]):
 
     @admin.display(description="lesson")
     def what(self, attempt: Attempt) -> str:
-        return str(attempt.version)
+        return f"{attempt.lesson}, version {attempt.version.number}"
 
     @admin.display(description="how it stands", ordering="outcome")
     def standing(self, attempt: Attempt) -> str:

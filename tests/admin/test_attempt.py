@@ -1,0 +1,118 @@
+"""Reading an attempt as a reviewer."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains
+
+from tests.walking import complete, finish
+from tutor.models import Attempt, StageVisit
+from tutor.services import attempts
+
+
+def found(client, **query: str) -> list[Attempt]:
+    """The attempts that a search or a filter finds."""
+    return list(client.get("/admin/tutor/attempt/", query).context["cl"].result_list)
+
+
+def test_transcript_shows_the_words_in_order_by_stage(reviewer_client, attempt, said):
+    finish(attempt, said)
+
+    page = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/").content.decode()
+
+    order = [
+        "1. Warm-up",
+        "I like coffee.",
+        "2. Order",
+        "A &lt;b&gt;large&lt;/b&gt; coffee, please.",
+        "3. Looking back",
+    ]
+    assert [match[0] for match in re.finditer("|".join(map(re.escape, order)), page)][:2] == order[:2]
+    assert sorted(order, key=page.index) == order
+    assert "<b>large</b>" not in page
+
+
+def test_transcript_shows_why_the_tutor_went_on(reviewer_client, attempt, said):
+    finish(attempt, said)
+
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assertContains(response, "<div><dt>Reasoning</dt><dd>It fits.</dd></div>", count=3, html=True)
+    assertContains(response, "<div><dt>Evidence</dt><dd>“I like coffee.”</dd></div>", html=True)
+    assertContains(response, "<strong>stage_complete</strong>", count=3, html=True)
+
+
+def test_transcript_marks_a_flagged_stay(reviewer_client, attempt):
+    StageVisit.objects.update(flag=StageVisit.Flag.UNPROVEN)
+
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assertContains(response, "completed without the evidence asked for")
+
+
+def test_transcript_marks_a_refused_call(reviewer_client, attempt):
+    complete(attempt, "understood")
+
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assertContains(response, "refused: too_early")
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_transcript_says_where_a_learner_is_or_left(reviewer_client, attempt, ended):
+    if ended:
+        attempts.end_attempt(attempt)
+
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assertContains(response, "left here" if ended else "still in this stage")
+
+
+def test_page_takes_the_same_queries_for_one_stay_and_for_three(
+    reviewer_client, attempt, said, django_assert_num_queries
+):
+    said(attempt, "I like coffee.")
+    # login, user, two for rights; attempt, learner, lesson, version; words, calls, visits
+    with django_assert_num_queries(11):
+        reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    finish(attempt, said)
+    with django_assert_num_queries(11):
+        reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+
+def test_search_finds_by_learner_code_and_words(reviewer_client, attempt, said):
+    said(attempt, "I like coffee.", "And more coffee.")
+
+    assert found(reviewer_client, q="lea") == [attempt]
+    assert found(reviewer_client, q=str(attempt.code)) == [attempt]
+    assert found(reviewer_client, q="LIKE COFFEE") == [attempt]
+    assert found(reviewer_client, q="coffee") == [attempt]
+    assert found(reviewer_client, q="tea") == []
+
+
+@pytest.mark.parametrize("standing", ["open", "left", "completed"])
+def test_filter_finds_attempts_by_how_they_stand(reviewer_client, lesson, learner, attempt, standing):
+    if standing != "open":
+        Attempt.objects.update(outcome=standing, ended_at=timezone.now())
+
+    kinds = ("open", "left", "completed")
+    assert [bool(found(reviewer_client, standing=kind)) for kind in kinds] == [kind == standing for kind in kinds]
+
+
+def test_visit_page_shows_quotes_and_what_the_model_was_told(reviewer_client, attempt, said):
+    finish(attempt, said)
+    visit = attempt.visits.get(number=1)
+
+    response = reviewer_client.get(f"/admin/tutor/stagevisit/{visit.pk}/change/")
+
+    assertContains(response, "“I like coffee.”")
+    assertContains(response, "&quot;instructions&quot;")
+
+
+def test_attempt_page_does_not_lead_reviewers_to_pages_they_may_not_see(reviewer_client, attempt):
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assertNotContains(response, "/admin/tutor/lesson/")
+    assertNotContains(response, "/admin/auth/user/")

@@ -1,0 +1,99 @@
+"""Every list of the admin: readable for its group, and as many queries for three rows as for one."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests import lessons
+from tests.walking import complete
+from tutor.models import Attempt, Connection, Fault, LessonVersion, StageVisit, ToolCall, UsageReport, Utterance
+from tutor.services import attempts
+
+# Model: queries of its list. Login, user and two for rights; counting and fetching the rows; and, where lists are
+# filtered by lesson, the lessons to choose from. Drafts are few: their lists count what there is besides what is found.
+LISTS = {
+    "lesson": 7,
+    "stage": 8,
+    "lessonversion": 7,
+    "attempt": 7,
+    "stagevisit": 6,
+    "connection": 6,
+    "utterance": 6,
+    "toolcall": 6,
+    "usagereport": 6,
+    "fault": 6,
+}
+OF_TEACHERS = ("lesson", "stage", "lessonversion")
+RECORDS = [Attempt, StageVisit, Connection, Utterance, ToolCall, UsageReport, Fault, LessonVersion]
+
+
+@pytest.fixture
+def full_attempt(db, said) -> Callable[[int], Attempt]:
+    """Make an attempt of another learner at another lesson, with a row of everything."""
+
+    def make(number: int) -> Attempt:
+        learner = User.objects.create_user(f"learner-{number}")
+        attempt = attempts.start_attempt(lessons.publish(slug=f"lesson-{number}"), learner=learner)[0]
+        said(attempt, "I like coffee.")
+        connection = Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={})
+        UsageReport.objects.create(attempt=attempt, connection=connection, report_id="r", source="response", usage={})
+        Fault.objects.create(attempt=attempt, connection=connection, report_id="f", code="data_channel_closed")
+        complete(attempt, "understood", evidence=("I like coffee.",))
+        return attempt
+
+    return make
+
+
+def test_lists_are_all_there_are():
+    ours = {model._meta.model_name for model in admin.site._registry if model._meta.app_label == "tutor"}
+
+    assert ours == set(LISTS)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_list_takes_the_same_queries_for_one_row_and_for_three(
+    teacher_client, reviewer_client, full_attempt, django_assert_num_queries, name
+):
+    client = teacher_client if name in OF_TEACHERS else reviewer_client
+    full_attempt(1)
+    with django_assert_num_queries(LISTS[name]):
+        assert client.get(f"/admin/tutor/{name}/").status_code == 200
+
+    full_attempt(2)
+    full_attempt(3)
+    with django_assert_num_queries(LISTS[name]):
+        assert client.get(f"/admin/tutor/{name}/").status_code == 200
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_list_can_be_searched(admin_client: Client, full_attempt, name):
+    full_attempt(1)
+
+    response = admin_client.get(f"/admin/tutor/{name}/", {"q": "nothing has this in it"})
+
+    assert response.context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_each_group_sees_its_own_lists_only(teacher_client, reviewer_client, lesson, name):
+    expected = (200, 403) if name in OF_TEACHERS else (403, 200)
+
+    assert (
+        tuple(client.get(f"/admin/tutor/{name}/").status_code for client in (teacher_client, reviewer_client))
+        == expected
+    )
+
+
+@pytest.mark.parametrize("model", RECORDS)
+def test_records_can_be_read_but_not_changed_even_by_a_superuser(admin_client: Client, full_attempt, model):
+    full_attempt(1)
+    record = model.objects.first()
+    base = f"/admin/tutor/{model._meta.model_name}/"
+
+    assert admin_client.get(f"{base}{record.pk}/change/").status_code == 200
+    assert admin_client.post(f"{base}{record.pk}/change/", {}).status_code == 403
+    assert admin_client.get(f"{base}add/").status_code == 403
+    assert admin_client.get(f"{base}{record.pk}/delete/").status_code == 403
