@@ -414,3 +414,92 @@ test("before its hour is over a call is made anew, in a quiet moment", async () 
   assert.deepEqual([before, room.model.calls.length], [1, 2]);
   assert.equal(room.server.faults.length, 0);
 });
+
+test("a page whose state cannot be fetched says so, and can be started all the same", async () => {
+  const room = makeRoom();
+  room.model.replies = [{ text: "Hello!" }];
+  room.network.trouble(URLS.state, "lost");
+  await room.lesson.load();
+  const { notice, status } = room.lesson.view;
+
+  room.lesson.start();
+  await room.clock.until(() => said(room).length > 0);
+
+  assert.deepEqual([notice.startsWith("The server cannot be reached."), status, room.lesson.view.notice], [true, "ready", ""]);
+});
+
+test("a call the server does not want is a fault, is told, and leaves the conversation alone", async () => {
+  const room = await inLesson([{ calls: [COMPLETE] }, { text: "Go on." }]);
+  room.network.trouble(URLS.tool_calls, 400);
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.notice !== "");
+  room.model.hear("Hello?");
+  await room.clock.until(() => said(room).at(-1)[2] === "Go on.");
+
+  assert.deepEqual(room.server.faults.map((fault) => fault.code), ["400"]);
+  assert.equal(room.lesson.view.stage?.visit, 1);
+});
+
+test("an update too large for the channel is a fault, and a new call begins in the new stage", async () => {
+  const room = await inLesson([{ calls: [COMPLETE] }, { text: "Here we are." }]);
+  room.model.tooLarge = "session.update";
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => said(room).at(-1)[2] === "Here we are.");
+
+  assert.equal(room.lesson.view.stage?.visit, 2);
+  assert.deepEqual(new Set(room.server.faults.map((fault) => fault.code)), new Set(["message_too_large"]));
+});
+
+test("a stage does not change in the middle of the learner's sentence", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }]);
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.status === "speaking");
+  room.model.emit({ type: "input_audio_buffer.speech_started", item_id: "more" });
+
+  await room.clock.advance(3_000);
+  const during = room.model.sent.length;
+  room.model.emit({ type: "input_audio_buffer.speech_stopped", item_id: "more" });
+  await room.clock.until(() => room.lesson.view.stage?.visit === 2);
+
+  assert.equal(during, 1);
+  assert.equal(room.model.sent[1].type, "session.update");
+});
+
+test("a sentence typed while the stage changes is sent in the new stage", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { text: "Now order." }, { text: "Tea it is." }]);
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.status === "moving");
+
+  room.lesson.say("Tea, please.");
+  await room.clock.until(() => said(room).at(-1)[2] === "Tea it is." && room.lesson.view.status === "listening");
+
+  assert.deepEqual(room.model.sent.slice(1).map((event) => event.item?.role ?? event.type), ["session.update", "conversation.item.create", "response.create", "user", "response.create"]);
+  assert.deepEqual([...room.server.utterances.values()].map((entry) => [entry.text, entry.visit]).at(-1), ["Tea it is.", 2]);
+});
+
+test("a lesson can be ended while it is connecting", async () => {
+  const room = makeRoom();
+  await room.lesson.load();
+  room.lesson.start();
+
+  room.lesson.end();
+  await room.clock.until(() => room.lesson.view.status === "ended");
+  await room.clock.advance(60_000);
+
+  assert.equal(room.model.calls.length, 0);
+});
+
+test("a page that goes away hangs up and sends what is left", async () => {
+  const room = await inLesson([{ text: "A long story." }]);
+  room.model.hear("Tell me.");
+  await room.clock.until(() => room.lesson.view.status === "speaking");
+
+  room.lesson.leave();
+  await room.clock.advance(0);
+
+  const farewell = room.network.to(URLS.journal).filter((request) => request.keepalive);
+  assert.deepEqual(farewell.flatMap((request) => request.body.entries.filter((entry) => entry.kind === "utterance").map((entry) => entry.status)), ["untranscribed", "interrupted"]);
+  assert.equal(room.model.calls[0].stopped, true);
+});

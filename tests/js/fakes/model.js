@@ -24,8 +24,8 @@ export class FakeModel {
   updates = "confirm";
   /** What becomes of the next calls; "open" when nothing is planned. @type {Array<"open"|"timeout">} */
   dials = [];
-  /** The microphone at each client event: true when it was open. @type {boolean[]} */
-  microphoneAt = [];
+  /** The type of the client events that are too large for the channel. @type {string|null} */
+  tooLarge = null;
   #clock;
   #count = 0;
   /** @type {Array<() => void>} */
@@ -201,7 +201,9 @@ class FakeCall extends EventTarget {
     if (!this.#open) {
       return "channel_closed";
     }
-    this.#model.microphoneAt.push(this.microphone?.getAudioTracks()[0].enabled ?? false);
+    if (event.type === this.#model.tooLarge) {
+      return "message_too_large";
+    }
     this.dispatchEvent(new CustomEvent("sent", { detail: event }));
     this.#model.receive(structuredClone(event));
     return null;

@@ -1,10 +1,11 @@
 // @ts-check
 import { systemClock } from "../net/clock.js";
 import { newId } from "../realtime/ids.js";
-import { interruption, replyRequest, typedText } from "../realtime/messages.js";
+import { interruption, replyRequest } from "../realtime/messages.js";
 import { Turns } from "../realtime/turns.js";
 import { Conversation } from "./conversation.js";
 import { answerCalls } from "./stage_change.js";
+import { TypedSentences } from "./typed.js";
 import { Waits } from "./waits.js";
 
 /**
@@ -84,8 +85,7 @@ export class Lesson extends EventTarget {
   #turns = new Turns();
   /** Function calls are answered one response after the other. @type {Promise<void>} */
   #errands = Promise.resolve();
-  /** Typed sentences the provider has not confirmed yet. @type {Map<string, {text: string, sent: boolean}>} */
-  #typed = new Map();
+  #typed = new TypedSentences();
   /** When a learner's sentence without words was first seen. @type {Map<string, number>} */
   #wordless = new Map();
   /** @type {Stage|null} */
@@ -174,7 +174,7 @@ export class Lesson extends EventTarget {
    */
   async say(text) {
     const id = newId("msg_");
-    this.#typed.set(id, { text, sent: false });
+    this.#typed.add(id, text);
     this.#conversation.typed(id, text);
     if (this.#conversation.phase === "open" && this.#conversation.errand === "none") {
       this.interrupt();
@@ -261,7 +261,7 @@ export class Lesson extends EventTarget {
   #receive(event) {
     this.#traffic("down", event);
     const calls = this.#conversation.receive(event);
-    this.#confirmTyped(event);
+    this.#typed.confirm(event);
     if (event.type === "session.created" && event.session?.expires_at) {
       this.#expiresAt = event.session.expires_at * 1000;
     }
@@ -320,8 +320,9 @@ export class Lesson extends EventTarget {
    */
   #open(opening) {
     opening.filter((event) => event.type !== "response.create").forEach((event) => this.#send(event));
-    this.#typed.forEach((typed, id) => this.#type(id, typed));
-    const create = opening.find((event) => event.type === "response.create") ?? (this.#typed.size > 0 ? replyRequest() : null);
+    const typed = this.#typed.take();
+    typed.forEach((event) => this.#send(event));
+    const create = opening.find((event) => event.type === "response.create") ?? (typed.length > 0 ? replyRequest() : null);
     if (create) {
       this.#microphone.hold(true);
       this.#ask(create).begun.then(() => this.#microphone.hold(false));
@@ -329,26 +330,10 @@ export class Lesson extends EventTarget {
   }
 
   #sendTyped() {
-    const waiting = [...this.#typed].filter(([, typed]) => !typed.sent);
-    waiting.forEach(([id, typed]) => this.#type(id, typed));
-    if (waiting.length > 0) {
+    const typed = this.#typed.take();
+    typed.forEach((event) => this.#send(event));
+    if (typed.length > 0) {
       this.#turns.request(replyRequest(), this.#clock.now()).forEach((event) => this.#send(event));
-    }
-  }
-
-  /**
-   * @param {string} id
-   * @param {{text: string, sent: boolean}} typed
-   */
-  #type(id, typed) {
-    typed.sent = true;
-    this.#send(typedText(id, typed.text));
-  }
-
-  /** @param {ServerEvent} event */
-  #confirmTyped(event) {
-    if (event.type === "conversation.item.added" || event.type === "conversation.item.done") {
-      this.#typed.delete(event.item?.id ?? "");
     }
   }
 
@@ -501,15 +486,13 @@ export class Lesson extends EventTarget {
     }
   }
 
-  /** Close the line. What was unfinished gets its final status; typed sentences that were not confirmed wait for the next call. */
+  /** Close the line. What was unfinished gets its final status. */
   #hangUp() {
     this.#line.close();
     this.#cancelTick();
     this.#waits.abandon();
     this.#conversation.endCall();
-    this.#typed.forEach((typed) => {
-      typed.sent = false;
-    });
+    this.#typed.giveBack();
     this.#expiresAt = Infinity;
   }
 

@@ -1,0 +1,47 @@
+// @ts-check
+import { typedText } from "../realtime/messages.js";
+
+/**
+ * @typedef {import("../realtime/types.js").ClientEvent} ClientEvent
+ * @typedef {import("../realtime/types.js").ServerEvent} ServerEvent
+ */
+
+/** Typed sentences the provider has not confirmed yet. What was sent into a call that broke is sent again in the next one. */
+export class TypedSentences {
+  /** @type {Map<string, {text: string, isSent: boolean}>} */
+  #open = new Map();
+
+  /**
+   * @param {string} id
+   * @param {string} text
+   */
+  add(id, text) {
+    this.#open.set(id, { text, isSent: false });
+  }
+
+  /**
+   * Take what has not been sent in this call; it counts as sent from now on.
+   * @returns {ClientEvent[]}
+   */
+  take() {
+    const waiting = [...this.#open].filter(([, sentence]) => !sentence.isSent);
+    return waiting.map(([id, sentence]) => {
+      sentence.isSent = true;
+      return typedText(id, sentence.text);
+    });
+  }
+
+  /** @param {ServerEvent} event any server event; the echo of a sentence confirms it */
+  confirm(event) {
+    if (event.type === "conversation.item.added" || event.type === "conversation.item.done") {
+      this.#open.delete(event.item?.id ?? "");
+    }
+  }
+
+  /** The call is over: what it did not confirm waits for the next one. */
+  giveBack() {
+    this.#open.forEach((sentence) => {
+      sentence.isSent = false;
+    });
+  }
+}
