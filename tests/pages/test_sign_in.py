@@ -62,5 +62,11 @@ def test_review_is_not_there_for_learners(learner_client):
     assert learner_client.get("/review/").status_code == 404
 
 
+def test_review_is_not_there_for_staff_without_the_right_to_read(client, teacher):
+    client.force_login(teacher)
+
+    assert client.get("/review/").status_code == 404
+
+
 def test_review_asks_a_visitor_to_sign_in(client, db):
     assertRedirects(client.get("/review/"), "/accounts/login/?next=/review/")

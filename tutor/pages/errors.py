@@ -3,7 +3,10 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-STALE_FORM = "This page has been open too long, or cookies are switched off. Go back, load the page again, and repeat what you did."
+STALE_FORM = (
+    "This page has been open too long, or cookies are switched off. "
+    "Go back, load the page again, and repeat what you did."
+)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

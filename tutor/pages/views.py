@@ -124,7 +124,7 @@ def card(request: SignedInRequest, code: str) -> HttpResponse:
 @require_safe
 def review(request: SignedInRequest) -> HttpResponse:
     """The way in for reviewers; for everybody else there is nothing here."""
-    if not request.user.is_staff:
+    if not (request.user.is_staff and request.user.has_perm("tutor.view_attempt")):
         raise Http404("There is nothing at this address.")
     return redirect("admin:tutor_attempt_changelist")
 
