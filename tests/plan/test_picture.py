@@ -11,6 +11,7 @@ from hypothesis import example, given
 
 from tests.lessons import PLAN
 from tests.plan import plans
+from tests.strategies import any_text, patient
 from tutor.plan import Outcome, Plan, Stage
 from tutor.plan.picture import Arrow, Picture, Rect, Way, describe, layout, svg, text
 from tutor.plan.picture.layout import FLAG, GOAL, KEY, TITLE
@@ -178,6 +179,7 @@ def test_layout_keeps_long_keys_and_goals_within_their_rectangles():
     assert text.width(label.text, KEY) < label.width
 
 
+@patient
 @given(ANY_PLAN)
 @example(PLAN)
 def test_layout_never_lets_boxes_labels_or_marks_overlap(any_plan):
@@ -186,6 +188,7 @@ def test_layout_never_lets_boxes_labels_or_marks_overlap(any_plan):
     assert [(a, b) for a, b in combinations(rects(picture), 2) if a.overlaps(b)] == []
 
 
+@patient
 @given(ANY_PLAN)
 def test_layout_never_draws_outside_of_the_picture(any_plan):
     picture = layout(any_plan)
@@ -195,6 +198,7 @@ def test_layout_never_draws_outside_of_the_picture(any_plan):
     assert [(x, y) for x, y in corners + points if not (0 <= x <= picture.width and 0 <= y <= picture.height)] == []
 
 
+@patient
 @given(ANY_PLAN)
 def test_layout_never_leads_a_line_across_a_box_or_the_label_of_another_stage(any_plan):
     picture = layout(any_plan)
@@ -207,6 +211,7 @@ def test_layout_never_leads_a_line_across_a_box_or_the_label_of_another_stage(an
             assert [rect for rect in covered if line.overlaps(rect)] == []
 
 
+@patient
 @given(ANY_PLAN)
 def test_layout_draws_every_stage_and_every_outcome_once(any_plan):
     picture = layout(any_plan)
@@ -224,6 +229,7 @@ def test_layout_draws_every_stage_and_every_outcome_once(any_plan):
             assert target.y <= y <= target.y + target.height
 
 
+@patient
 @given(ANY_PLAN)
 def test_layout_draws_lines_that_are_upright_or_level(any_plan):
     lines = [line for way in layout(any_plan).arrows for line in pairwise(way.points)]
@@ -231,6 +237,7 @@ def test_layout_draws_lines_that_are_upright_or_level(any_plan):
     assert [line for line in lines if (line[0][0] == line[1][0]) == (line[0][1] == line[1][1])] == []
 
 
+@patient
 @given(ANY_PLAN)
 def test_picture_of_the_same_plan_is_always_the_same(any_plan):
     assert svg(layout(any_plan)) == svg(layout(any_plan))
@@ -239,6 +246,7 @@ def test_picture_of_the_same_plan_is_always_the_same(any_plan):
 # --- Drawing -----------------------------------------------------------------------------------------
 
 
+@patient
 @given(ANY_PLAN)
 def test_svg_is_well_formed_and_free_of_inline_style_whatever_the_texts_hold(any_plan):
     keys = [stage.key for stage in any_plan.stages]
@@ -358,7 +366,8 @@ def test_wrap_breaks_between_words_and_ends_with_an_ellipsis(given_text, lines):
     assert text.wrap(given_text, text.Face(size=10, leading=12), 60, 2) == lines
 
 
-@given(plans.TEXTS)
+@patient
+@given(any_text)
 def test_wrap_keeps_every_line_within_its_room(any_text):
     face = text.Face(size=12, leading=16)
 

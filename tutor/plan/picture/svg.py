@@ -19,7 +19,7 @@ BADGE_RADIUS = 11.0
 # The widest picture of each size: the stylesheet says how far one may be squeezed before it scrolls in its frame.
 SIZES = {"narrow": 400.0, "middling": 760.0, "wide": 1200.0}
 
-UNREACHABLE = "No outcome leads here"
+UNREACHABLE = "Never reached from the start"
 DEAD_END = "No way to the end"
 EMPTY = "This lesson has no stages yet."
 
