@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.official import check_server_event
 from tutor.realtime.briefing import Briefing, write
-from tutor.rehearsal.effects import Effect, Send
+from tutor.rehearsal.effects import Effect, Send, Synthesise
 from tutor.rehearsal.script import Script
 
 WARM_UP = Briefing(
@@ -99,7 +99,7 @@ class Table:
             assert check_server_event(json.loads(json.dumps(event))) == []
         self.events += fresh
         for effect in effects:
-            if type(effect).__name__ == "Synthesise" and self.voices_at_once:
+            if isinstance(effect, Synthesise) and self.voices_at_once:
                 fresh = fresh + self.take(self.script.voiced(effect.response_id, self.voice, self.now))
         return fresh
 

@@ -98,6 +98,15 @@ async def test_hang_up_ends_the_call(rehearsal, caller: Caller):
     assert refusal(await caller.http.post(f"{path}/hangup")) == (404, "call_id_not_found", None)
 
 
+async def test_call_that_is_too_old_is_told_so_and_ends(rehearsal, caller: Caller):
+    await caller.call()
+    [call] = rehearsal.calls.values()
+    call._expire()
+    assert (await caller.event("error"))["error"]["code"] == "session_expired"
+    await call.ended.wait()
+    assert rehearsal.calls == {}
+
+
 async def test_call_in_another_language_asks_the_learner_to_type(rehearsal, caller: Caller):
     session = posted()
     session["audio"]["input"]["transcription"]["language"] = "de"

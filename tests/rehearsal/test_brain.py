@@ -40,8 +40,7 @@ def test_brain_repeats_its_last_line_when_asked():
 
 def test_brain_makes_no_second_call_while_one_is_unanswered():
     brain = opened()
-    brain.reply(News(said=["next"]), tools=TOOLS)
-    line = brain.reply(News(said=["next"]), tools=TOOLS)
+    line = brain.reply(News(said=["next"], waiting=True), tools=TOOLS)
     assert (line.text, line.calls) == ("One moment, please. I am waiting for the lesson to answer.", ())
 
 
@@ -75,3 +74,8 @@ def test_brain_survives_an_answer_that_is_not_json():
 
 def test_brain_never_leaves_a_stage_that_has_no_way_out():
     assert opened().reply(News(said=["next"]), tools={}).calls == ()
+
+
+def test_brain_reads_back_no_more_than_a_sentence_or_two():
+    text = opened().reply(News(said=["word " * 1000]), tools=TOOLS).text
+    assert len(text) < 400

@@ -150,6 +150,23 @@ def test_script_acknowledges_a_picture_without_sending_it_back():
     assert spoken(table.send(type="response.create")).startswith("I can see your picture.")
 
 
+def test_script_calls_again_when_its_first_attempt_was_interrupted():
+    table = greeted()
+    table.script.pace = 0.1
+    table.type_text("next")
+    table.send(type="response.cancel")
+    table.script.pace = 0.0
+    table.type_text("next")
+    assert [call["name"] for call in calls(table.events)] == ["stage_complete"]
+
+
+def test_script_waits_for_the_answer_to_its_call():
+    table = greeted()
+    [call] = calls(table.type_text("next"))
+    assert spoken(table.type_text("hello?")) == "One moment, please. I am waiting for the lesson to answer."
+    assert spoken(table.answer(call["call_id"], status="accepted")) == WARM_UP.opening
+
+
 # --- Voice ---------------------------------------------------------------------------------------
 
 
@@ -379,10 +396,8 @@ def test_text_modality_gives_text_events_and_no_sound():
 
 
 def test_response_cancel_keeps_what_was_written_and_calls_nothing():
-    table = greeted(pace=0.1)
-    while table.script.resume("resp_1"):
-        pass
-    table.finish_playing()
+    table = greeted()
+    table.script.pace = 0.1
     events = table.type_text("next")
     assert types(events)[-1] == "response.output_audio_transcript.delta"
     done = table.send(type="response.cancel")[-1]["response"]

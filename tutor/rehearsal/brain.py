@@ -6,6 +6,7 @@ for the next stage after a few turns or when the learner wants to go on.
 
 import json
 import re
+import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ LONGEST_COMMAND = 4
 COMMANDS_TO_GO_ON = ("next", "finish", "finished", "i am done", "i'm done", "next stage")
 COMMANDS_TO_REPEAT = ("repeat", "again", "say that again", "pardon")
 MOST_EVIDENCE = 5
+# Characters of the learner's words that are read back.
+LONGEST_ECHO = 200
 
 QUESTIONS = (
     "What comes to your mind first?",
@@ -72,6 +75,8 @@ class News:
     outputs: list[ToolOutput] = field(default_factory=list)
     # A conversation held before this call was put back into the model's memory.
     restored: bool = False
+    # A call of the tutor has not been answered yet.
+    waiting: bool = False
 
 
 @dataclass(slots=True)
@@ -86,7 +91,6 @@ class Brain:
     said: list[str] = field(default_factory=list)
     refused: bool = False
     finished: bool = False
-    unanswered: int = 0
     last_line: str = ""
 
     def read(self, instructions: str) -> None:
@@ -102,7 +106,6 @@ class Brain:
         line = self._with_forced_call(line, tools, tool_choice)
         self.greeted = True
         self.last_line = line.text
-        self.unanswered += len(line.calls)
         return line
 
     def aside(self) -> str:
@@ -110,9 +113,7 @@ class Brain:
         return f"In this stage the learner has said {len(self.said)} thing(s)."
 
     def _line(self, news: News, tools: dict[str, dict[str, Any]]) -> Line:
-        if news.outputs:
-            self.unanswered = max(0, self.unanswered - len(news.outputs))
-            self._take_answer(news.outputs)
+        self._take_answers(news.outputs)
         if self.finished:
             return Line(GOODBYE)
         if not self.greeted and news.restored:
@@ -141,7 +142,7 @@ class Brain:
             return Line(self.stage.opening, authored=True)
         return Line(f"Welcome to this stage: {_sentence(self.stage.stage or 'the lesson')} {self._goal()}".strip())
 
-    def _take_answer(self, outputs: list[ToolOutput]) -> None:
+    def _take_answers(self, outputs: list[ToolOutput]) -> None:
         """A stage was left, refused or the lesson is over."""
         for answer in outputs:
             if answer.name != STAGE_COMPLETE:
@@ -165,7 +166,7 @@ class Brain:
 
     def _answer_to_learner(self, news: News, tools: dict[str, dict[str, Any]]) -> Line:
         latest = news.said[-1] if news.said else ""
-        if self.unanswered:
+        if news.waiting:
             return Line(STILL_WAITING)
         if _is_command(latest, COMMANDS_TO_REPEAT):
             return Line(self.last_line)
@@ -255,7 +256,7 @@ def _named_tool(text: str, tools: dict[str, dict[str, Any]]) -> str | None:
 
 
 def _heard(said: list[str]) -> str:
-    return f"You said: {_sentence(' '.join(said))}"
+    return f"You said: {_sentence(textwrap.shorten(' '.join(said), LONGEST_ECHO, placeholder=' …'))}"
 
 
 def _sentence(text: str) -> str:

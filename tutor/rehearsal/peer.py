@@ -38,6 +38,8 @@ logger = logging.getLogger("tutor.rehearsal")
 # Seconds.
 LONGEST_CALL = 60 * 60
 LONGEST_CONNECTING = 30
+# Time for the last event to arrive before a call is closed.
+LAST_WORDS = 0.25
 FRAME_SECONDS = 0.02
 # A loudspeaker this late catches up by skipping ahead instead of hurrying.
 LATE_SECONDS = 0.5
@@ -148,7 +150,7 @@ class Call:
             effects.Transcribe: lambda effect: self._spawn(self._transcribe(effect, self._turns.take())),
             effects.DropAudio: self._drop_audio,
             effects.ListenAnew: self._listen_anew,
-            effects.HangUp: self._obey_hang_up,
+            effects.HangUp: lambda effect: self._later(LAST_WORDS, self.hang_up, effect.reason),
         }
 
     async def answer(self, offer: str) -> str:
@@ -269,9 +271,6 @@ class Call:
     def _drop_audio(self, effect: effects.DropAudio) -> None:
         self._turns.take()
 
-    def _obey_hang_up(self, effect: effects.HangUp) -> None:
-        self.hang_up(effect.reason)
-
     async def _synthesise(self, effect: effects.Synthesise) -> None:
         seconds = None
         try:
@@ -313,7 +312,7 @@ class Call:
         if not task.cancelled() and task.exception():
             logger.error("call %s: a task failed", self.id, exc_info=task.exception())
 
-    def _later(self, seconds: float, call: Callable[..., None], *arguments: Any) -> None:
-        now = asyncio.get_running_loop()
-        self._timers = [timer for timer in self._timers if not timer.cancelled() and timer.when() > now.time()]
-        self._timers.append(now.call_later(seconds, call, *arguments))
+    def _later(self, seconds: float, call: Callable[..., object], *arguments: Any) -> None:
+        loop = asyncio.get_running_loop()
+        self._timers = [timer for timer in self._timers if timer.when() > loop.time()]
+        self._timers.append(loop.call_later(seconds, call, *arguments))

@@ -90,6 +90,13 @@ class Reply:
         sound_done = [self._about_part("response.output_audio.done")] if has_sound else []
         return [*sound_done, text_done, self._about_part("response.content_part.done", part=self._part(self.written))]
 
+    def write_whole(self, item_id: str, text: str) -> list[Event]:
+        """Return all events of a message that is written in one go, without sound."""
+        self.open_message(item_id, text)
+        opening = [self.item_added(), self.part_added()]
+        deltas = [self.next_delta() for _ in range(len(self.deltas))]
+        return [*opening, *deltas, *self.close_message(status="completed", has_sound=False), self.item_done()]
+
     def close_call(self, call: Call) -> list[Event]:
         """Settle the newest function call; return its argument events."""
         arguments = json.dumps(call.arguments, ensure_ascii=False)

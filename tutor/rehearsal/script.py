@@ -16,6 +16,7 @@ from tutor.rehearsal.brain import Brain, News, ToolOutput
 from tutor.rehearsal.config import Config
 from tutor.rehearsal.conversation import Conversation, Item, without_bytes
 from tutor.rehearsal.effects import Effect
+from tutor.rehearsal.playback import PlaybackQueue
 from tutor.rehearsal.refusals import check_event, parsed
 from tutor.rehearsal.reply import Event, Phase, Reply
 from tutor.rehearsal.shapes import Refused, wrong_value
@@ -24,21 +25,12 @@ from tutor.rehearsal.shapes import Refused, wrong_value
 PACE = 0.12
 # Milliseconds; less than this cannot be committed.
 SHORTEST_COMMIT = 100
-NO_VOICE = "(There is no voice on this machine, so please read along.) "
+NO_VOICE = "(The rehearsal voice is not available right now, so please read along.) "
 
 
 def random_id(prefix: str) -> str:
     """Return a new id such as `item_5f3a…`."""
     return f"{prefix}_{secrets.token_hex(10)}"
-
-
-@dataclass(slots=True)
-class Playback:
-    """Sound of one response in the speaker's queue; `started` is None until its turn has come."""
-
-    response_id: str
-    item_id: str
-    started: float | None = None
 
 
 @dataclass(slots=True)
@@ -70,10 +62,12 @@ class Script:
     _brain: Brain = field(default_factory=Brain)
     _news: News = field(default_factory=News)
     _active: Reply | None = None
-    _playing: list[Playback] = field(default_factory=list)
+    _playing: PlaybackQueue = field(default_factory=PlaybackQueue)
     _input: InputBuffer = field(default_factory=InputBuffer)
     # Items whose words are still being recognised.
     _unheard: set[str] = field(default_factory=set)
+    # Function calls whose output has not come yet.
+    _unanswered: set[str] = field(default_factory=set)
     _has_spoken: bool = False
     _has_excused_silence: bool = False
     _conversation_id: str = field(init=False)
@@ -196,10 +190,7 @@ class Script:
 
     def played(self, response_id: str, now: float) -> list[Effect]:
         """The sound of a response has been heard to its end."""
-        if self._playing and self._playing[0].response_id == response_id:
-            self._playing.pop(0)
-            self._send({"type": "output_audio_buffer.stopped", "response_id": response_id})
-            self._start_playback(now)
+        self._send_all(self._playing.finish(response_id, now))
         return self._drain()
 
     def expire(self) -> list[Effect]:
@@ -244,6 +235,7 @@ class Script:
         self.conversation.add(item, after=event.get("previous_item_id"))
         self._announce(item)
         if is_output:
+            self._unanswered.discard(item["call_id"])
             self._news.outputs.append(ToolOutput(tool, item["output"]))
         elif item["type"] == "message":
             self._notice_message(item)
@@ -363,13 +355,7 @@ class Script:
 
     def _start_reply(self, wanted: Config) -> None:
         """Begin a response; `wanted` overrides the session for this response only."""
-        overrides = {key: value for key, value in wanted.items() if key in self.config}
-        reply = Reply(
-            id=self.new_id("resp"),
-            conversation_id=self._conversation_id,
-            config=call_config.merged(self.config, overrides),
-            metadata=wanted.get("metadata"),
-        )
+        reply = Reply(self.new_id("resp"), self._conversation_id, self._config_for(wanted), wanted.get("metadata"))
         self._active = reply
         self._send(reply.created())
         if not self._unheard:
@@ -378,6 +364,7 @@ class Script:
     def _compose(self, reply: Reply) -> None:
         """Decide what to say and do, then open the message and ask for its sound."""
         news, self._news = self._news, News()
+        news.waiting = bool(self._unanswered)
         tools = call_config.function_tools(reply.config["tools"])
         line = self._brain.reply(news, tools=tools, tool_choice=reply.config["tool_choice"])
         reply.calls = line.calls
@@ -399,16 +386,8 @@ class Script:
     def _play(self, reply: Reply, seconds: float, now: float) -> None:
         self.conversation.audio_ms[reply.message["id"]] = math.ceil(seconds * 1000)
         self._has_spoken = True
-        self._playing.append(Playback(reply.id, reply.message["id"]))
         self._out.append(effects.Play(reply.id))
-        if len(self._playing) == 1:
-            self._start_playback(now)
-
-    def _start_playback(self, now: float) -> None:
-        """The first sound in the queue begins to be heard."""
-        if self._playing:
-            self._playing[0].started = now
-            self._send({"type": "output_audio_buffer.started", "response_id": self._playing[0].response_id})
+        self._send_all(self._playing.add(reply.id, reply.message["id"], now))
 
     def _write(self, reply: Reply) -> None:
         """Send the next words, then pause; after the last ones finish the response."""
@@ -424,17 +403,17 @@ class Script:
 
     def _close_message(self, reply: Reply, status: str) -> None:
         has_sound = reply.audible and reply.message["id"] in self.conversation.audio_ms
-        for event in reply.close_message(status=status, has_sound=has_sound):
-            self._send(event)
+        self._send_all(reply.close_message(status=status, has_sound=has_sound))
         self._settle_output_item(reply)
 
     def _make_calls(self, reply: Reply) -> None:
         for call in reply.calls:
-            reply.open_call(self.new_id("item"), self.new_id("call"), call.name)
+            call_id = self.new_id("call")
+            reply.open_call(self.new_id("item"), call_id, call.name)
+            self._unanswered.add(call_id)
             self._send(reply.item_added())
             self._add_output_item(reply.output[-1])
-            for event in reply.close_call(call):
-                self._send(event)
+            self._send_all(reply.close_call(call))
             self._settle_output_item(reply)
 
     def _add_output_item(self, item: Item) -> None:
@@ -460,39 +439,24 @@ class Script:
         self._end_reply(reply, "cancelled", reason)
 
     def _silence(self, now: float) -> None:
-        """Stop the speaker; what has not been heard leaves the conversation (section 7)."""
-        if not self._playing:
-            return
-        playing, self._playing = self._playing, []
-        self._out.append(effects.StopPlaying())
-        self._send({"type": "output_audio_buffer.cleared", "response_id": playing[0].response_id})
-        for playback in playing:
-            if playback.item_id in self.conversation.items:
-                self._truncate_unheard(playback, now)
-
-    def _truncate_unheard(self, playback: Playback, now: float) -> None:
-        heard = 0 if playback.started is None else int((now - playback.started) * 1000)
-        end = max(0, min(heard, self.conversation.audio_ms[playback.item_id]))
-        self.conversation.truncate(playback.item_id, audio_end_ms=end)
-        about = {"item_id": playback.item_id, "content_index": 0, "audio_end_ms": end}
-        self._send({"type": "conversation.item.truncated", **about})
+        """Stop the speaker, if it is speaking."""
+        if self._playing:
+            self._out.append(effects.StopPlaying())
+            self._send_all(self._playing.clear(self.conversation, now))
 
     def _speak_aside(self, wanted: Config) -> None:
         """Answer out of band (section 4): in text, beside any other response, leaving no trace in the conversation."""
-        overrides = {key: value for key, value in wanted.items() if key in self.config}
-        config = {**call_config.merged(self.config, overrides), "output_modalities": ["text"]}
+        config = {**self._config_for(wanted), "output_modalities": ["text"]}
         reply = Reply(self.new_id("resp"), None, config, wanted.get("metadata"))
         self._send(reply.created())
-        reply.open_message(self.new_id("item"), self._brain.aside())
-        self._send(reply.item_added())
-        self._send(reply.part_added())
-        while reply.deltas:
-            self._send(reply.next_delta())
-        for event in reply.close_message(status="completed", has_sound=False):
-            self._send(event)
-        self._send(reply.item_done())
+        self._send_all(reply.write_whole(self.new_id("item"), self._brain.aside()))
         usage = metering.response_usage(config, self.conversation, reply.output)
         self._send(reply.done(status="completed", reason=None, usage=usage))
+
+    def _config_for(self, wanted: Config) -> Config:
+        """The configuration of one response: the session's, with what its own request overrides."""
+        overrides = {key: value for key, value in wanted.items() if key in self.config}
+        return call_config.merged(self.config, overrides)
 
     # --- Sending ---------------------------------------------------------------------------------
 
@@ -504,6 +468,10 @@ class Script:
 
     def _send(self, event: Event) -> None:
         self._out.append(effects.Send({"event_id": self.new_id("event"), **event}))
+
+    def _send_all(self, events: list[Event]) -> None:
+        for event in events:
+            self._send(event)
 
     def _send_error(self, refused: Refused, event_id: str | None) -> None:
         self._send({"type": "error", "error": {**refused.error(), "event_id": event_id}})
