@@ -7,7 +7,7 @@ order of the server events is that of protocol reference sections 5 to 8. Times 
 import math
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tutor.rehearsal import config as call_config
@@ -44,7 +44,6 @@ class InputBuffer:
     item_id: str | None = None
 
 
-@dataclass(slots=True)
 class Script:
     """One call: its configuration, its conversation, and at most one response in progress.
 
@@ -52,31 +51,33 @@ class Script:
     (0 writes every response at once).
     """
 
-    posted: Config
-    call_id: str
-    expires_at: int
-    pace: float = PACE
-    new_id: Callable[[str], str] = random_id
-    config: Config = field(init=False)
-    conversation: Conversation = field(default_factory=Conversation)
-    _brain: Brain = field(default_factory=Brain)
-    _news: News = field(default_factory=News)
-    _active: Reply | None = None
-    _playing: PlaybackQueue = field(default_factory=PlaybackQueue)
-    _input: InputBuffer = field(default_factory=InputBuffer)
-    # Items whose words are still being recognised.
-    _unheard: set[str] = field(default_factory=set)
-    # Function calls whose output has not come yet.
-    _unanswered: set[str] = field(default_factory=set)
-    _has_spoken: bool = False
-    _has_excused_silence: bool = False
-    _conversation_id: str = field(init=False)
-    _out: list[Effect] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.config = call_config.initial(self.posted, call_id=self.call_id, expires_at=self.expires_at)
-        self._conversation_id = self.new_id("conv")
+    def __init__(
+        self,
+        posted: Config,
+        call_id: str,
+        *,
+        expires_at: int,
+        pace: float = PACE,
+        new_id: Callable[[str], str] = random_id,
+    ) -> None:
+        self.config = call_config.initial(posted, call_id=call_id, expires_at=expires_at)
+        self.conversation = Conversation()
+        self.pace = pace
+        self.new_id = new_id
+        self._conversation_id = new_id("conv")
+        self._brain = Brain()
         self._brain.read(self.config["instructions"])
+        self._news = News()
+        self._active: Reply | None = None
+        self._playing = PlaybackQueue()
+        self._input = InputBuffer()
+        # Items whose words are still being recognised.
+        self._unheard: set[str] = set()
+        # Function calls whose output has not come yet.
+        self._unanswered: set[str] = set()
+        self._has_spoken = False
+        self._has_excused_silence = False
+        self._out: list[Effect] = []
 
     # --- What the runner reports -----------------------------------------------------------------
 
