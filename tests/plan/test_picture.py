@@ -15,7 +15,7 @@ from tests.strategies import any_text, patient
 from tutor.plan import Outcome, Plan, Stage
 from tutor.plan.picture import Arrow, Picture, Rect, Way, describe, layout, svg, text
 from tutor.plan.picture.layout import FLAG, GOAL, KEY, TITLE
-from tutor.plan.picture.svg import DEAD_END, EMPTY, UNREACHABLE
+from tutor.plan.picture.svg import DEAD_END, EMPTY, UNREACHABLE, without_goals
 
 NS = {"svg": "http://www.w3.org/2000/svg"}
 ANY_PLAN = plans.plans | plans.lessons()
@@ -186,6 +186,7 @@ def test_layout_never_lets_boxes_labels_or_marks_overlap(any_plan):
     picture = layout(any_plan)
 
     assert [(a, b) for a, b in combinations(rects(picture), 2) if a.overlaps(b)] == []
+    assert [(a, b) for a, b in combinations(rects(without_goals(picture)), 2) if a.overlaps(b)] == []
 
 
 @patient
@@ -322,6 +323,11 @@ def test_svg_marks_where_the_learner_is_and_has_been():
         ("lesson-map__stage", None),
     ]
     assert len(root.findall(".//svg:path[@class='lesson-map__tick']", NS)) == 1
+    assert root.findtext("svg:desc", namespaces=NS) == (
+        "Stage 1, Warm-up: “understood” leads to stage 2, Order; “needs-practice” leads to the same stage again."
+        " Finished. Stage 2, Order: “ordered” leads to stage 3, Looking back. The learner is here."
+        " Stage 3, Looking back: “done” ends the lesson."
+    )
 
 
 def test_svg_with_titles_only_leaves_the_goals_out_and_is_lower():

@@ -1,6 +1,7 @@
 """Where lines run: in channels between the rows, and in lanes beside them.
 
-All lines to one target share one line in each channel (a net) and one lane, so lines of different nets only ever cross.
+All lines to one target share one line in each channel (a net) and one lane; lines of different nets keep their distance
+wherever they do not cross.
 Channel `n` lies beneath row `n`; channel -1 lies above the first row.
 """
 

@@ -44,7 +44,7 @@ def svg(
         picture = without_goals(picture)
     links = links or {}
     parts = [
-        _title(picture),
+        _title(picture, current, done),
         *_way_in(picture),
         *(_arrow(arrow) for arrow in picture.arrows),
         *(_stage(box, links.get(box.key), current=box.key == current, done=box.key in done) for box in picture.boxes),
@@ -61,21 +61,29 @@ def svg(
     )
 
 
-def describe(picture: Picture) -> str:
-    """Return in plain words what the picture shows: every stage, and where each outcome leads."""
+def describe(picture: Picture, *, current: str | None = None, done: Collection[str] = ()) -> str:
+    """Return in plain words what the picture shows: every stage, how far the learner is, where each outcome leads."""
     if not picture.boxes:
         return EMPTY
     ways: dict[int, list[Arrow]] = {box.number: [] for box in picture.boxes}
     for arrow in picture.arrows:
         ways[arrow.source].append(arrow)
-    return " ".join(_describe_stage(box, ways[box.number], picture.boxes) for box in picture.boxes)
+    return " ".join(
+        sentence
+        for box in picture.boxes
+        for sentence in (
+            _describe_stage(box, ways[box.number], picture.boxes),
+            *(["The learner is here."] if box.key == current else []),
+            *(["Finished."] if box.key in done else []),
+            *(f"{flag}." for flag in _flags(box)),
+        )
+    )
 
 
 def _describe_stage(box: Box, ways: Sequence[Arrow], boxes: Sequence[Box]) -> str:
-    sentences = [f"Stage {box.number}, {box.name}: {'; '.join(_describe_way(way, boxes) for way in ways)}."]
     if not ways:
-        sentences = [f"Stage {box.number}, {box.name}, has no outcome."]
-    return " ".join(sentences + [f"{flag}." for flag in _flags(box)])
+        return f"Stage {box.number}, {box.name}, has no outcome."
+    return f"Stage {box.number}, {box.name}: {'; '.join(_describe_way(way, boxes) for way in ways)}."
 
 
 def _describe_way(arrow: Arrow, boxes: Sequence[Box]) -> str:
@@ -117,9 +125,9 @@ def without_goals(picture: Picture) -> Picture:
     )
 
 
-def _title(picture: Picture) -> str:
+def _title(picture: Picture, current: str | None, done: Collection[str]) -> str:
     title = f"The stages of “{picture.title}”" if picture.title else "The stages of the lesson"
-    return f"<title>{_escape(title)}</title><desc>{_escape(describe(picture))}</desc>"
+    return f"<title>{_escape(title)}</title><desc>{_escape(describe(picture, current=current, done=done))}</desc>"
 
 
 def _way_in(picture: Picture) -> Iterable[str]:
