@@ -1,7 +1,10 @@
 """The peer over its HTTP face, with a WebRTC client in the same event loop."""
 
+import asyncio
 import json
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -189,6 +192,30 @@ async def test_models_are_listed_under_v1_alone(http):
     assert "gpt-realtime-2.1-mini" in [model["id"] for model in answer.json()["data"]]
     assert refusal(await http.get("http://rehearsal/models")) == (404, "unknown_url", None)
     assert refusal(await http.get("/realtime/calls")) == (404, "unknown_url", None)
+
+
+async def test_health_names_what_speaks_and_hears(http):
+    assert (await http.get("/health")).json() == {"speech_out": "espeak-ng", "speech_in": "pocketsphinx"}
+
+
+def test_health_leaves_nothing_behind_in_a_loop_that_ends():
+    application = app.Rehearsal()
+
+    async def ask() -> dict:
+        transport = httpx.ASGITransport(app=application)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            return (await client.get("/health")).json()
+
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(asyncio.run, ask()).result()["speech_in"] == "pocketsphinx"
+    assert application.speech.running is False
+
+
+async def test_health_is_empty_where_the_worker_cannot_run(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    transport = httpx.ASGITransport(app=app.Rehearsal())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        assert (await client.get("/health")).json() == {"speech_out": "", "speech_in": ""}
 
 
 async def test_lifespan_starts_and_closes(rehearsal):

@@ -34,6 +34,14 @@ def test_worker_says_when_there_is_no_voice(monkeypatch):
     assert read_message(replies) == ({"id": 7, "unavailable": "nothing here"}, b"")
 
 
+def test_worker_hears_where_it_cannot_speak(monkeypatch):
+    def no_voice() -> None:
+        raise speech.NoVoice("nothing here")
+
+    monkeypatch.setattr(speech, "find_voice", no_voice)
+    assert worker.warm_up({}, b"") == ({"speech_out": "", "speech_in": "pocketsphinx"}, b"")
+
+
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="the program espeak-ng is not installed")
 def test_program_speaks_where_the_library_cannot_be_loaded():
     samples = speech.CommandVoice().say("Hello", name="no such voice", words_per_minute=175)

@@ -3,6 +3,7 @@
     POST /v1/realtime/calls                  multipart `sdp` + `session` -> 201, SDP answer, Location
     POST /v1/realtime/calls/<id>/hangup      -> 200
     GET  /v1/models                          -> the models a session may name
+    GET  /v1/health                          -> what speaks and what hears here (ours, not the provider's)
 
 Requests, answers and errors: protocol reference sections 1 and 12. No key is needed.
 """
@@ -12,7 +13,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +78,9 @@ class Rehearsal:
     async def startup(self) -> None:
         """Load what the first call would otherwise wait for: the WebRTC stack, and the worker's voice and models."""
         _peer_module()
-        try:
-            await self.speech.warm_up()
-        except SpeechUnavailable as missing:
-            logger.warning("rehearsals run in text only: %s", missing)
+        abilities = await _abilities(self.speech)
+        if not all(abilities.values()):
+            logger.warning("rehearsals have no full voice here: %s", abilities)
 
     async def close_all(self) -> None:
         """End every call and the worker. Without this an open call keeps the process alive for ever."""
@@ -141,6 +141,16 @@ class Rehearsal:
         models = [{"id": name, "object": "model", "created": 0, "owned_by": "rehearsal"} for name in MODELS]
         return _json(200, {"object": "list", "data": models})
 
+    async def _health(self, request: Request) -> Answer:
+        if self.speech.running:
+            return _json(200, await _abilities(self.speech))
+        # Whoever asks may run in an event loop that ends right after: nothing of it may stay behind.
+        visitor = SpeechClient()
+        try:
+            return _json(200, await _abilities(visitor))
+        finally:
+            await visitor.close()
+
     def _forget(self, call: "Call", reason: str) -> None:
         self.calls.pop(call.id, None)
         seconds = time.monotonic() - call.started
@@ -151,7 +161,16 @@ ENDPOINTS: tuple[tuple[str, str, Callable[..., Awaitable[Answer]]], ...] = (
     ("POST", r"/v1/realtime/calls", Rehearsal._make_call),
     ("POST", r"/v1/realtime/calls/(?P<call_id>[^/]+)/hangup", Rehearsal._hang_up),
     ("GET", r"/v1/models", Rehearsal._list_models),
+    ("GET", r"/v1/health", Rehearsal._health),
 )
+
+
+async def _abilities(speech: SpeechClient) -> dict[str, str]:
+    """Return what speaks and what hears, "" for nothing."""
+    try:
+        return await speech.warm_up()
+    except SpeechUnavailable:
+        return {"speech_out": "", "speech_in": ""}
 
 
 def _peer_module() -> Any:
@@ -206,7 +225,7 @@ async def _read_body(receive: Receive) -> bytes | None:
             return body
 
 
-def _json(status: int, value: dict[str, Any], headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+def _json(status: int, value: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     return Answer(status, json.dumps(value).encode(), headers=headers)
 
 

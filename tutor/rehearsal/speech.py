@@ -40,8 +40,9 @@ class NoVoice(Exception):
 
 
 class Voice(Protocol):
-    """Makes sound of text: 16-bit mono samples at `rate`."""
+    """Makes sound of text: 16-bit mono samples at `rate`. `name` is for people."""
 
+    name: str
     rate: int
 
     def say(self, text: str, *, name: str, words_per_minute: int) -> bytes:
@@ -51,6 +52,7 @@ class Voice(Protocol):
 class LibraryVoice:
     """espeak-ng as a library: one engine per process, a sentence takes a few milliseconds."""
 
+    name = "espeak-ng"
     _RETRIEVAL = 1
     _DONT_EXIT = 0x8000
     _UTF8 = 1
@@ -91,6 +93,7 @@ class LibraryVoice:
 class CommandVoice:
     """espeak-ng as a program, for a machine where the library of the package cannot be loaded."""
 
+    name = "the program espeak-ng"
     rate = 22_050
     _WAV_HEADER = 44
 

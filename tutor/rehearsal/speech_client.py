@@ -53,9 +53,18 @@ class SpeechClient:
         self._started_at = -SHORTEST_LIFE
         self._starting = asyncio.Lock()
 
-    async def warm_up(self) -> None:
-        """Start the worker and let it load its models. Raises SpeechUnavailable."""
-        await self._ask({"task": "warm_up"})
+    @property
+    def running(self) -> bool:
+        """Whether the worker has been started and lives."""
+        return self._process is not None and self._process.returncode is None
+
+    async def warm_up(self) -> dict[str, str]:
+        """Start the worker and let it load its models; return what speaks (`speech_out`) and what hears (`speech_in`).
+
+        Raises SpeechUnavailable.
+        """
+        header, _ = await self._ask({"task": "warm_up"})
+        return {name: header[name] for name in ("speech_out", "speech_in")}
 
     async def speak(self, text: str, *, language: str, voice: str, speed: float) -> Sound:
         """Return the sound of a text. Raises SpeechUnavailable."""
@@ -103,7 +112,7 @@ class SpeechClient:
 
     async def _running(self) -> asyncio.subprocess.Process:
         async with self._starting:
-            if self._process is None or self._process.returncode is not None:
+            if not self.running:
                 await self._start()
             assert self._process is not None  # noqa: S101 # just started
             return self._process
