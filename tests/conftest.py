@@ -1,12 +1,19 @@
 """The cast of every test, and the servers some of them need."""
 
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.test import Client
+from django.db import connection
+from django.test import AsyncClient, Client
 
 from tests import lessons
-from tutor.models import Attempt, Lesson
-from tutor.services import attempts
+from tests.capture import Capture, capturing
+from tutor.models import Attempt, Lesson, Speaker, UtteranceStatus
+from tutor.peers import client
+from tutor.services import attempts, journal
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +23,31 @@ def _plain_settings(settings):
     settings.OPENAI_API_KEY = ""
     settings.REHEARSAL = True
     settings.REALTIME_BASE_URL = ""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """Give each run a database of its own, so that two runs at once never meet."""
+    name = settings.DATABASES["default"]
+    if name["ENGINE"] == "django.db.backends.sqlite3":
+        # A file: concurrent writers of an in-memory database fail at once with "table is locked".
+        test_name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    else:
+        test_name = f"test_viva_{os.getpid()}"
+    name["TEST"]["NAME"] = test_name
+    connection.settings_dict["TEST"]["NAME"] = test_name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Let go of the database before it is destroyed: PostgreSQL drops none that a thread still has a connection to."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture
@@ -57,3 +89,49 @@ def learner_client(learner) -> Client:
     client = Client()
     client.force_login(learner)
     return client
+
+
+@pytest.fixture
+def learner_async_client(learner) -> AsyncClient:
+    client = AsyncClient()
+    client.force_login(learner)
+    return client
+
+
+# Looks like a provider's key, and is searched for wherever it must not turn up.
+SENTINEL_KEY = "sk-TESTSENTINEL0123456789abcdef"
+
+
+@pytest.fixture
+async def provider(settings) -> AsyncIterator[Capture]:
+    """A provider on this machine, with a key that it knows."""
+    async with capturing() as capture:
+        settings.OPENAI_API_KEY = SENTINEL_KEY
+        settings.REHEARSAL = False
+        settings.REALTIME_BASE_URL = f"{capture.url}/v1"
+        yield capture
+        await client.close()
+
+
+@pytest.fixture
+def said(db) -> Callable[..., list[str]]:
+    """Let the learner of an attempt say something, each text after the one before; returns the item ids."""
+
+    def say(attempt: Attempt, *texts: str, visit: int = 1, speaker: Speaker = Speaker.LEARNER) -> list[str]:
+        start = attempt.utterances.count()
+        ids = [f"said_{number}" for number in range(start, start + len(texts) + 1)]
+        entries = [
+            journal.UtteranceEntry(
+                id=item_id,
+                speaker=speaker,
+                status=UtteranceStatus.COMPLETE,
+                text=text,
+                previous_item_id=previous if previous != "said_0" else "",
+                visit=visit,
+            )
+            for previous, item_id, text in zip(ids[:-1], ids[1:], texts, strict=True)
+        ]
+        journal.store_entries(attempt, entries)
+        return ids[1:]
+
+    return say
