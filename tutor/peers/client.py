@@ -5,7 +5,7 @@ Every failure comes out as one ProviderError: a status and a sentence for the le
 
 import asyncio
 import json
-import logging
+import re
 import weakref
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +14,8 @@ import httpx
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from tutor.logs import hide_secrets
 from tutor.realtime.errors import ErrorDetail, read_error
-
-log = logging.getLogger(__name__)
 
 # Real answers have 2 to 8 KB; more than this is not an answer (section 1.1).
 MAX_ANSWER = 64 * 1024
@@ -25,6 +24,7 @@ REHEARSAL_URL = "http://rehearsal/v1"
 # Seconds to wait where a provider that is busy does not say how long.
 RETRY_AFTER = 5
 MAX_RETRY_AFTER = 60
+_CALL_ID = re.compile(r"rtc_[A-Za-z0-9_-]{1,100}")
 
 
 class ProviderError(Exception):
@@ -93,6 +93,8 @@ async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier
 async def hang_up(call_id: str) -> bool:
     """End a call; return whether the provider knew it. Raises ProviderError when the provider cannot be asked."""
     reply = await _exchange("POST", f"/realtime/calls/{call_id}/hangup")
+    if reply.status not in (200, 404):
+        raise _refusal(reply)
     return reply.status == 200
 
 
@@ -148,7 +150,7 @@ async def _exchange(
 ) -> _Reply:
     """Send one request and read a bounded answer within REALTIME_TIMEOUT seconds in all, however slowly it trickles."""
     url = (settings.REALTIME_BASE_URL or REHEARSAL_URL) + path
-    request = _client().build_request(method, url, headers={**_credentials(), **(headers or {})}, **body)
+    request = _client().build_request(method, url, headers={**_headers(), **(headers or {})}, **body)
     try:
         async with asyncio.timeout(settings.REALTIME_TIMEOUT):
             response = await _client().send(request, stream=True)
@@ -164,19 +166,22 @@ async def _exchange(
 
 async def _read(response: httpx.Response, limit: int) -> bytes:
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    # Raw: what is packed could unpack to any size, and we ask for nothing packed.
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > limit:
             raise ProviderError("provider_bad_answer", _SORRY, upstream=str(response.status_code))
     return bytes(body)
 
 
-def _credentials() -> dict[str, str]:
-    key = settings.OPENAI_API_KEY
-    if not key:
-        return {}
-    name = settings.REALTIME_AUTH_HEADER
-    return {name: f"Bearer {key}" if name.lower() == "authorization" else key}
+def _headers() -> dict[str, str]:
+    """What every request says: the key, in the form the provider's header takes it (section 13)."""
+    headers = {"Accept-Encoding": "identity"}
+    if settings.OPENAI_API_KEY:
+        name = settings.REALTIME_AUTH_HEADER
+        scheme = "Bearer " if name.lower() == "authorization" else ""
+        headers[name] = scheme + settings.OPENAI_API_KEY
+    return headers
 
 
 _SORRY = "The tutor cannot be reached right now. Please try again in a moment; if it stays so, tell your teacher."
@@ -198,7 +203,8 @@ _SPENT_CODES = frozenset(
 
 def _refusal(reply: _Reply) -> ProviderError:
     """What a refused request means for the learner."""
-    detail = read_error(reply.body)
+    # Some providers repeat the key they refuse.
+    detail = read_error(hide_secrets(reply.body.decode(errors="replace")))
     facts: dict[str, Any] = {"detail": detail, "upstream": str(reply.status), "request_id": _request_id(reply)}
     if reply.status == 429 and (detail.code in _SPENT_CODES or detail.type in _SPENT_CODES):
         return ProviderError("provider_quota", _SPENT, status=503, retry_after=MAX_RETRY_AFTER, **facts)
@@ -211,15 +217,16 @@ def _refusal(reply: _Reply) -> ProviderError:
 
 def _retry_after(reply: _Reply) -> int:
     value = reply.headers.get("retry-after", "")
-    return min(int(value), MAX_RETRY_AFTER) if value.isascii() and value.isdigit() else RETRY_AFTER
+    # Of more digits than any wait has, the first say enough.
+    return min(int(value[:9]), MAX_RETRY_AFTER) if value.isascii() and value.isdigit() else RETRY_AFTER
 
 
 def _request_id(reply: _Reply) -> str:
-    return str(reply.headers.get("x-request-id", ""))[:100]
+    return hide_secrets(reply.headers.get("x-request-id", ""))[:100]
 
 
 def _call_id(reply: _Reply) -> str:
     """The last segment of `Location`, relative or absolute (section 1.2)."""
     path = reply.headers.get("location", "").partition("?")[0].rstrip("/")
     call_id = path.rpartition("/")[2]
-    return call_id if call_id.startswith("rtc_") and len(call_id) <= 200 else ""
+    return call_id if _CALL_ID.fullmatch(call_id) else ""
