@@ -24,15 +24,20 @@ class AttemptConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # chan
     async def connect(self) -> None:
         """Let the attempt's own learner in; everyone else is told why not, with a close code."""
         user, code = self.scope["user"], self.scope["url_route"]["kwargs"]["code"]
-        # Accepted first: a refusal before that reaches the browser without its code.
-        await self.accept()
         if not user.is_authenticated:
-            await self.close(SIGNED_OUT)
+            await self._refuse(SIGNED_OUT)
         elif not await _may_watch(user, code):
-            await self.close(NOT_FOUND)
+            await self._refuse(NOT_FOUND)
         else:
+            # Watching begins before the browser knows that it does: nothing in between is missed.
             self.group = group_of(code)
             await self.channel_layer.group_add(self.group, self.channel_name)
+            await self.accept()
+
+    async def _refuse(self, code: int) -> None:
+        # Accepted first: a refusal before that reaches the browser without its code.
+        await self.accept()
+        await self.close(code)
 
     async def disconnect(self, code: int) -> None:
         """Stop watching."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -11,7 +12,7 @@ from django.db import transaction
 from tutor.models import Attempt
 
 log = logging.getLogger(__name__)
-# Seconds a broken channel layer may cost.
+# Seconds a broken channel layer may cost, however many messages there are.
 PATIENCE = 1.0
 
 
@@ -20,15 +21,17 @@ def group_of(code: object) -> str:
     return f"attempt.{code}"
 
 
-def tell(attempt: Attempt, message: dict[str, Any]) -> None:
-    """Send a message to everyone who watches the attempt, once the running transaction has committed."""
-    transaction.on_commit(lambda: async_to_sync(_send)(group_of(attempt.code), message))
+def tell(attempt: Attempt, *messages: dict[str, Any]) -> None:
+    """Send messages to everyone who watches the attempt, once the running transaction has committed."""
+    if messages:
+        transaction.on_commit(lambda: async_to_sync(_send)(group_of(attempt.code), messages))
 
 
-async def _send(group: str, message: dict[str, Any]) -> None:
+async def _send(group: str, messages: Iterable[dict[str, Any]]) -> None:
     layer = get_channel_layer()
     try:
         async with asyncio.timeout(PATIENCE):
-            await layer.group_send(group, {"type": "attempt.changed", "message": message})
+            for message in messages:
+                await layer.group_send(group, {"type": "attempt.changed", "message": message})
     except Exception as error:  # whatever the layer's backend raises: watchers re-read, the learner must not notice
         log.warning("broadcast failed group=%s error=%s", group, type(error).__name__)

@@ -1,0 +1,151 @@
+"""Who may listen to an attempt, and what they hear."""
+
+import uuid
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client
+
+from config.asgi import application
+from tests.api.helpers import CALL
+from tutor.models import Speaker, UtteranceStatus
+from tutor.services import attempts, journal, tool_calls
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OURS = "http://localhost:8000"
+
+
+@pytest.fixture
+def cookie_of():
+    """Sign a user in; return the cookie header a browser would send."""
+
+    def cookie(user) -> bytes:
+        client = Client()
+        client.force_login(user)
+        return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()
+
+    return cookie
+
+
+@pytest.fixture
+def learners_cookie(cookie_of, learner) -> bytes:
+    return cookie_of(learner)
+
+
+@pytest.fixture
+def strangers_cookie(cookie_of, other_learner) -> bytes:
+    return cookie_of(other_learner)
+
+
+def socket(code, cookie: bytes = b"", origin: str | None = OURS) -> WebsocketCommunicator:
+    headers = [(b"host", b"localhost:8000"), (b"cookie", cookie)]
+    if origin is not None:
+        headers.append((b"origin", origin.encode()))
+    return WebsocketCommunicator(application, f"/ws/attempts/{code}/", headers)
+
+
+async def close_code(watcher: WebsocketCommunicator) -> int:
+    """Connect to be refused; return the close code."""
+    connected, _ = await watcher.connect()
+    assert connected
+    message = await watcher.receive_output()
+    assert message["type"] == "websocket.close"
+    await watcher.disconnect()
+    return message["code"]
+
+
+async def test_learner_hears_what_happens(attempt, learners_cookie):
+    watcher = socket(attempt.code, learners_cookie)
+    assert (await watcher.connect())[0]
+    entry = journal.UtteranceEntry(id="item_1", speaker=Speaker.LEARNER, status=UtteranceStatus.COMPLETE, text="Tea.")
+    arguments = '{"outcome": "understood", "reasoning": "r", "summary": "", "evidence": []}'
+
+    await sync_to_async(journal.store_entries)(attempt, [entry, entry])
+    await sync_to_async(tool_calls.answer_tool_call)(
+        attempt, call_id="call_1", name="stage_complete", arguments=arguments
+    )
+    await sync_to_async(attempts.end_attempt)(attempt)
+
+    assert [await watcher.receive_json_from() for _ in range(3)] == [
+        {"type": "utterance", "item_id": "item_1"},
+        {"type": "stage.changed", "visit": 2},
+        {"type": "ended"},
+    ]
+    assert await watcher.receive_nothing()
+    await watcher.disconnect()
+
+
+async def test_learner_hears_only_the_end_of_a_finished_lesson(lesson, attempt, learners_cookie):
+    watcher = socket(attempt.code, learners_cookie)
+    await watcher.connect()
+    await attempt.visits.aupdate(stage_key="goodbye")
+    arguments = '{"outcome": "done", "reasoning": "r", "summary": "", "evidence": []}'
+
+    await sync_to_async(tool_calls.answer_tool_call)(
+        attempt, call_id="call_1", name="stage_complete", arguments=arguments
+    )
+
+    assert await watcher.receive_json_from() == {"type": "ended"}
+    assert await watcher.receive_nothing()
+    await watcher.disconnect()
+
+
+async def test_learner_hears_nothing_of_what_changes_nothing(attempt, learners_cookie):
+    watcher = socket(attempt.code, learners_cookie)
+    await watcher.connect()
+
+    await sync_to_async(tool_calls.answer_tool_call)(attempt, **CALL)
+
+    assert await watcher.receive_nothing()
+    await watcher.disconnect()
+
+
+async def test_learner_hears_nothing_of_others(attempt, lesson, other_learner, learners_cookie):
+    other, _ = await sync_to_async(attempts.start_attempt)(lesson, learner=other_learner)
+    watcher = socket(attempt.code, learners_cookie)
+    await watcher.connect()
+
+    await sync_to_async(attempts.end_attempt)(other)
+
+    assert await watcher.receive_nothing()
+    await watcher.disconnect()
+
+
+async def test_stranger_and_unknown_are_refused_alike(attempt, strangers_cookie):
+    assert await close_code(socket(attempt.code, strangers_cookie)) == 4404
+    assert await close_code(socket(uuid.uuid4(), strangers_cookie)) == 4404
+
+
+async def test_anonymous_is_told_to_sign_in(attempt):
+    assert await close_code(socket(attempt.code)) == 4401
+
+
+async def test_deactivated_learner_is_refused(attempt, learner, learners_cookie):
+    learner.is_active = False
+    await learner.asave()
+
+    assert await close_code(socket(attempt.code, learners_cookie)) == 4401
+
+
+@pytest.mark.parametrize("message", [{"text": "{}"}, {"text": "not json"}, {"bytes": b"\x00"}])
+async def test_talking_ends_the_connection(attempt, learners_cookie, message):
+    watcher = socket(attempt.code, learners_cookie)
+    await watcher.connect()
+
+    await watcher.send_input({"type": "websocket.receive", **message})
+
+    assert await watcher.receive_output() == {"type": "websocket.close", "code": 4405}
+    await watcher.disconnect()
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null", None])
+async def test_pages_of_other_sites_are_refused(attempt, learners_cookie, origin):
+    watcher = socket(attempt.code, learners_cookie, origin)
+
+    connected, _ = await watcher.connect()
+
+    assert not connected
+    await watcher.disconnect()
