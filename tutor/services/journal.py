@@ -83,9 +83,9 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry]) -> Receipt:
     Raises AttemptClosedError when the attempt ended more than a day ago.
 
     1. Lock the attempt.
-    2. Place new utterances after the item they follow; let known ones grow, never shrink.
+    2. Place new utterances after the item they follow; let known ones grow, never shrink; tell the observers of both,
+       once the transaction has committed.
     3. Keep usage reports and faults that are new.
-    4. Tell the observers, once the transaction has committed.
     """
     # 1
     attempt = attempts.lock(attempt)
@@ -97,14 +97,10 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry]) -> Receipt:
     utterances = [entry for entry in entries if isinstance(entry, UtteranceEntry)]
     if utterances:
         _store_utterances(attempt, utterances, connections, receipt)
+        tell(attempt, *({"type": "utterance", "item_id": item_id} for item_id in receipt.stored))
     # 3
     _store_usage(attempt, [entry for entry in entries if isinstance(entry, UsageEntry)], connections, receipt)
     _store_faults(attempt, [entry for entry in entries if isinstance(entry, FaultEntry)], connections, receipt)
-    # 4
-    known = {entry.id for entry in utterances}
-    for item_id in receipt.stored:
-        if item_id in known:
-            tell(attempt, {"type": "utterance", "item_id": item_id})
     return receipt
 
 
@@ -133,20 +129,20 @@ def _store_utterances(
 
 
 class _Transcript:
-    """The utterances of one attempt in conversation order, while entries are being added; four queries in all."""
+    """The utterances of one attempt while entries are being added; four queries in all."""
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._order = list(attempt.utterances.order_by("position", "id"))
-        self._by_item = {utterance.item_id: utterance for utterance in self._order}
-        self._changed: set[str] = set()
+        # By item id, in the order in which they were first heard of.
+        self._known = {utterance.item_id: utterance for utterance in attempt.utterances.order_by("id")}
+        self._grown: dict[str, Utterance] = {}
 
     def take(self, entry: UtteranceEntry, *, visit_id: int, connection_id: int | None) -> str:
         """Add an entry or let a known one grow; return its fate: stored, duplicate or conflict."""
-        known = self._by_item.get(entry.id)
+        known = self._known.get(entry.id)
         if known is not None:
             return self._grow(known, entry)
-        utterance = Utterance(
+        self._known[entry.id] = Utterance(
             attempt=self._attempt,
             visit_id=visit_id,
             connection_id=connection_id,
@@ -156,47 +152,69 @@ class _Transcript:
             status=entry.status,
             text=entry.text,
         )
-        self._order.insert(self._place(entry), utterance)
-        self._by_item[entry.id] = utterance
         return "stored"
-
-    def _place(self, entry: UtteranceEntry) -> int:
-        """After the item it follows; else before the item that follows it; else at the end."""
-        before = self._by_item.get(entry.previous_item_id)
-        if before is not None:
-            return self._order.index(before) + 1
-        for place, utterance in enumerate(self._order):
-            if utterance.previous_item_id == entry.id:
-                return place
-        return len(self._order)
 
     def _grow(self, known: Utterance, entry: UtteranceEntry) -> str:
         status = UtteranceStatus(known.status)
         if known.speaker != entry.speaker:
             return "conflict"
-        if (status, known.text) == (entry.status, entry.text) or entry.status is UtteranceStatus.PARTIAL != status:
-            return "duplicate"
+        if entry.status is status:
+            return self._compare(known, entry)
         if entry.status not in MOVES[status]:
-            return "conflict" if entry.status is status else "duplicate"
+            return "duplicate"
         known.status = entry.status
-        if status in (UtteranceStatus.PARTIAL, UtteranceStatus.UNTRANSCRIBED):
+        if status is not UtteranceStatus.COMPLETE:
             known.text = entry.text or known.text
-        self._changed.add(known.item_id)
+        self._grown[known.item_id] = known
+        return "stored"
+
+    def _compare(self, known: Utterance, entry: UtteranceEntry) -> str:
+        """The fate of an entry with the status that is known already: only an unfinished text may become longer."""
+        if entry.status is not UtteranceStatus.PARTIAL:
+            return "duplicate" if entry.text == known.text else "conflict"
+        if len(entry.text) <= len(known.text):
+            return "duplicate"
+        known.text = entry.text
+        self._grown[known.item_id] = known
         return "stored"
 
     def save(self) -> None:
-        """Write what is new and what has changed."""
+        """Write what is new, what has grown and what has moved."""
         moved = []
-        for position, utterance in enumerate(self._order, start=1):
-            if utterance.pk is not None and (utterance.position != position or utterance.item_id in self._changed):
+        for position, utterance in enumerate(in_order(self._known.values()), start=1):
+            if utterance.pk is not None and utterance.position != position:
                 moved.append(utterance)
             utterance.position = position
+        old = [utterance for utterance in self._grown.values() if utterance.pk is not None]
         now = timezone.now()
-        for utterance in moved:
-            if utterance.item_id in self._changed:
-                utterance.changed_at = now
-        Utterance.objects.bulk_update(moved, ["position", "status", "text", "changed_at"])
-        Utterance.objects.bulk_create([utterance for utterance in self._order if utterance.pk is None])
+        for utterance in old:
+            utterance.changed_at = now
+        Utterance.objects.bulk_update(old, ["status", "text", "changed_at"])
+        Utterance.objects.bulk_update(moved, ["position"])
+        Utterance.objects.bulk_create([utterance for utterance in self._known.values() if utterance.pk is None])
+
+
+def in_order(utterances: Iterable[Utterance]) -> list[Utterance]:
+    """Return utterances, given in the order in which they were first heard of, in conversation order.
+
+    Each comes right after the item it follows, as the provider inserts items (protocol reference, section 7); of two
+    that follow the same one, the later heard of comes first. Where that item is not known a new chain begins, and
+    chains stand in the order of their visits, then in the order in which they were heard of.
+    """
+    given = list(utterances)
+    heads: list[Utterance] = []
+    followers: dict[str, list[Utterance]] = {utterance.item_id: [] for utterance in given}
+    for utterance in given:
+        followers.get(utterance.previous_item_id, heads).append(utterance)
+    # Items that claim to follow each other in a circle have no head: they are taken as they came, last.
+    ahead = [*sorted(heads, key=lambda utterance: utterance.visit_id), *given][::-1]
+    ordered: dict[str, Utterance] = {}
+    while ahead:
+        utterance = ahead.pop()
+        if utterance.item_id not in ordered:
+            ordered[utterance.item_id] = utterance
+            ahead += followers[utterance.item_id]
+    return list(ordered.values())
 
 
 def _store_usage(attempt: Attempt, entries: list[UsageEntry], connections: Mapping[str, int], receipt: Receipt) -> None:
@@ -204,7 +222,10 @@ def _store_usage(attempt: Attempt, entries: list[UsageEntry], connections: Mappi
         return
     ids = [entry.id for entry in entries]
     known = set(attempt.usage_reports.filter(report_id__in=ids).values_list("source", "report_id"))
-    new = {(entry.source, entry.id): entry for entry in reversed(entries) if (entry.source, entry.id) not in known}
+    new: dict[tuple[str, str], UsageEntry] = {}
+    for entry in entries:
+        if (entry.source, entry.id) not in known:
+            new.setdefault((entry.source, entry.id), entry)
     UsageReport.objects.bulk_create(
         UsageReport(
             attempt=attempt,
@@ -225,7 +246,10 @@ def _store_faults(
         return
     ids = [entry.id for entry in entries]
     known = set(attempt.faults.filter(report_id__in=ids).values_list("report_id", flat=True))
-    new = {entry.id: entry for entry in reversed(entries) if entry.id not in known}
+    new: dict[str, FaultEntry] = {}
+    for entry in entries:
+        if entry.id not in known:
+            new.setdefault(entry.id, entry)
     Fault.objects.bulk_create(
         Fault(
             attempt=attempt,
