@@ -55,8 +55,10 @@ def _create(lesson: Lesson, learner: User) -> Attempt:
 def end_attempt(attempt: Attempt) -> Attempt:
     """End an attempt early; one that has ended stays as it is. Return it as it is now."""
     attempt = lock(attempt)
-    if attempt.ended_at is None:
-        stages.leave_lesson(attempt, outcome=AttemptOutcome.LEFT, at=max(timezone.now(), attempt.started_at))
+    visit = stages.current_visit(attempt)
+    if visit is not None:
+        # A clock may have been set back since.
+        stages.leave_lesson(attempt, outcome=AttemptOutcome.LEFT, at=max(timezone.now(), visit.entered_at))
     return attempt
 
 
@@ -134,10 +136,10 @@ def _opening(
     if current is None:
         return []
     prefix = f"open-{current.number}-{len(utterances)}"
-    if not utterances:
+    if not utterances and current.number == 1:
         return replies.numbered(prefix, replies.opening())
     note = prompts.resume_note(
-        summaries=[(plan.stage(visit.stage_key).title, visit.summary) for visit in visits if visit.outcome],
+        summaries=stages.summaries_of(plan, visits),
         said=[(utterance.speaker, utterance.text) for utterance in utterances if utterance.visit_id == current.pk],
         rule=plan.stage(current.stage_key).context,
     )

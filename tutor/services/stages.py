@@ -1,6 +1,7 @@
 """The only place where a stage visit is opened or closed."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from tutor import plan as plans
-from tutor.models import Attempt, AttemptOutcome, Speaker, StageVisit, Utterance
+from tutor.models import Attempt, AttemptOutcome, Speaker, StageVisit, Utterance, UtteranceStatus
 from tutor.plan import ContextRule, Plan, Stage, Step, UnknownOutcomeError
 from tutor.plan.evidence import count_found
 from tutor.plan.lint import STAGE_COMPLETE
@@ -74,8 +75,7 @@ def complete_stage(attempt: Attempt, visit: StageVisit, arguments: dict[str, Any
     1. The arguments must be there and name an outcome of the stage.
     2. The learner must have spoken, and said what is quoted; two refusals are enough.
     3. Close the visit by a filtered update, and count one row.
-    4. `plan.route` has named the next stage: open its visit, or end the attempt.
-    5. Tell the observers, once the transaction has committed.
+    4. `plan.route` has named the next stage: open its visit, or end the attempt; observers are told after commit.
     """
     plan = plans.from_data(attempt.version.plan)
     stage = plan.stage(visit.stage_key)
@@ -95,12 +95,9 @@ def complete_stage(attempt: Attempt, visit: StageVisit, arguments: dict[str, Any
     # 3
     now = max(timezone.now(), visit.entered_at)
     _close(visit, claim, flag=flag, at=now)
-    # 4
-    decision = _next(attempt, plan, step, at=now)
     log.info("stage moved attempt=%s from=%s outcome=%s to=%s", attempt.code, stage.key, claim.outcome, _key(step))
-    # 5
-    tell(attempt, {"type": "stage.changed", "visit": visit.number + 1})
-    return decision
+    # 4
+    return _next(attempt, plan, step, at=now)
 
 
 class _ClaimError(ValueError):
@@ -130,11 +127,10 @@ class _Claim:
 
 def _missing(stage: Stage, visit: StageVisit, claim: _Claim) -> tuple[Decision | None, str]:
     """Return a refusal if the learner has not shown enough, and the flag for the visit if it completes all the same."""
-    said = list(
-        Utterance.objects.filter(visit=visit, speaker=Speaker.LEARNER)
-        .order_by("position")
-        .values_list("text", flat=True)
-    )
+    spoken = Utterance.objects.filter(visit=visit, speaker=Speaker.LEARNER)
+    # A finished text of no words was a cough or a door (protocol reference, section 7).
+    words = spoken.exclude(status=UtteranceStatus.COMPLETE, text="").order_by("position")
+    said = list(words.values_list("text", flat=True))
     if len(said) < stage.turns:
         text = f"The learner has spoken {len(said)} of {stage.turns} times in this stage. Go on with it."
         return refuse("too_early", text), StageVisit.Flag.UNPROVEN
@@ -167,6 +163,7 @@ def _next(attempt: Attempt, plan: Plan, step: Step, *, at: datetime) -> Decision
         leave_lesson(attempt, outcome=AttemptOutcome.COMPLETED, at=at)
         return Decision({"status": "accepted", "lesson": "complete", "next": prompts.GOODBYE}, tools=False)
     visit = enter_stage(attempt, plan, step.stage, at=at)
+    tell(attempt, {"type": "stage.changed", "visit": visit.number})
     output = {"status": "accepted", "stage": step.stage.title, "next": _what_next(step.stage)}
     return Decision(output, (session.session_update(visit.session), *_carry_over(attempt, plan, visit, step.stage)))
 
@@ -182,17 +179,20 @@ def _carry_over(attempt: Attempt, plan: Plan, visit: StageVisit, stage: Stage) -
     """The events that leave the model with what the stage's context rule allows it to remember."""
     if stage.context is ContextRule.KEEP:
         return []
+    before = list(attempt.visits.filter(number__lt=visit.number).order_by("number"))
+    # What was said before the latest of these was forgotten when it began.
+    forgetful = [done.number for done in before if plan.stage(done.stage_key).context is not ContextRule.KEEP]
     latest = attempt.connections.order_by("-id").values("pk")[:1]
-    items = attempt.utterances.filter(connection__in=latest).exclude(visit=visit).order_by("position")
-    events = [replies.item_delete(item_id) for item_id in items.values_list("item_id", flat=True)]
-    note = prompts.summaries_note(summaries_of(attempt, plan)) if stage.context is ContextRule.SUMMARY else ""
+    items = attempt.utterances.filter(connection__in=latest, visit__number__gte=max(forgetful, default=1))
+    item_ids = items.order_by("position").values_list("item_id", flat=True)
+    events = [replies.item_delete(item_id) for item_id in item_ids]
+    note = prompts.summaries_note(summaries_of(plan, before)) if stage.context is ContextRule.SUMMARY else ""
     return [*events, replies.system_note(note)] if note else events
 
 
-def summaries_of(attempt: Attempt, plan: Plan) -> list[tuple[str, str]]:
-    """Pairs of (stage title, summary) of the completed visits, oldest first."""
-    done = attempt.visits.exclude(outcome="").order_by("number").values_list("stage_key", "summary")
-    return [(plan.stage(key).title, summary) for key, summary in done]
+def summaries_of(plan: Plan, visits: Iterable[StageVisit]) -> list[tuple[str, str]]:
+    """Pairs of (stage title, summary) of those visits that were completed."""
+    return [(plan.stage(visit.stage_key).title, visit.summary) for visit in visits if visit.outcome]
 
 
 def _key(step: Step) -> str:

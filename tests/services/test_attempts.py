@@ -1,0 +1,58 @@
+"""Starting and ending an attempt."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from tests import lessons
+from tutor.models import AttemptOutcome, Lesson
+from tutor.services import attempts
+from tutor.services.errors import NotPublishedError
+
+
+def test_start_attempt_uses_the_latest_version(lesson, learner):
+    lessons.publish(lessons.Plan(title="New", stages=lessons.PLAN.stages, tools=lessons.PLAN.tools))
+
+    attempt, is_new = attempts.start_attempt(lesson, learner=learner)
+
+    assert (attempt.version.number, is_new) == (2, True)
+
+
+def test_start_attempt_goes_on_with_the_version_it_began_with(attempt, lesson, learner):
+    lessons.publish(lessons.Plan(title="New", stages=lessons.PLAN.stages, tools=lessons.PLAN.tools))
+
+    again, is_new = attempts.start_attempt(lesson, learner=learner)
+
+    assert (again, again.version.number, is_new) == (attempt, 1, False)
+
+
+def test_start_attempt_refuses_a_lesson_without_a_version(learner):
+    lesson = Lesson.objects.create(slug="empty", title="Empty")
+
+    with pytest.raises(NotPublishedError):
+        attempts.start_attempt(lesson, learner=learner)
+
+
+def test_start_attempt_refuses_an_unlisted_lesson(lesson, learner):
+    lesson.is_listed = False
+
+    with pytest.raises(NotPublishedError):
+        attempts.start_attempt(lesson, learner=learner)
+
+
+def test_end_attempt_closes_the_open_visit_without_an_outcome(attempt):
+    ended = attempts.end_attempt(attempt)
+
+    visit = attempt.visits.get()
+    assert (ended.outcome, ended.ended_at) == (AttemptOutcome.LEFT, visit.completed_at)
+    assert visit.outcome == ""
+
+
+def test_end_attempt_bears_a_clock_that_was_set_back(attempt):
+    entered_at = attempt.visits.get().entered_at
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        ended = attempts.end_attempt(attempt)
+
+    assert ended.ended_at == entered_at
