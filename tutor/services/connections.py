@@ -30,7 +30,7 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     1. Note the connection with the exact session it asks for, before the provider hears of it.
     2. Ask the provider, outside any transaction.
     3. Store the call id, or why there is none.
-    4. Hang up the attempt's earlier calls: one learner, one call.
+    4. Hang up all calls of the attempt but the last one asked for: one learner, one call.
     """
     # 1
     connection = await sync_to_async(_request)(attempt)
@@ -77,14 +77,20 @@ def _request(attempt: Attempt) -> Connection:
 
 @transaction.atomic
 def _answer(connection: Connection, call_id: str) -> list[str]:
-    """Store the call; return the ids of the attempt's calls it replaces."""
+    """Store the call; return the ids of the attempt's calls that are replaced.
+
+    The last one asked for stays, even if an earlier one is answered after it.
+    """
+    attempts.lock(connection.attempt)
     now = timezone.now()
     connection.call_id, connection.answered_at = call_id, now
     connection.save(update_fields=["call_id", "answered_at"])
-    earlier = Connection.objects.filter(attempt_id=connection.attempt_id, pk__lt=connection.pk, ended_at__isnull=True)
-    call_ids = list(earlier.exclude(call_id="").values_list("call_id", flat=True))
-    earlier.update(ended_at=now)
-    return call_ids
+    live = Connection.objects.filter(
+        attempt_id=connection.attempt_id, answered_at__isnull=False, ended_at__isnull=True
+    ).order_by("id")
+    replaced = list(live)[:-1]
+    Connection.objects.filter(pk__in=[call.pk for call in replaced]).update(ended_at=now)
+    return [call.call_id for call in replaced if call.call_id]
 
 
 def _fail(connection: Connection, error: client.ProviderError) -> None:
