@@ -1,6 +1,7 @@
 """What every JSON endpoint does around its own work: method, login, type, size, strict JSON, errors as JSON."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, NoReturn
@@ -8,11 +9,13 @@ from typing import Any, NoReturn
 from asgiref.sync import iscoroutinefunction
 from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 
 from tutor.peers.client import ProviderError
-from tutor.plan.text import is_json
 from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError
+
+log = logging.getLogger(__name__)
 
 
 class ApiError(Exception):
@@ -30,13 +33,18 @@ class ApiRequest(HttpRequest):
     data: dict[str, Any]
 
 
+# What may come out of an endpoint's own code and still be answered. The last is a database that is locked, full,
+# deadlocked or away: the browser tries again, and everything it sends may be sent twice.
+REFUSALS = (ApiError, ServiceError, ProviderError, OperationalError)
+# Seconds.
+RETRY_AFTER_DATABASE = 2
 _STATUS = {NotPublishedError: 404, AttemptClosedError: 410}
 
 
 def endpoint(method: str, *, limit: int = 64 * 1024) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a view (sync or async) a JSON endpoint for one method; `limit` is the largest body in bytes.
 
-    The view gets an ApiRequest, returns a response, and may raise ApiError, ServiceError or ProviderError.
+    The view gets an ApiRequest, returns a response, and may raise what is in REFUSALS.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,7 +61,7 @@ def _sync_endpoint(view: Callable[..., HttpResponse], method: str, limit: int) -
         try:
             _admit(request, request.user.is_authenticated, method, limit)
             return view(request, **kwargs)
-        except (ApiError, ServiceError, ProviderError) as error:
+        except REFUSALS as error:
             return _answer(error, method)
 
     return run
@@ -68,7 +76,7 @@ def _async_endpoint(
             user = await request.auser()
             _admit(request, user.is_authenticated, method, limit)
             return await view(request, **kwargs)
-        except (ApiError, ServiceError, ProviderError) as error:
+        except REFUSALS as error:
             return _answer(error, method)
 
     return run
@@ -101,15 +109,13 @@ def _decode(request: HttpRequest, limit: int) -> dict[str, Any]:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body, read strictly: UTF-8, no name twice, no NaN, nothing a database refuses."""
+    """Return the JSON object in a body, read strictly: UTF-8, no name twice, no NaN."""
     try:
         data = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise ApiError(400, "bad_json", "The request is not valid JSON.") from error
     if not isinstance(data, dict):
         raise ApiError(400, "not_an_object", "The request must be a JSON object.")
-    if not is_json(data):
-        raise ApiError(400, "bad_json", "The request holds values or characters that cannot be stored.")
     return data
 
 
@@ -124,8 +130,10 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _answer(error: ApiError | ServiceError | ProviderError, method: str) -> HttpResponse:
+def _answer(error: ApiError | ServiceError | ProviderError | OperationalError, method: str) -> HttpResponse:
     """The one place where a refusal becomes a response."""
+    if isinstance(error, OperationalError):
+        return _database_away(error)
     if isinstance(error, ServiceError):
         return error_response(_STATUS.get(type(error), 409), error.code, error.message)
     response = error_response(error.status, error.code, error.message)
@@ -133,6 +141,13 @@ def _answer(error: ApiError | ServiceError | ProviderError, method: str) -> Http
         response["Allow"] = method
     if isinstance(error, ProviderError) and error.retry_after is not None:
         response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _database_away(error: OperationalError) -> HttpResponse:
+    log.error("database refused error=%s", error)
+    response = error_response(503, "database_busy", "We cannot save at the moment. Please try again in a few seconds.")
+    response["Retry-After"] = str(RETRY_AFTER_DATABASE)
     return response
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from tutor.api.http import ApiError
 from tutor.models import Speaker, UsageReport, UtteranceStatus
+from tutor.plan.text import is_json
 from tutor.services.journal import Entry, FaultEntry, UsageEntry, UtteranceEntry
 
 # Real offers have 2 to 8 KB, public servers allow 64 to 100 (protocol reference, section 1.1).
@@ -31,18 +32,20 @@ class ToolCallInput:
 
 def offer(data: dict[str, Any]) -> bytes:
     """Return the browser's SDP offer, byte for byte as it was; ApiError 400 for anything else."""
+    _storable(data)
     sdp = data.get("sdp")
     if not isinstance(sdp, str) or not sdp.strip():
         raise ApiError(400, "offer_missing", "The request has no SDP offer.")
     if len(sdp.encode()) > MAX_OFFER:
         raise ApiError(400, "offer_too_large", f"The SDP offer is larger than {MAX_OFFER} bytes.")
-    if not sdp.startswith("v=0") or "\nm=audio " not in sdp:
-        raise ApiError(400, "offer_invalid", "What was sent is not an SDP offer with audio.")
+    if not sdp.startswith("v=0") or "\nm=audio " not in sdp or "\nm=video " in sdp:
+        raise ApiError(400, "offer_invalid", "What was sent is not an SDP offer of a voice call.")
     return sdp.encode()
 
 
 def tool_call(data: dict[str, Any]) -> ToolCallInput:
     """Return a function call; ApiError 400 for anything else. The arguments stay the model's text, broken or not."""
+    _storable(data)
     call_id, name, arguments = data.get("call_id"), data.get("name"), data.get("arguments", "")
     if not isinstance(call_id, str) or not _ID.fullmatch(call_id):
         raise ApiError(400, "call_id_invalid", "“call_id” must be the provider's id of the call.")
@@ -83,6 +86,8 @@ class _Unfit(ValueError):
 def _entry(item: object) -> Entry:
     if not isinstance(item, dict):
         raise _Unfit("not_an_object")
+    if not is_json(item):
+        raise _Unfit("not_storable")
     read = _KINDS.get(str(item.get("kind")))
     if read is None:
         raise _Unfit("unknown_kind")
@@ -119,7 +124,7 @@ def _usage(item: dict[str, Any]) -> Entry:
 def _fault(item: dict[str, Any]) -> Entry:
     return FaultEntry(
         id=item["id"],
-        code=_text(item, "code", 100),
+        code=_text(item, "code", 100) or "unknown",
         message=_text(item, "message", 2_000),
         param=_text(item, "param", 200),
         connection=_connection(item),
@@ -164,4 +169,9 @@ def _is_visit(value: object) -> bool:
 def _name_of(item: object) -> str:
     """The id of a bad entry, as far as it has one, so that the browser knows which it was."""
     value = item.get("id") if isinstance(item, dict) else None
-    return value[:64] if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
+
+
+def _storable(data: dict[str, Any]) -> None:
+    if not is_json(data):
+        raise ApiError(400, "not_storable", "The request holds values or characters that cannot be stored.")

@@ -33,7 +33,7 @@ async def connect(request: ApiRequest, code: str) -> HttpResponse:
     return HttpResponse(answer, status=201, content_type="application/sdp", headers={"Location": location})
 
 
-@endpoint("POST", limit=2 * inputs.MAX_ARGUMENTS)
+@endpoint("POST", limit=8 * inputs.MAX_ARGUMENTS)
 def call_tool(request: ApiRequest, code: str) -> HttpResponse:
     """Answer a function call of the model."""
     attempt = lookups.attempt_of(request.user, code)

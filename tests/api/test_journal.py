@@ -1,0 +1,185 @@
+"""POST /api/attempts/<code>/journal/: entry by entry, so that a bad one never holds up the good ones."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from tests.api.helpers import post, row_counts
+from tutor.models import Fault, UsageReport, Utterance
+from tutor.services import attempts
+
+UTTERANCE = {
+    "id": "item_1",
+    "kind": "utterance",
+    "previous_item_id": None,
+    "speaker": "learner",
+    "status": "complete",
+    "text": "Hello.",
+    "visit": 1,
+    "connection": None,
+}
+USAGE = {"id": "resp_1", "kind": "usage", "source": "response", "usage": {"total_tokens": 5}, "connection": None}
+FAULT = {"id": str(uuid.uuid4()), "kind": "fault", "code": "x", "message": "m", "param": None, "connection": None}
+
+
+@pytest.fixture
+def report(attempt, learner_client):
+    path = reverse("api:journal", args=[attempt.code])
+    return lambda *entries: post(learner_client, path, {"entries": list(entries)})
+
+
+def receipt(**fates) -> dict[str, list]:
+    return {"stored": [], "duplicate": [], "conflict": [], "rejected": []} | fates
+
+
+def test_journal_stores_every_kind(report):
+    response = report(UTTERANCE, USAGE, FAULT)
+
+    assert (response.status_code, response.json()) == (200, receipt(stored=["item_1", "resp_1", FAULT["id"]]))
+    assert Utterance.objects.get().text == "Hello."
+    assert UsageReport.objects.get().usage == {"total_tokens": 5}
+    assert Fault.objects.get().param == ""
+
+
+def test_journal_takes_nothing(report):
+    assert report().json() == receipt()
+
+
+def test_journal_takes_the_shortest_entries(report):
+    response = report(
+        {"id": "a", "kind": "utterance", "speaker": "tutor", "status": "partial"},
+        {"id": "b", "kind": "usage", "source": "transcription", "usage": {}},
+        {"id": "c", "kind": "fault"},
+    )
+
+    assert response.json() == receipt(stored=["a", "b", "c"])
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        (None, "not_an_object"),
+        (1, "not_an_object"),
+        ([], "not_an_object"),
+        ({}, "unknown_kind"),
+        (UTTERANCE | {"kind": "audio"}, "unknown_kind"),
+        (UTTERANCE | {"kind": []}, "unknown_kind"),
+        (UTTERANCE | {"id": None}, "id_invalid"),
+        (UTTERANCE | {"id": 7}, "id_invalid"),
+        (UTTERANCE | {"id": ""}, "id_invalid"),
+        (UTTERANCE | {"id": "x" * 65}, "id_invalid"),
+        (UTTERANCE | {"id": "a b"}, "id_invalid"),
+        (UTTERANCE | {"id": "a\n"}, "id_invalid"),
+        (UTTERANCE | {"id": "/../"}, "id_invalid"),
+        (UTTERANCE | {"id": "a\x00"}, "not_storable"),
+        (UTTERANCE | {"speaker": "system"}, "speaker_invalid"),
+        (UTTERANCE | {"speaker": None}, "speaker_invalid"),
+        (UTTERANCE | {"speaker": ["learner"]}, "speaker_invalid"),
+        (UTTERANCE | {"status": "verified"}, "status_invalid"),
+        (UTTERANCE | {"status": True}, "status_invalid"),
+        (UTTERANCE | {"text": 1}, "text_invalid"),
+        (UTTERANCE | {"text": ["Hello."]}, "text_invalid"),
+        (UTTERANCE | {"text": "x" * 8001}, "text_too_long"),
+        (UTTERANCE | {"text": "a\x00b"}, "not_storable"),
+        (UTTERANCE | {"text": "\ud83d"}, "not_storable"),
+        (UTTERANCE | {"visit": 0}, "visit_invalid"),
+        (UTTERANCE | {"visit": -1}, "visit_invalid"),
+        (UTTERANCE | {"visit": 1.0}, "visit_invalid"),
+        (UTTERANCE | {"visit": "1"}, "visit_invalid"),
+        (UTTERANCE | {"visit": True}, "visit_invalid"),
+        (UTTERANCE | {"visit": 2**31}, "visit_invalid"),
+        (UTTERANCE | {"visit": 2**53}, "visit_invalid"),
+        (UTTERANCE | {"visit": 99}, "unknown_visit"),
+        (UTTERANCE | {"previous_item_id": 1}, "previous_item_id_invalid"),
+        (UTTERANCE | {"previous_item_id": ""}, "previous_item_id_invalid"),
+        (UTTERANCE | {"previous_item_id": "x" * 65}, "previous_item_id_invalid"),
+        (UTTERANCE | {"connection": "none"}, "connection_invalid"),
+        (UTTERANCE | {"connection": 1}, "connection_invalid"),
+        (UTTERANCE | {"more": {"a": [{"deep": {}}] * 2, "b": "\udfff"}}, "not_storable"),
+        (USAGE | {"source": "audio"}, "source_invalid"),
+        (USAGE | {"usage": None}, "usage_invalid"),
+        (USAGE | {"usage": [1]}, "usage_invalid"),
+        (USAGE | {"usage": {"a": "x" * 8000}}, "usage_invalid"),
+        (FAULT | {"code": 1}, "code_invalid"),
+        (FAULT | {"code": "x" * 101}, "code_too_long"),
+        (FAULT | {"message": "x" * 2001}, "message_too_long"),
+        (FAULT | {"param": "x" * 201}, "param_too_long"),
+        (FAULT | {"param": {}}, "param_invalid"),
+    ],
+)
+def test_journal_rejects_one_bad_entry_of_fifty(report, entry, code):
+    good = [UTTERANCE | {"id": f"good_{number}"} for number in range(49)]
+    entry_id = entry.get("id") if isinstance(entry, dict) else None
+
+    response = report(*good[:20], entry, *good[20:])
+
+    assert response.status_code == 200
+    assert response.json() == receipt(
+        stored=[each["id"] for each in good],
+        rejected=[{"id": entry_id if isinstance(entry_id, str) else "", "code": code}],
+    )
+
+
+def test_journal_takes_the_longest_text(report):
+    assert report(UTTERANCE | {"text": "é" * 8000}).json() == receipt(stored=["item_1"])
+
+
+@pytest.mark.parametrize("entries", [None, {}, "x", 1])
+def test_journal_needs_a_list(attempt, learner_client, entries):
+    response = post(learner_client, reverse("api:journal", args=[attempt.code]), {"entries": entries})
+
+    assert (response.status_code, response.json()) == (
+        400,
+        {"error": "entries_missing", "message": "“entries” must be a list."},
+    )
+
+
+def test_journal_takes_fifty_entries_and_no_more(report):
+    before = row_counts()
+
+    response = report(*[UTTERANCE | {"id": f"i{number}"} for number in range(51)])
+
+    assert (response.status_code, response.json()) == (
+        413,
+        {"error": "too_many_entries", "message": "At most 50 entries can be sent at once."},
+    )
+    assert row_counts() == before
+    assert len(report(*[UTTERANCE | {"id": f"i{number}"} for number in range(50)]).json()["stored"]) == 50
+
+
+def test_journal_reports_what_contradicts(report):
+    report(UTTERANCE)
+
+    response = report(UTTERANCE | {"text": "Something else."}, UTTERANCE | {"id": "item_2"}, UTTERANCE)
+
+    assert response.json() == receipt(stored=["item_2"], conflict=["item_1"], duplicate=["item_1"])
+
+
+def test_journal_is_closed_a_day_after_the_end(attempt, report):
+    ended = attempts.end_attempt(attempt).ended_at
+    assert report(UTTERANCE).json() == receipt(stored=["item_1"])
+    entry = UTTERANCE | {"id": "item_2"}
+
+    with time_machine.travel(ended + timedelta(hours=25)):
+        response = report(entry)
+
+    assert (response.status_code, response.json()) == (
+        410,
+        {"error": "attempt_closed", "message": "This lesson ended more than a day ago and takes no more entries."},
+    )
+
+
+@pytest.mark.parametrize("size", [1, 50])
+@pytest.mark.parametrize("before", [1, 300])
+def test_journal_queries(report, django_assert_num_queries, size, before):
+    for start in range(0, before, 50):
+        report(*[UTTERANCE | {"id": f"old_{number}"} for number in range(start, start + min(50, before))])
+
+    # The login 2, the attempt 1, a savepoint 2, the lock 1, the visits 1, the transcript 1, the new ones 1.
+    with django_assert_num_queries(9):
+        response = report(*[UTTERANCE | {"id": f"new_{number}"} for number in range(size)])
+
+    assert len(response.json()["stored"]) == size

@@ -1,0 +1,85 @@
+"""GET /api/attempts/<code>/: where an attempt stands."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from tests.api.helpers import row_counts
+from tutor.models import Attempt
+from tutor.services import tool_calls
+
+
+def advance(attempt: Attempt, call_id: str, outcome: str) -> None:
+    """End the current stage with an outcome."""
+    arguments = json.dumps({"outcome": outcome, "reasoning": "r", "summary": "Likes tea.", "evidence": []})
+    tool_calls.answer_tool_call(attempt, call_id=call_id, name="stage_complete", arguments=arguments)
+
+
+def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, said):
+    said(attempt, "Tea, please.")
+    advance(attempt, "call_1", "understood")
+    said(attempt, "A tea!", visit=2)
+
+    state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
+
+    assert state["stage"]["key"] == "order"
+    assert (state["stage"]["visit"], state["stage"]["position"]) == (2, 2)
+    assert [stage["progress"] for stage in state["stages"]] == ["done", "current", "ahead"]
+    assert state["transcript"] == [
+        {
+            "item_id": "said_1",
+            "speaker": "learner",
+            "status": "complete",
+            "text": "Tea, please.",
+            "visit": 1,
+            "stage": "warm-up",
+        },
+        {
+            "item_id": "said_2",
+            "speaker": "learner",
+            "status": "complete",
+            "text": "A tea!",
+            "visit": 2,
+            "stage": "order",
+        },
+    ]
+    note = (
+        "What the learner did in the stages before:\n- Warm-up: Likes tea.\n\n"
+        "This stage has already begun. The conversation in it so far:\nlearner: A tea!\n\n"
+        "The connection was lost and is back. Do not greet again: go on from your last question."
+    )
+    assert state["opening"] == [
+        {
+            "type": "conversation.item.create",
+            "item": {"type": "message", "role": "system", "content": [{"type": "input_text", "text": note}]},
+            "event_id": "open-2-2-1",
+        },
+        {"type": "response.create", "event_id": "open-2-2-2"},
+    ]
+
+
+def test_state_of_a_later_stage_never_opens_as_a_first_call(attempt, learner_client, said):
+    said(attempt, "Tea.")
+    advance(attempt, "call_1", "understood")
+    attempt.utterances.all().delete()
+
+    opening = learner_client.get(reverse("api:state", args=[attempt.code])).json()["opening"]
+
+    assert [event["type"] for event in opening] == ["conversation.item.create", "response.create"]
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_state_queries(attempt, learner_client, said, django_assert_num_queries, size):
+    for number in range(1, size):
+        said(attempt, "Tea.", visit=number)
+        advance(attempt, f"call_{number}", "needs-practice")
+    said(attempt, *["Tea, please."] * size, visit=size)
+    before = row_counts()
+
+    # The login 2, the attempt 1, its visits 1, its utterances 1.
+    with django_assert_num_queries(5):
+        state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
+
+    assert state["stage"]["visit"] == size
+    assert row_counts() == before
