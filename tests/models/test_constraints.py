@@ -1,0 +1,127 @@
+"""Every named constraint refuses the state it is named after. Run on SQLite and on PostgreSQL."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tutor.models import (
+    Attempt,
+    Connection,
+    Fault,
+    LessonVersion,
+    Outcome,
+    Stage,
+    StageVisit,
+    Tool,
+    ToolCall,
+    UsageReport,
+    Utterance,
+)
+
+NOW = timezone.now()
+BEFORE = NOW - timedelta(days=1)
+
+
+def second_open_attempt(attempt: Attempt) -> None:
+    Attempt.objects.create(learner=attempt.learner, lesson=attempt.lesson, version=attempt.version)
+
+
+def visit(attempt: Attempt, **values: object) -> StageVisit:
+    defaults = {"number": 2, "stage_key": "order", "session": {}, "entered_at": NOW, "completed_at": NOW}
+    return StageVisit.objects.create(attempt=attempt, **defaults | values)
+
+
+def connection(attempt: Attempt, **values: object) -> Connection:
+    return Connection.objects.create(attempt=attempt, visit=attempt.visits.get(number=1), config={}, **values)
+
+
+def utterance(attempt: Attempt, item_id: str) -> None:
+    Utterance.objects.create(
+        attempt=attempt,
+        visit=attempt.visits.get(number=1),
+        item_id=item_id,
+        position=1,
+        speaker="learner",
+        status="complete",
+    )
+
+
+def tool_call(attempt: Attempt, call_id: str) -> None:
+    ToolCall.objects.create(
+        attempt=attempt, visit=attempt.visits.get(number=1), call_id=call_id, name="hint", output={}, answer={}
+    )
+
+
+def twice(make: Callable[[], object]) -> None:
+    make()
+    make()
+
+
+IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
+    "tool_name_unique_in_lesson": lambda a: Tool.objects.create(lesson=a.lesson, name="hint", kind="hint"),
+    "stage_key_unique_in_lesson": lambda a: Stage.objects.create(lesson=a.lesson, key="order", title="Again"),
+    "outcome_key_unique_in_stage": lambda a: Outcome.objects.create(
+        stage=a.lesson.stages.get(key="order"), key="ordered", when="Again"
+    ),
+    "version_number_unique_in_lesson": lambda a: LessonVersion.objects.create(lesson=a.lesson, number=1, plan={}),
+    "version_number_from_one": lambda a: LessonVersion.objects.create(lesson=a.lesson, number=0, plan={}),
+    "attempt_one_open_per_learner_and_lesson": second_open_attempt,
+    "attempt_ended_and_outcome_together": lambda a: Attempt.objects.filter(pk=a.pk).update(outcome="left"),
+    "attempt_ends_after_start": lambda a: Attempt.objects.filter(pk=a.pk).update(ended_at=BEFORE, outcome="left"),
+    "visit_number_unique_in_attempt": lambda a: visit(a, number=1),
+    "visit_one_open_per_attempt": lambda a: visit(a, completed_at=None),
+    "visit_completed_after_entered": lambda a: visit(a, completed_at=BEFORE),
+    "visit_outcome_only_when_completed": lambda a: a.visits.update(outcome="understood"),
+    "connection_call_id_unique": lambda a: twice(lambda: connection(a, call_id="rtc_1", answered_at=NOW)),
+    "connection_call_id_only_when_answered": lambda a: connection(a, call_id="rtc_1"),
+    "utterance_item_id_unique_in_attempt": lambda a: twice(lambda: utterance(a, "item_1")),
+    "utterance_has_item_id": lambda a: utterance(a, ""),
+    "tool_call_id_unique_in_attempt": lambda a: twice(lambda: tool_call(a, "call_1")),
+    "tool_call_has_call_id": lambda a: tool_call(a, ""),
+    "usage_report_unique_in_attempt": lambda a: twice(
+        lambda: UsageReport.objects.create(attempt=a, report_id="resp_1", source="response", usage={})
+    ),
+    "fault_unique_in_attempt": lambda a: twice(lambda: Fault.objects.create(attempt=a, report_id="f1", code="x")),
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_constraint_refuses_the_impossible(attempt, name):
+    table = next(model for model in apps.get_app_config("tutor").get_models() if name in constraints_of(model))
+
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        IMPOSSIBLE[name](attempt)
+
+    # PostgreSQL names every constraint, SQLite of a unique one only the columns.
+    assert name in str(caught.value) or f"UNIQUE constraint failed: {table._meta.db_table}." in str(caught.value)
+
+
+def test_ended_without_outcome_is_refused_too(attempt):
+    with pytest.raises(IntegrityError, match="attempt_ended_and_outcome_together"), transaction.atomic():
+        Attempt.objects.filter(pk=attempt.pk).update(ended_at=NOW + timedelta(days=1))
+
+
+def test_every_constraint_is_tested():
+    named = {name for model in apps.get_app_config("tutor").get_models() for name in constraints_of(model)}
+
+    assert named == set(IMPOSSIBLE)
+
+
+def test_what_is_like_the_impossible_but_possible_is_kept(attempt, other_learner):
+    """The conditions of the partial constraints: ended attempts, calls without an id, other attempts' ids."""
+    Attempt.objects.filter(pk=attempt.pk).update(ended_at=NOW + timedelta(days=1), outcome="left")
+    second_open_attempt(attempt)
+    twice(lambda: connection(attempt))
+    other = Attempt.objects.create(learner=other_learner, lesson=attempt.lesson, version=attempt.version)
+    visit(other, number=1)
+    for each in (attempt, other):
+        utterance(each, "item_1")
+        tool_call(each, "call_1")
+
+
+def constraints_of(model) -> set[str]:
+    return {constraint.name for constraint in model._meta.constraints}

@@ -1,0 +1,39 @@
+"""What must hold on PostgreSQL as well: the same tests once more, in a run of their own.
+
+DATABASE_URL=postgres://postgres@127.0.0.1:5432/test points a whole run at PostgreSQL; then this is skipped.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+ADDRESS = ("127.0.0.1", 5432)
+URL = "postgres://postgres@127.0.0.1:5432/test"
+TESTS = ["tests/models", "tests/services", "tests/api"]
+
+
+def is_listening() -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(ADDRESS) == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(not is_listening(), reason="no PostgreSQL server answers on 127.0.0.1:5432")
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="this whole run is on PostgreSQL")
+def test_the_database_tests_pass_on_postgresql():
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
+        cwd=Path(__file__).resolve().parent.parent,
+        env={**os.environ, "DATABASE_URL": URL},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
