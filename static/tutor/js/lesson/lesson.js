@@ -31,7 +31,13 @@ import { Waits } from "./waits.js";
  * @typedef {import("./stage_change.js").Outcome} Outcome
  * @typedef {import("./stage_change.js").Reply} Reply
  *
- * @typedef {{id: string, speaker: Speaker, status: UtteranceStatus, text: string, visit: number|null, stage: string, overdue: boolean}} Caption stage: title
+ * @typedef {object} Caption
+ * @property {string} id
+ * @property {Speaker} speaker
+ * @property {UtteranceStatus} status
+ * @property {string} text
+ * @property {string} stage title of the stage it belongs to
+ * @property {boolean} overdue true when its words should have come by now
  *
  * All that the page shows.
  * @typedef {object} View
@@ -123,7 +129,9 @@ export class Lesson extends EventTarget {
     journal.addEventListener("change", () => this.#changed());
     line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     line.addEventListener("sent", (event) => this.#traffic("up", /** @type {CustomEvent} */ (event).detail));
-    line.addEventListener("voice", (event) => this.dispatchEvent(new CustomEvent("voice", { detail: /** @type {CustomEvent} */ (event).detail })));
+    line.addEventListener("voice", (event) => {
+      this.dispatchEvent(new CustomEvent("voice", { detail: /** @type {CustomEvent} */ (event).detail }));
+    });
     line.addEventListener("lost", (event) => this.#lost(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -510,7 +518,9 @@ export class Lesson extends EventTarget {
 
   /** @param {number} now */
   #watchWords(now) {
-    const waiting = this.#conversation.captions.filter((caption) => caption.speaker === "learner" && caption.status === "partial" && caption.text === "");
+    const isWordless = (/** @type {{speaker: Speaker, status: UtteranceStatus, text: string}} */ { speaker, status, text }) =>
+      speaker === "learner" && status === "partial" && text === "";
+    const waiting = this.#conversation.captions.filter(isWordless);
     this.#wordless = new Map(waiting.map(({ id }) => [id, this.#wordless.get(id) ?? now]));
   }
 

@@ -108,7 +108,8 @@ async function forward(answers, ports) {
  * @returns {Promise<{code: string, message: string}|null>} null when the model has its new instructions
  */
 async function reconfigure(update, ports) {
-  const isRefusal = (/** @type {ServerEvent} */ event) => event.type === "error" && event.error?.event_id != null && event.error.event_id === update.event_id;
+  const isRefusal = (/** @type {ServerEvent} */ { type, error }) =>
+    type === "error" && error?.event_id != null && error.event_id === update.event_id;
   const verdict = ports.until((event) => event.type === "session.updated" || isRefusal(event), UPDATE_WITHIN);
   const problem = ports.send(update);
   if (problem) {

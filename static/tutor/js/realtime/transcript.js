@@ -129,7 +129,9 @@ export function entriesOf(before, after, connection) {
   for (const item of after.items) {
     const now = recordOf(after, item);
     if (now !== null && !sameRecord(recordOf(before, known.get(item.id)), now)) {
-      entries.push({ id: item.id, kind: "utterance", previous_item_id: previous, speaker: /** @type {Speaker} */ (item.speaker), ...now, visit: item.visit, connection });
+      const speaker = /** @type {Speaker} */ (item.speaker);
+      const { id, visit } = item;
+      entries.push({ id, kind: "utterance", previous_item_id: previous, speaker, ...now, visit, connection });
     }
     if (item.speaker !== null && item.placed) {
       previous = item.id;

@@ -61,8 +61,8 @@ export class Controls {
     this.#end.hidden = false;
     this.#composer.hidden = false;
     if (hadFocus) {
-      // The button goes away under the finger. Not the text box: a phone would open its keyboard.
-      this.#end.focus();
+      // The button goes away under the finger. Not to the text box: a phone would open its keyboard.
+      this.#mute.focus();
     }
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();
