@@ -91,7 +91,7 @@ def _room(browser: Browser, server: Server) -> Page:
 def _open(page: Page) -> float:
     """Start a call and end it; return the milliseconds from the click to the open channel."""
     page.get_by_role("button", name="Start talking").click()
-    page.wait_for_function("window.clock.opened.length > 0")
+    page.wait_for_function("() => window.clock.opened.length > 0")
     took = page.evaluate("window.clock.opened[0] - window.clock.clicked")
     page.context.close()
     return float(took)
@@ -106,7 +106,7 @@ def _converse(page: Page) -> list[float]:
         page.wait_for_selector("#room[data-status=listening]", timeout=60_000)
         page.evaluate("window.clock.spoken = 0")
         page.evaluate("(sentence) => window.say(sentence)", sentence)
-        page.wait_for_function("window.clock.spoken > 0 && window.clock.heard > 0", timeout=60_000)
+        page.wait_for_function("() => window.clock.spoken > 0 && window.clock.heard > 0", timeout=60_000)
         samples.append(float(page.evaluate("window.clock.heard - window.clock.spoken")))
     page.context.close()
     return samples
