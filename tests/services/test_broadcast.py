@@ -5,7 +5,7 @@ import time
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.layers import channel_layers
+from channels.layers import channel_layers, get_channel_layer
 from django.db import transaction
 
 from tutor.services import broadcast
@@ -31,7 +31,7 @@ class Layer:
 @pytest.fixture
 def use_layer():
     """Put a layer in the place of the configured one."""
-    before = channel_layers.set("default", None)
+    before = get_channel_layer()
 
     def use(layer: Layer) -> Layer:
         channel_layers.set("default", layer)
