@@ -14,7 +14,13 @@ from django.db import connection
 
 ADDRESS = ("127.0.0.1", 5432)
 URL = "postgres://postgres@127.0.0.1:5432/test"
-TESTS = ["tests/models", "tests/services", "tests/api"]
+TESTS = [
+    "tests/models",
+    "tests/services/test_journal.py",
+    "tests/services/test_tool_calls.py",
+    "tests/api/test_at_once.py",
+    "tests/api/test_journal.py",
+]
 
 
 def is_listening() -> bool:

@@ -1,9 +1,8 @@
-"""Every JSON endpoint with a request that it takes, and what a request may leave behind."""
+"""Every JSON endpoint with a request that it takes."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
@@ -43,8 +42,3 @@ OF_ATTEMPTS = [CONNECT, CALL_TOOL, REPORT, END, STATE]
 def post(client: Client, path: str, data: Any) -> Any:
     """Post JSON."""
     return client.post(path, data, content_type="application/json")
-
-
-def row_counts() -> dict[str, int]:
-    """How many rows each of our tables has."""
-    return {model.__name__: model._default_manager.count() for model in apps.get_app_config("tutor").get_models()}

@@ -2,7 +2,8 @@
 
 from django.urls import reverse
 
-from tests.api.helpers import post, row_counts
+from tests.api.helpers import post
+from tests.rows import row_counts
 
 
 def test_end_closes_the_attempt(attempt, learner_client):

@@ -10,8 +10,9 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.helpers import CALL_TOOL, CONNECT, ENDPOINTS, OF_ATTEMPTS, POSTS, REPORT, STATE, post, row_counts
+from tests.api.helpers import CALL_TOOL, CONNECT, ENDPOINTS, OF_ATTEMPTS, POSTS, REPORT, STATE, post
 from tests.lessons import PLAN, publish
+from tests.rows import row_counts
 
 JSON = "application/json"
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"}

@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from tests.api.helpers import post, row_counts
+from tests.api.helpers import post
+from tests.rows import row_counts
 from tutor.models import Fault, UsageReport, Utterance
 from tutor.services import attempts
 

@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
-from tests.api.helpers import post, row_counts
+from tests.api.helpers import post
 from tests.lessons import PLAN
+from tests.rows import row_counts
 from tutor.models import Attempt, Lesson
 from tutor.services import attempts, authoring
 

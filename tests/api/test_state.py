@@ -5,7 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from tests.api.helpers import row_counts
+from tests.rows import row_counts
 from tutor.models import Attempt
 from tutor.services import tool_calls
 

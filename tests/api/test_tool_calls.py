@@ -5,7 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from tests.api.helpers import CALL, post, row_counts
+from tests.api.helpers import CALL, post
+from tests.rows import row_counts
 from tutor.models import ToolCall
 from tutor.services import attempts
 

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tests.api.helpers import row_counts
+from tests.rows import row_counts
 from tutor.models import Connection, Speaker, UsageReport, Utterance, UtteranceStatus
 from tutor.services import attempts, journal
 from tutor.services.errors import AttemptClosedError

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.helpers import row_counts
+from tests.rows import row_counts
 from tutor.models import ToolCall
 from tutor.services import attempts, tool_calls
 from tutor.services.errors import AttemptEndedError

@@ -4,7 +4,7 @@ import hashlib
 import logging
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tutor import plan as plans
 from tutor import tools as kinds
@@ -83,6 +83,10 @@ def findings(plan: Plan) -> list[Finding]:
     return found
 
 
+def _errors(plan: Plan) -> list[Finding]:
+    return [finding for finding in findings(plan) if finding.level is Level.ERROR]
+
+
 @transaction.atomic
 def publish(lesson: Lesson, *, by: User | None) -> LessonVersion:
     """Freeze the draft as the next version, or return the latest if nothing has changed since.
@@ -91,7 +95,7 @@ def publish(lesson: Lesson, *, by: User | None) -> LessonVersion:
     """
     lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
     plan = compile_plan(lesson)
-    errors = [finding for finding in findings(plan) if finding.level is Level.ERROR]
+    errors = _errors(plan)
     if errors:
         raise FaultyLessonError(errors)
     checksum = hashlib.sha256(plans.to_json(plan).encode()).hexdigest()
@@ -106,9 +110,20 @@ def publish(lesson: Lesson, *, by: User | None) -> LessonVersion:
     return version
 
 
-@transaction.atomic
 def load_draft(plan: Plan, *, slug: str) -> Lesson:
-    """Make a plan the draft of the lesson with this slug, replacing what was drafted; versions stay as they are."""
+    """Make a plan the draft of the lesson with this slug, replacing what was drafted; versions stay as they are.
+
+    A draft may be faulty, but not more than rows can hold: where a name is there twice or leads nowhere, this raises
+    FaultyLessonError and changes nothing.
+    """
+    try:
+        return _load_draft(plan, slug)
+    except (KeyError, IntegrityError) as error:
+        raise FaultyLessonError(_errors(plan)) from error
+
+
+@transaction.atomic
+def _load_draft(plan: Plan, slug: str) -> Lesson:
     lesson, _ = Lesson.objects.update_or_create(
         slug=slug,
         defaults={

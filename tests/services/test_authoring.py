@@ -1,0 +1,125 @@
+"""From a plan to rows and back, and from rows to what learners run."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests import lessons
+from tests.lessons import PLAN
+from tests.rows import row_counts
+from tutor import plan as plans
+from tutor.models import Lesson, LessonVersion, Outcome, Stage, Tool
+from tutor.plan import Plan
+from tutor.services import attempts, authoring
+from tutor.services.authoring import FaultyLessonError
+
+
+def draft(plan: Plan = PLAN) -> Lesson:
+    return authoring.load_draft(plan, slug="cafe")
+
+
+def large(size: int) -> Plan:
+    """A lesson of so many stages, each with a tool of its own."""
+    stages = tuple(replace(PLAN.stages[2], key=f"stage-{number}", tools=(f"tool-{number}",)) for number in range(size))
+    return replace(PLAN, stages=stages, tools=tuple(replace(PLAN.tools[0], name=f"tool-{n}") for n in range(size)))
+
+
+def test_load_draft_and_compile_give_the_same_plan(db):
+    assert authoring.compile_plan(draft()) == PLAN
+
+
+def test_load_draft_replaces_what_was_drafted(db):
+    lesson = draft()
+    smaller = replace(PLAN, title="Short", stages=PLAN.stages[2:], tools=())
+
+    assert draft(smaller) == lesson
+    assert authoring.compile_plan(Lesson.objects.get()) == smaller
+    assert (Stage.objects.count(), Outcome.objects.count(), Tool.objects.count()) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("faulty", "place"),
+    [
+        (replace(PLAN, stages=PLAN.stages[:1]), "stages[0].outcomes[0].next"),
+        (replace(PLAN, tools=()), "stages[0].tools"),
+        (replace(PLAN, stages=PLAN.stages[2:] * 2, tools=()), "stages"),
+        (replace(PLAN, tools=PLAN.tools * 2), "tools"),
+    ],
+)
+def test_load_draft_refuses_what_rows_cannot_hold(lesson, faulty, place):
+    before = row_counts()
+
+    with pytest.raises(FaultyLessonError) as caught:
+        draft(faulty)
+
+    assert place in [finding.place for finding in caught.value.findings]
+    assert (authoring.compile_plan(lesson), row_counts()) == (PLAN, before)
+
+
+def test_load_draft_leaves_versions_and_attempts_alone(attempt, lesson):
+    draft(replace(PLAN, title="Other"))
+
+    assert LessonVersion.objects.get().plan == plans.to_data(PLAN)
+    assert attempts.state(attempt)["lesson"]["title"] == PLAN.title
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_compile_plan_queries(db, django_assert_num_queries, size):
+    lesson = draft(large(size))
+
+    # The stages, their outcomes, their tools, the lesson's tools.
+    with django_assert_num_queries(4):
+        assert len(authoring.compile_plan(lesson).stages) == size
+
+
+def test_publish_freezes_the_draft(db, teacher):
+    version = authoring.publish(draft(), by=teacher)
+
+    assert (version.number, version.plan, version.published_by) == (1, plans.to_data(PLAN), teacher)
+    assert version.checksum == authoring.publish(draft(), by=None).checksum
+
+
+def test_publish_again_without_a_change_makes_no_version(lesson):
+    assert authoring.publish(lesson, by=None).number == 1
+    assert LessonVersion.objects.count() == 1
+
+
+def test_publish_numbers_each_change(lesson):
+    for number in (2, 3):
+        lesson = draft(replace(PLAN, title=f"Number {number}"))
+        assert authoring.publish(lesson, by=None).number == number
+
+
+def test_publish_back_to_an_older_draft_is_a_new_version(lesson):
+    authoring.publish(draft(replace(PLAN, title="Other")), by=None)
+
+    assert authoring.publish(draft(PLAN), by=None).number == 3
+
+
+@pytest.mark.parametrize(
+    ("faulty", "place"),
+    [
+        (replace(PLAN, stages=()), "stages"),
+        (replace(PLAN, title=" "), "title"),
+        (replace(PLAN, tools=(replace(PLAN.tools[0], kind="unknown"), PLAN.tools[1])), "tools[0].kind"),
+        (
+            replace(PLAN, tools=(PLAN.tools[0], replace(PLAN.tools[1], parameters={"type": "object", "required": 1}))),
+            "tools[1].parameters",
+        ),
+    ],
+)
+def test_publish_refuses_a_faulty_draft(db, faulty, place):
+    lesson = draft(faulty)
+
+    with pytest.raises(FaultyLessonError) as caught:
+        authoring.publish(lesson, by=None)
+
+    assert place in [finding.place for finding in caught.value.findings]
+    assert LessonVersion.objects.count() == 0
+
+
+def test_publishing_leaves_running_attempts_on_their_version(attempt):
+    lessons.publish(replace(PLAN, title="Other"))
+
+    attempt.refresh_from_db()
+    assert (attempt.version.number, attempts.state(attempt)["lesson"]["title"]) == (1, PLAN.title)

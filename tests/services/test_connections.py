@@ -1,0 +1,69 @@
+"""One call after another: what is noted of each, and which of them stays."""
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from tests.capture import answered
+from tutor.models import Connection
+from tutor.peers import client
+from tutor.services import attempts, connections
+from tutor.services.errors import AttemptEndedError
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OFFER = b"v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+
+
+async def test_open_connection_notes_the_call_before_the_provider_hears_of_it(provider, attempt):
+    noted: list[tuple[str, str]] = []
+
+    async def look_first(writer) -> bool:
+        noted.extend([(row.call_id, row.config["type"]) async for row in Connection.objects.all()])
+        return await answered(500)(writer)
+
+    provider.answers.append(look_first)
+
+    with pytest.raises(client.ProviderError):
+        await connections.open_connection(attempt, OFFER)
+
+    assert noted == [("", "realtime")]
+
+
+async def test_open_connection_holds_no_lock_while_it_waits(provider, attempt):
+    async def end_meanwhile(writer) -> bool:
+        await sync_to_async(attempts.end_attempt)(attempt)
+        return await answered(500)(writer)
+
+    provider.answers.append(end_meanwhile)
+
+    with pytest.raises(client.ProviderError):
+        await connections.open_connection(attempt, OFFER)
+
+    await attempt.arefresh_from_db()
+    assert attempt.outcome == "left"
+
+
+async def test_open_connection_refuses_an_ended_attempt(provider, attempt):
+    await sync_to_async(attempts.end_attempt)(attempt)
+
+    with pytest.raises(AttemptEndedError):
+        await connections.open_connection(attempt, OFFER)
+
+    assert provider.requests == []
+
+
+async def test_open_connection_asks_for_the_stage_the_attempt_is_in(provider, attempt):
+    await attempt.visits.aupdate(session={"instructions": "as stored", "tools": []})
+
+    connection, _ = await connections.open_connection(attempt, OFFER)
+
+    assert (connection.config["instructions"], connection.config["tools"]) == ("as stored", [])
+
+
+async def test_open_connection_logs_the_call(provider, attempt, caplog, settings):
+    settings.REALTIME_MODEL = "gpt-realtime-2.1"
+
+    with caplog.at_level("INFO"):
+        await connections.open_connection(attempt, OFFER)
+
+    line = next(message for message in caplog.messages if message.startswith("call made"))
+    assert line.rpartition(" ms=")[0] == f"call made attempt={attempt.code} call=rtc_1 model=gpt-realtime-2.1"
