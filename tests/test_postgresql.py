@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 ADDRESS = ("127.0.0.1", 5432)
-URL = "postgres://postgres@127.0.0.1:5432/test"
+URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/test"
 TESTS = [
     "tests/models",
     "tests/services/test_journal.py",

@@ -235,6 +235,17 @@ async def test_create_call_fails_when_nobody_listens(provider, settings):
     assert (error.code, error.status, error.upstream) == ("provider_unreachable", 502, "ConnectError")
 
 
+async def test_create_call_tells_a_key_that_cannot_be_sent(provider, settings, caplog):
+    settings.OPENAI_API_KEY = "sk-TESTSENTINEL-é"
+
+    error = await refused()
+
+    assert (error.code, error.status, error.upstream) == ("provider_unreachable", 502, "UnicodeEncodeError")
+    assert (error.__cause__, error.__suppress_context__) == (None, True)
+    assert "TESTSENTINEL" not in caplog.text
+    assert provider.requests == []
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -5,9 +5,10 @@ Every failure comes out as one ProviderError: a status and a sentence for the le
 
 import asyncio
 import json
+import logging
 import re
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -16,6 +17,8 @@ from django.utils.module_loading import import_string
 
 from tutor.logs import hide_secrets
 from tutor.realtime.errors import ErrorDetail, read_error
+
+log = logging.getLogger(__name__)
 
 # Real answers have 2 to 8 KB; more than this is not an answer (section 1.1).
 MAX_ANSWER = 64 * 1024
@@ -62,8 +65,9 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class _Reply:
     status: int
-    headers: httpx.Headers
-    body: bytes
+    # Not shown, in a debug page for one: a provider may repeat the key here.
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 # One client for each event loop: a server has one loop, and its connections are kept and used again.
@@ -150,18 +154,21 @@ async def _exchange(
 ) -> _Reply:
     """Send one request and read a bounded answer within REALTIME_TIMEOUT seconds in all, however slowly it trickles."""
     url = (settings.REALTIME_BASE_URL or REHEARSAL_URL) + path
-    request = _client().build_request(method, url, headers={**_headers(), **(headers or {})}, **body)
     try:
         async with asyncio.timeout(settings.REALTIME_TIMEOUT):
-            response = await _client().send(request, stream=True)
-            try:
+            all_headers = {**_headers(), **(headers or {})}
+            async with _client().stream(method, url, headers=all_headers, **body) as response:
                 return _Reply(response.status_code, response.headers, await _read(response, limit))
-            finally:
-                await response.aclose()
+    except ProviderError:
+        raise
     except (TimeoutError, httpx.TimeoutException) as error:
         raise ProviderError("provider_timeout", _BUSY, status=503, retry_after=RETRY_AFTER) from error
     except httpx.HTTPError as error:
         raise ProviderError("provider_unreachable", _SORRY, upstream=type(error).__name__) from error
+    except Exception as error:  # whatever a library can stumble over, such as a key with an accent in it
+        # From None: the frames below hold the key, and Django's debug page shows what frames hold.
+        log.exception("provider request failed in our own process")
+        raise ProviderError("provider_unreachable", _SORRY, upstream=type(error).__name__) from None
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:
