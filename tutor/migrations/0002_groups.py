@@ -1,5 +1,7 @@
 """The two kinds of staff: Teachers write lessons, Reviewers read what was said."""
 
+from typing import Any
+
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
@@ -16,7 +18,7 @@ RIGHTS = {
 }
 
 
-def create_groups(apps, schema_editor):
+def create_groups(apps: Any, schema_editor: Any) -> None:
     """Give each group its rights; a group of that name that is already there only gains them."""
     database = schema_editor.connection.alias
     # Django makes the permissions after the last migration; this one needs them now. A second time changes nothing.
