@@ -58,7 +58,7 @@ def _configure_ice() -> None:
     REHEARSAL_HOST names other addresses (separated by commas), or "all". A peer that vanishes without a word is given
     up after about five seconds instead of thirty.
     """
-    wanted = os.environ.get("REHEARSAL_HOST", "127.0.0.1")
+    wanted = os.environ.get("REHEARSAL_HOST") or "127.0.0.1"
     if wanted != "all":
         addresses = [address.strip() for address in wanted.split(",") if address.strip()]
         aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: addresses
