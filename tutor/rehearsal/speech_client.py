@@ -125,6 +125,8 @@ class SpeechClient:
             sys.executable,
             "-m",
             "tutor.rehearsal.worker",
+            # Ctrl-C in a terminal is meant for the server; the worker ends with its pipe.
+            start_new_session=True,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             cwd=PROJECT,
