@@ -23,6 +23,7 @@ def test_start_begins_at_the_first_stage(lesson, learner, learner_client):
         "url": f"/attempts/{attempt.code}/",
         "lesson": {"slug": "cafe", "title": "Ordering in a café", "language": "en"},
         "rehearsal": True,
+        "trial": False,
         "ended": False,
         "outcome": "",
         "stage": {
@@ -79,16 +80,12 @@ def test_start_after_the_end_begins_anew(attempt, learner_client):
 
 @pytest.mark.parametrize("slug", ["unknown", "hidden", "draft"])
 def test_start_refuses_a_lesson_that_is_not_open(lesson, learner_client, slug):
-    Lesson.objects.create(slug="hidden", title="Hidden", is_listed=False)
+    Lesson.objects.create(slug="hidden", title="Hidden", audience="nobody")
     authoring.load_draft(PLAN, slug="draft")
     before = row_counts()
 
     response = post(learner_client, f"/api/lessons/{slug}/attempts/", {})
 
     assert response.status_code == 404
-    assert response.json() == (
-        {"error": "lesson_not_published", "message": "This lesson is not open at the moment."}
-        if slug == "draft"
-        else {"error": "unknown_lesson", "message": "There is no such lesson."}
-    )
+    assert response.json() == {"error": "unknown_lesson", "message": "There is no such lesson."}
     assert row_counts() == before

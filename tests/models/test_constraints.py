@@ -1,7 +1,7 @@
 """Every named constraint refuses the state it is named after. Run on SQLite and on PostgreSQL."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -9,7 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tutor.models import (
+    Assignment,
     Attempt,
+    Classroom,
     Connection,
     Fault,
     LessonVersion,
@@ -56,6 +58,11 @@ def tool_call(attempt: Attempt, call_id: str) -> None:
     )
 
 
+def assignment(attempt: Attempt, **times: datetime) -> None:
+    classroom, _ = Classroom.objects.get_or_create(name="7b", teacher=attempt.learner)
+    Assignment.objects.create(classroom=classroom, lesson=attempt.lesson, **times)
+
+
 def twice(make: Callable[[], object]) -> None:
     make()
     make()
@@ -69,6 +76,8 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     ),
     "version_number_unique_in_lesson": lambda a: LessonVersion.objects.create(lesson=a.lesson, number=1, plan={}),
     "version_number_from_one": lambda a: LessonVersion.objects.create(lesson=a.lesson, number=0, plan={}),
+    "assignment_once_in_classroom": lambda a: twice(lambda: assignment(a)),
+    "assignment_closes_after_opening": lambda a: assignment(a, opens_at=NOW, closes_at=BEFORE),
     "attempt_one_open_per_learner_and_lesson": second_open_attempt,
     "attempt_ended_and_outcome_together": lambda a: Attempt.objects.filter(pk=a.pk).update(outcome="left"),
     "attempt_ends_after_start": lambda a: Attempt.objects.filter(pk=a.pk).update(ended_at=BEFORE, outcome="left"),

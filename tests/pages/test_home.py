@@ -85,7 +85,7 @@ def test_shelf_shows_what_was_published_last_not_the_draft(learner, lesson):
 
 def test_shelf_leaves_out_what_is_unlisted_or_not_published(learner, lesson):
     Lesson.objects.create(slug="draft", title="Draft")
-    Lesson.objects.filter(slug="cafe").update(is_listed=False)
+    Lesson.objects.filter(slug="cafe").update(audience="nobody")
 
     assert shelf(learner) == []
 

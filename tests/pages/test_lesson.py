@@ -37,7 +37,7 @@ def test_lesson_asks_a_visitor_to_sign_in(client, lesson):
 def test_lesson_is_not_found_unless_published_and_listed(learner_client, slug):
     Lesson.objects.create(slug="draft", title="Draft")
     lessons.publish(slug="hidden")
-    Lesson.objects.filter(slug="hidden").update(is_listed=False)
+    Lesson.objects.filter(slug="hidden").update(audience="nobody")
 
     assert learner_client.get(f"/lessons/{slug}/").status_code == 404
 
@@ -93,7 +93,7 @@ def test_start_goes_on_with_the_open_attempt(learner_client, attempt):
 
 
 def test_start_goes_on_with_an_attempt_at_a_lesson_taken_out_of_the_list(learner_client, attempt):
-    Lesson.objects.update(is_listed=False)
+    Lesson.objects.update(audience="nobody")
 
     assertRedirects(learner_client.post("/lessons/cafe/start/"), f"/attempts/{attempt.code}/")
 

@@ -98,6 +98,9 @@ def test_data_holds_every_field():
                 "context": "keep",
                 "evidence": 0,
                 "turns": 1,
+                "stall_turns": 0,
+                "stall_minutes": 0,
+                "fallback": None,
             }
         ],
         "tools": [],
@@ -106,6 +109,7 @@ def test_data_holds_every_field():
         "voice": "marin",
         "preamble": "",
         "minutes": 10,
+        "tests": [],
     }
 
 

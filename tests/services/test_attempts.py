@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from tests import lessons
-from tutor.models import AttemptOutcome, Lesson
+from tutor.models import AttemptOutcome, Audience, Lesson
 from tutor.services import attempts
 from tutor.services.errors import NotPublishedError
 
@@ -36,7 +36,8 @@ def test_start_attempt_refuses_a_lesson_without_a_version(learner):
 
 
 def test_start_attempt_refuses_an_unlisted_lesson(lesson, learner):
-    lesson.is_listed = False
+    lesson.audience = Audience.NOBODY
+    lesson.save(update_fields=["audience"])
 
     with pytest.raises(NotPublishedError):
         attempts.start_attempt(lesson, learner=learner)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from tutor.admin.findings import advice_on, as_advice
 from tutor.admin.ordering import OrderedForm, OrderedFormSet
 from tutor.admin.tool import ToolInline
-from tutor.models import Attempt, Lesson, LessonVersion, Stage
+from tutor.models import Attempt, Audience, Lesson, LessonVersion, Stage
 from tutor.services import authoring
 
 
@@ -39,7 +39,7 @@ class LessonForm(forms.ModelForm[Lesson]):
 
     class Meta:
         model = Lesson
-        fields = ("title", "slug", "summary", "language", "voice", "minutes", "is_listed", "preamble")
+        fields = ("title", "slug", "summary", "language", "voice", "minutes", "audience", "preamble")
         widgets = {
             "summary": forms.Textarea(attrs={"rows": 3}),
             "preamble": forms.Textarea(attrs={"rows": 12}),
@@ -59,21 +59,21 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
 
     form = LessonForm
     inlines = [StageInline, ToolInline]
-    list_display = ("title", "stage_count", "latest_version", "learner_count", "is_listed", "changed_at", "open_page")
-    list_filter = ("is_listed",)
+    list_display = ("title", "stage_count", "latest_version", "learner_count", "audience", "changed_at", "open_page")
+    list_filter = ("audience",)
     search_fields = ("title", "summary", "slug")
     prepopulated_fields = {"slug": ("title",)}
     actions = ["publish_selected"]
     save_on_top = True
     change_form_template = "admin/tutor/lesson/change_form.html"
     fieldsets = (
-        (None, {"fields": ("title", "slug", "summary", ("language", "voice", "minutes"), "is_listed")}),
+        (None, {"fields": ("title", "slug", "summary", ("language", "voice", "minutes"), "audience")}),
         ("What the tutor is told", {"fields": ("preamble",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
         """Add the counts of the list."""
-        versions = LessonVersion.objects.filter(lesson=OuterRef("pk")).order_by("-number")
+        versions = LessonVersion.objects.filter(lesson=OuterRef("pk"), number__isnull=False).order_by("-number")
         return (
             super()
             .get_queryset(request)
@@ -95,7 +95,7 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
 
     def view_on_site(self, lesson: Lesson) -> str | None:
         """Where learners see the lesson; nowhere until it is published."""
-        is_open = lesson.is_listed and lesson.versions.exists()
+        is_open = lesson.audience != Audience.NOBODY and authoring.latest_version(lesson) is not None
         return reverse("lesson", args=[lesson.slug]) if is_open else None
 
     @admin.display(description="stages", ordering="stages_there")
@@ -112,7 +112,7 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
 
     @admin.display(description="page")
     def open_page(self, lesson: Any) -> str:
-        if not lesson.latest_number or not lesson.is_listed:
+        if not lesson.latest_number or lesson.audience == Audience.NOBODY:
             return ""
         return format_html('<a href="{}">Open</a>', reverse("lesson", args=[lesson.slug]))
 

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from tutor.api.http import ApiError
 from tutor.models import Attempt, Lesson
+from tutor.services import access
 
 
 def attempt_of(user: User | AnonymousUser, code: str) -> Attempt:
@@ -14,9 +15,9 @@ def attempt_of(user: User | AnonymousUser, code: str) -> Attempt:
     return attempt
 
 
-def lesson_with(slug: str) -> Lesson:
-    """Return the listed lesson with this slug, or 404."""
-    lesson = Lesson.objects.filter(slug=slug, is_listed=True).first()
+def lesson_for(user: User, slug: str) -> Lesson:
+    """Return the lesson with this slug that the user may start or go on with, or 404."""
+    lesson = access.visible_to(user).filter(slug=slug).first()
     if lesson is None:
         raise ApiError(404, "unknown_lesson", "There is no such lesson.")
     return lesson

@@ -14,7 +14,7 @@ from tutor.services import attempts, connections, journal, tool_calls
 @endpoint("POST")
 def start(request: ApiRequest, slug: str) -> HttpResponse:
     """Begin a lesson, or find the learner's open attempt at it."""
-    attempt, is_new = attempts.start_attempt(lookups.lesson_with(slug), learner=request.user)
+    attempt, is_new = attempts.start_attempt(lookups.lesson_for(request.user, slug), learner=request.user)
     return JsonResponse(attempts.state(attempt), status=201 if is_new else 200)
 
 

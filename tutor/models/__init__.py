@@ -1,12 +1,16 @@
 """The database, one file per noun group. Only `tutor.services` writes."""
 
 from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit
+from tutor.models.classroom import Assignment, Classroom
 from tutor.models.conversation import Fault, Speaker, ToolCall, UsageReport, Utterance, UtteranceStatus
-from tutor.models.lesson import ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
+from tutor.models.lesson import Audience, ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
 
 __all__ = [
+    "Assignment",
     "Attempt",
     "AttemptOutcome",
+    "Audience",
+    "Classroom",
     "Connection",
     "ContextRule",
     "Fault",

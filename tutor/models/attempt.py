@@ -25,6 +25,8 @@ class Attempt(models.Model):
     lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="attempts")
     version = models.ForeignKey(LessonVersion, models.PROTECT, related_name="attempts")
     is_rehearsal = models.BooleanField("rehearsal", default=False)
+    # A teacher tries the draft: kept apart from learners' attempts, and thrown away at will.
+    is_trial = models.BooleanField("trial", default=False)
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=AttemptOutcome, blank=True)
@@ -33,7 +35,11 @@ class Attempt(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                "learner", "lesson", condition=Q(ended_at__isnull=True), name="attempt_one_open_per_learner_and_lesson"
+                "learner",
+                "lesson",
+                "is_trial",
+                condition=Q(ended_at__isnull=True),
+                name="attempt_one_open_per_learner_and_lesson",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
@@ -57,6 +63,7 @@ class StageVisit(models.Model):
 
     class Flag(models.TextChoices):
         UNPROVEN = "unproven", "completed without the evidence asked for"
+        STALLED = "stalled", "ended by the last resort"
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="visits")
     number = models.PositiveIntegerField()
@@ -69,6 +76,8 @@ class StageVisit(models.Model):
     summary = models.TextField(blank=True)
     evidence = models.JSONField(default=list, blank=True)
     refusals = models.PositiveSmallIntegerField(default=0)
+    # How far the tutor has been helped along: 0 not at all, 1 told to wrap up, 2 given a hint, 3 ended.
+    stall_step = models.PositiveSmallIntegerField(default=0)
     flag = models.CharField(max_length=20, blank=True, choices=Flag)
 
     class Meta:

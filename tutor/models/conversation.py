@@ -60,6 +60,7 @@ class ToolCall(models.Model):
     arguments = models.TextField(blank=True)
     output = models.JSONField(help_text="What the model was told.")
     answer = models.JSONField(help_text="What the browser was told, as stored for repeats.")
+    card = models.JSONField(null=True, blank=True, help_text="What the learner was shown, if anything.")
     refusal = models.CharField(max_length=40, blank=True)
     made_at = models.DateTimeField(auto_now_add=True)
 

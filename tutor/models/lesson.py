@@ -29,9 +29,24 @@ def empty_parameters() -> dict[str, Any]:
     return {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
 
-class Lesson(models.Model):
-    """An authored unit. Its rows are the draft; learners see what was last published from it."""
+class Audience(models.TextChoices):
+    """Who finds a lesson."""
 
+    EVERYONE = "everyone", "every learner"
+    CLASSES = "classes", "only the classes it is assigned to"
+    NOBODY = "nobody", "nobody for now"
+
+
+class Lesson(models.Model):
+    """An authored unit. Its rows are the draft; learners see what was last published from it.
+
+    Only its owner and, if it is shared, other teachers see and edit it; one without an owner belongs to all of them.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="lessons")
+    is_shared = models.BooleanField(
+        "shared with other teachers", default=False, help_text="They may see, edit and publish it as you do."
+    )
     slug = models.SlugField("address", unique=True, help_text="Part of the lesson's web address: small letters and -.")
     title = models.CharField(
         max_length=120, help_text="What the learner sees. Good: “Ordering in a café”. Bad: “Unit 3b”."
@@ -54,7 +69,9 @@ class Lesson(models.Model):
         blank=True,
         help_text="Told to the tutor in every stage. Good: “Speak slowly. Never give the answer away.”",
     )
-    is_listed = models.BooleanField("listed", default=True, help_text="Untick to take the lesson out of the list.")
+    audience = models.CharField("who finds it", max_length=10, choices=Audience, default=Audience.EVERYONE)
+    # Carried along for those who keep checks of a lesson beside it in its pack.
+    tests = models.JSONField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -75,6 +92,7 @@ class Tool(models.Model):
         help_text="When should the tutor use it? Good: “Call this when the learner is stuck.”"
     )
     parameters = models.JSONField(default=empty_parameters, blank=True, help_text="What it takes, as a JSON Schema.")
+    options = models.JSONField(default=dict, blank=True, help_text="What this kind of tool wants to know.")
 
     class Meta:
         ordering = ["name"]
@@ -115,6 +133,24 @@ class Stage(models.Model):
         validators=[MaxValueValidator(50)],
         help_text="How often the learner must have spoken before the stage counts as finished.",
     )
+    stall_turns = models.PositiveSmallIntegerField(
+        "help after learner turns",
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text="If the stage is not finished by then, the tutor is helped along, step by step. 0: never.",
+    )
+    stall_minutes = models.PositiveSmallIntegerField(
+        "help after minutes",
+        default=0,
+        validators=[MaxValueValidator(60)],
+        help_text="The same by the clock. 0: never.",
+    )
+    fallback = models.SlugField(
+        "last resort",
+        max_length=50,
+        blank=True,
+        help_text="The outcome with which a stalled stage ends in the end. Empty: it goes on.",
+    )
 
     class Meta:
         ordering = ["order", "id"]
@@ -144,10 +180,13 @@ class Outcome(models.Model):
 
 
 class LessonVersion(models.Model):
-    """A published plan. Never changed after it is written."""
+    """A published plan. Never changed after it is written.
+
+    One without a number is no version for learners but a draft as it was when somebody tried it.
+    """
 
     lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(null=True, blank=True)
     plan = models.JSONField()
     checksum = models.CharField(max_length=64, help_text="SHA-256 of the plan's canonical JSON.")
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -161,4 +200,4 @@ class LessonVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.lesson} v{self.number}"
+        return f"{self.lesson} v{self.number}" if self.number else f"{self.lesson}, a draft"

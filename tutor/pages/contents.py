@@ -10,7 +10,7 @@ from django.utils.translation import get_language_info
 
 from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
-from tutor.pages.lookups import open_versions
+from tutor.pages.lookups import versions_for
 from tutor.plan import Plan
 
 
@@ -42,7 +42,7 @@ class CardStage:
 
 def shelf(user: User) -> list[ShelfLesson]:
     """Return the lessons a learner can take, as last published, by title. Two queries."""
-    versions = open_versions().values(
+    versions = versions_for(user).values(
         "lesson_id",
         slug=F("lesson__slug"),
         title=KT("plan__title"),
@@ -50,7 +50,7 @@ def shelf(user: User) -> list[ShelfLesson]:
         minutes=KT("plan__minutes"),
         language=KT("plan__language"),
     )
-    mine = list(Attempt.objects.filter(learner=user).values_list("lesson_id", "code", "outcome"))
+    mine = list(Attempt.objects.filter(learner=user, is_trial=False).values_list("lesson_id", "code", "outcome"))
     open_codes = {lesson: str(code) for lesson, code, outcome in mine if not outcome}
     done = {lesson for lesson, _, outcome in mine if outcome == AttemptOutcome.COMPLETED}
     return [

@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
 
 from tutor.models import Attempt, LessonVersion
+from tutor.services import access
 
 
 class SignedInRequest(HttpRequest):
@@ -13,15 +14,16 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
-def open_versions() -> QuerySet[LessonVersion]:
-    """The latest version of every listed lesson: what learners may start."""
+def versions_for(user: User) -> QuerySet[LessonVersion]:
+    """The latest version of every lesson that the user may start or go on with."""
     newer = LessonVersion.objects.filter(lesson=OuterRef("lesson"), number__gt=OuterRef("number"))
-    return LessonVersion.objects.filter(~Exists(newer), lesson__is_listed=True).select_related("lesson")
+    latest = LessonVersion.objects.filter(~Exists(newer), number__isnull=False)
+    return latest.filter(lesson__in=access.visible_to(user)).select_related("lesson")
 
 
-def version_of(slug: str) -> LessonVersion:
-    """Return the version of a lesson that a learner would start now. Raises Http404."""
-    version = open_versions().filter(lesson__slug=slug).first()
+def version_of(user: User, slug: str) -> LessonVersion:
+    """Return the latest version of a lesson that the user may start or go on with. Raises Http404."""
+    version = versions_for(user).filter(lesson__slug=slug).first()
     if version is None:
         raise Http404("There is no such lesson.")
     return version

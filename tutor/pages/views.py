@@ -35,7 +35,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
     """What a lesson is about, and what the learner did of it before."""
-    version = version_of(slug)
+    version = version_of(request.user, slug)
     plan = plans.from_data(version.plan)
     before = past_attempts(request.user, version.lesson)
     context = {
@@ -44,7 +44,9 @@ def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
         "detours": detours(plan),
         "language": language_name(plan.language),
         "before": before,
-        "open_attempt": version.lesson.attempts.filter(learner=request.user, ended_at__isnull=True).first(),
+        "open_attempt": version.lesson.attempts.filter(
+            learner=request.user, is_trial=False, ended_at__isnull=True
+        ).first(),
     }
     return render(request, "tutor/lesson.html", context)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from typing import Any
 
 from tutor.plan.model import ContextRule, Outcome, Plan, Stage, Tool
 
@@ -102,6 +103,7 @@ def _lesson(plan: Plan) -> _Part:
         _plain("voice", plan.voice),
         _plain("minutes", plan.minutes),
         _prose("rules for the whole lesson", plan.preamble),
+        _json("tests", plan.tests) if plan.tests else _plain("tests", ""),
     )
     titles = {stage.key: stage.title for stage in reversed(plan.stages)}  # of two with one key the first counts
     return _Part(
@@ -120,6 +122,9 @@ def _stage(stage: Stage, titles: Mapping[str, str]) -> _Part:
         _Value("what the tutor still knows", stage.context, _CONTEXT_IN_WORDS[stage.context]),
         _plain("quotes asked for", stage.evidence),
         _plain("learner turns asked for", stage.turns),
+        _plain("help after learner turns", stage.stall_turns or ""),
+        _plain("help after minutes", stage.stall_minutes or ""),
+        _plain("last resort", stage.fallback or ""),
     )
     outcomes = tuple(_outcome(outcome, titles) for outcome in stage.outcomes)
     return _Part(stage.key, "Stage", stage.title or stage.key, values, (outcomes,))
@@ -137,17 +142,23 @@ def _target(key: str | None, titles: Mapping[str, str]) -> str:
 
 
 def _tool(tool: Tool) -> _Part:
-    schema = json.dumps(tool.parameters, ensure_ascii=False, indent=2, sort_keys=True, default=dict)
     values = (
         _plain("kind", tool.kind),
         _prose("description", tool.description),
-        _Value("parameters", schema, schema),  # compared as text: to Python 1, 1.0 and True are the same
+        _json("parameters", tool.parameters),
+        _json("options", tool.options) if tool.options else _plain("options", ""),
     )
     return _Part(tool.name, "Tool", tool.name, values)
 
 
 def _prose(label: str, text: str) -> _Value:
     return _Value(label, text, text, prose=True)
+
+
+def _json(label: str, value: Any) -> _Value:
+    """JSON as text, and compared as text: to Python 1, 1.0 and True are the same."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=dict)
+    return _Value(label, text, text)
 
 
 def _plain(label: str, value: str | int) -> _Value:

@@ -25,12 +25,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A function the model may call. `kind` names the behaviour, `parameters` is a JSON Schema object."""
+    """A function the model may call.
+
+    `kind` names the behaviour, `parameters` is a JSON Schema object, `options` is what the kind itself wants to know.
+    """
 
     name: str
     kind: str
     description: str
     parameters: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,9 @@ class Stage:
 
     `goal` is shown to the learner, `instructions` and `opening` (how the tutor begins) only to the model.
     `tools` are names of the lesson's tools. `evidence` is how many of the learner's own quotes a completion
-    must bring; `turns` how often the learner must have spoken before it counts.
+    must bring; `turns` how often the learner must have spoken before it counts. After `stall_turns` learner turns or
+    `stall_minutes` minutes (0: never) the tutor is helped along: first told to wrap up, then to give a hint, then the
+    stage ends with the outcome `fallback`, if there is one.
     """
 
     key: str
@@ -53,13 +59,17 @@ class Stage:
     context: ContextRule = ContextRule.KEEP
     evidence: int = 0
     turns: int = 1
+    stall_turns: int = 0
+    stall_minutes: int = 0
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A whole lesson, beginning with its first stage.
 
-    `language` is an ISO 639-1 code, `minutes` an honest guess of how long a learner needs.
+    `language` is an ISO 639-1 code, `minutes` an honest guess of how long a learner needs. `tests` is kept for those
+    who write checks of a lesson beside it; nothing here reads it.
     """
 
     title: str
@@ -70,6 +80,7 @@ class Plan:
     voice: str = "marin"
     preamble: str = ""
     minutes: int = 10
+    tests: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def start(self) -> Stage:

@@ -9,7 +9,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -161,13 +161,17 @@ def _plain(value: Any, *, skip_defaults: bool = False) -> Any:
         return {
             field.name: _plain(getattr(value, field.name), skip_defaults=skip_defaults)
             for field in fields(value)
-            if not (skip_defaults and getattr(value, field.name) == field.default)
+            if not (skip_defaults and getattr(value, field.name) == _default(field))
         }
     if isinstance(value, tuple | list):
         return [_plain(item, skip_defaults=skip_defaults) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain(item, skip_defaults=skip_defaults) for key, item in value.items()}
     return value.value if isinstance(value, Enum) else value
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 _WORD_FOR = {str: "text", int: f"a whole number from 0 to {MAX_NUMBER}"}

@@ -13,7 +13,7 @@ from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies
-from tutor.services import prompts, stages
+from tutor.services import access, authoring, prompts, stages
 from tutor.services.errors import NotPublishedError
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def start_attempt(lesson: Lesson, *, learner: User) -> tuple[Attempt, bool]:
 
     Raises NotPublishedError. Two clicks at once get the same attempt: the database refuses a second open one.
     """
-    open_one = Attempt.objects.filter(lesson=lesson, learner=learner, ended_at__isnull=True)
+    open_one = Attempt.objects.filter(lesson=lesson, learner=learner, is_trial=False, ended_at__isnull=True)
     found = open_one.first()
     if found is not None:
         return found, False
@@ -41,8 +41,8 @@ def start_attempt(lesson: Lesson, *, learner: User) -> tuple[Attempt, bool]:
 
 @transaction.atomic
 def _create(lesson: Lesson, learner: User) -> Attempt:
-    version = lesson.versions.order_by("-number").first()
-    if version is None or not lesson.is_listed:
+    version = authoring.latest_version(lesson)
+    if version is None or not access.open_to(learner).filter(pk=lesson.pk).exists():
         raise NotPublishedError("This lesson is not open at the moment.")
     attempt = Attempt.objects.create(learner=learner, lesson=lesson, version=version, is_rehearsal=settings.REHEARSAL)
     plan = plans.from_data(version.plan)
@@ -72,6 +72,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "url": reverse("room", args=[attempt.code]),
         "lesson": {"slug": attempt.lesson.slug, "title": plan.title, "language": plan.language},
         "rehearsal": attempt.is_rehearsal,
+        "trial": attempt.is_trial,
         "outcome": attempt.outcome,
         **_progress(attempt, plan, visits),
         "transcript": _transcript(visits, utterances),

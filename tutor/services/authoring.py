@@ -38,9 +38,16 @@ def compile_plan(lesson: Lesson) -> Plan:
         minutes=lesson.minutes,
         stages=tuple(_stage(stage, keys) for stage in stages),
         tools=tuple(
-            plans.Tool(name=tool.name, kind=tool.kind, description=tool.description, parameters=tool.parameters)
+            plans.Tool(
+                name=tool.name,
+                kind=tool.kind,
+                description=tool.description,
+                parameters=tool.parameters,
+                options=tool.options,
+            )
             for tool in lesson.tools.all()
         ),
+        tests=tuple(lesson.tests),
     )
 
 
@@ -64,6 +71,9 @@ def _stage(stage: Stage, keys: dict[int, str]) -> plans.Stage:
         context=plans.ContextRule(stage.context),
         evidence=stage.evidence,
         turns=stage.turns,
+        stall_turns=stage.stall_turns,
+        stall_minutes=stage.stall_minutes,
+        fallback=stage.fallback or None,
     )
 
 
@@ -87,6 +97,15 @@ def _errors(plan: Plan) -> list[Finding]:
     return [finding for finding in findings(plan) if finding.level is Level.ERROR]
 
 
+def sound_plan(lesson: Lesson) -> Plan:
+    """Return the draft as a plan that can be run. Raises FaultyLessonError."""
+    plan = compile_plan(lesson)
+    errors = _errors(plan)
+    if errors:
+        raise FaultyLessonError(errors)
+    return plan
+
+
 @transaction.atomic
 def publish(lesson: Lesson, *, by: User | None) -> LessonVersion:
     """Freeze the draft as the next version, or return the latest if nothing has changed since.
@@ -94,15 +113,12 @@ def publish(lesson: Lesson, *, by: User | None) -> LessonVersion:
     Raises FaultyLessonError. Running attempts stay on the version they began with.
     """
     lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
-    plan = compile_plan(lesson)
-    errors = _errors(plan)
-    if errors:
-        raise FaultyLessonError(errors)
+    plan = sound_plan(lesson)
     checksum = hashlib.sha256(plans.to_json(plan).encode()).hexdigest()
-    latest = lesson.versions.order_by("-number").first()
+    latest = latest_version(lesson)
     if latest is not None and latest.checksum == checksum:
         return latest
-    number = latest.number + 1 if latest else 1
+    number = 1 if latest is None or latest.number is None else latest.number + 1
     version = LessonVersion.objects.create(
         lesson=lesson, number=number, plan=plans.to_data(plan), checksum=checksum, published_by=by
     )
@@ -110,31 +126,36 @@ def publish(lesson: Lesson, *, by: User | None) -> LessonVersion:
     return version
 
 
-def load_draft(plan: Plan, *, slug: str) -> Lesson:
+def latest_version(lesson: Lesson) -> LessonVersion | None:
+    """The version a learner would start now; None before the first is published."""
+    return lesson.versions.filter(number__isnull=False).order_by("-number").first()
+
+
+def load_draft(plan: Plan, *, slug: str, owner: User | None = None) -> Lesson:
     """Make a plan the draft of the lesson with this slug, replacing what was drafted; versions stay as they are.
 
+    `owner` is whose lesson it becomes if it is new.
     A draft may be faulty, but not more than rows can hold: where a name is there twice or leads nowhere, this raises
     FaultyLessonError and changes nothing.
     """
     try:
-        return _load_draft(plan, slug)
+        return _load_draft(plan, slug, owner)
     except (KeyError, IntegrityError) as error:
         raise FaultyLessonError(_errors(plan)) from error
 
 
 @transaction.atomic
-def _load_draft(plan: Plan, slug: str) -> Lesson:
-    lesson, _ = Lesson.objects.update_or_create(
-        slug=slug,
-        defaults={
-            "title": plan.title,
-            "summary": plan.summary,
-            "language": plan.language,
-            "voice": plan.voice,
-            "preamble": plan.preamble,
-            "minutes": plan.minutes,
-        },
-    )
+def _load_draft(plan: Plan, slug: str, owner: User | None) -> Lesson:
+    fields = {
+        "title": plan.title,
+        "summary": plan.summary,
+        "language": plan.language,
+        "voice": plan.voice,
+        "preamble": plan.preamble,
+        "minutes": plan.minutes,
+        "tests": [dict(test) for test in plan.tests],
+    }
+    lesson, _ = Lesson.objects.update_or_create(slug=slug, defaults=fields, create_defaults={**fields, "owner": owner})
     lesson.stages.all().delete()
     lesson.tools.all().delete()
     tools = {
@@ -144,6 +165,7 @@ def _load_draft(plan: Plan, slug: str) -> Lesson:
             kind=tool.kind,
             description=tool.description,
             parameters=dict(tool.parameters),
+            options=dict(tool.options),
         )
         for tool in plan.tools
     }
@@ -178,4 +200,7 @@ def _draft_stage(lesson: Lesson, stage: plans.Stage, *, order: int) -> Stage:
         context=stage.context.value,
         evidence=stage.evidence,
         turns=stage.turns,
+        stall_turns=stage.stall_turns,
+        stall_minutes=stage.stall_minutes,
+        fallback=stage.fallback or "",
     )

@@ -1,0 +1,60 @@
+"""Classes of learners, and the lessons they are given."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from tutor.models.lesson import Lesson
+
+# Without letters and digits that are taken for one another when a code is read out.
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 7
+
+
+def new_join_code() -> str:
+    """A code that a learner types to join a class: 32 to the power of 7 possibilities."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+class Classroom(models.Model):
+    """A named group of learners, and the teacher whose class it is."""
+
+    name = models.CharField(max_length=80, help_text="What learners see. Good: “7b English, Tuesday”.")
+    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="classrooms")
+    join_code = models.CharField(max_length=12, unique=True, default=new_join_code, editable=False)
+    learners = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="joined_classrooms")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "class"
+        verbose_name_plural = "classes"
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(models.Model):
+    """A lesson given to a class, for a time or for good."""
+
+    classroom = models.ForeignKey(Classroom, models.CASCADE, related_name="assignments", verbose_name="class")
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="assignments")
+    opens_at = models.DateTimeField("opens", null=True, blank=True, help_text="Empty: at once.")
+    closes_at = models.DateTimeField(
+        "closes", null=True, blank=True, help_text="Empty: never. Who is in the middle then may finish."
+    )
+
+    class Meta:
+        ordering = ["classroom", "id"]
+        constraints = [
+            models.UniqueConstraint("classroom", "lesson", name="assignment_once_in_classroom"),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
+                name="assignment_closes_after_opening",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson} for {self.classroom}"

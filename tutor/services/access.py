@@ -1,0 +1,40 @@
+"""Who may see and do what with lessons. Every page, endpoint and admin asks here."""
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from tutor.models import Assignment, Attempt, Audience, Lesson
+
+
+def may_author(user: User) -> bool:
+    """Whether the user is a teacher: staff that may change lessons."""
+    return user.is_active and user.is_staff and user.has_perm("tutor.change_lesson")
+
+
+def authored_by(user: User) -> QuerySet[Lesson]:
+    """The lessons a teacher sees and edits: their own, those shared with all, and those that belong to nobody."""
+    if user.is_superuser:
+        return Lesson.objects.all()
+    if not may_author(user):
+        return Lesson.objects.none()
+    return Lesson.objects.filter(Q(owner=user) | Q(is_shared=True) | Q(owner__isnull=True))
+
+
+def open_to(user: User) -> QuerySet[Lesson]:
+    """The published lessons a learner may start now: open to all, or assigned to a class of theirs just now."""
+    now = timezone.now()
+    assigned = Assignment.objects.filter(
+        Q(opens_at__isnull=True) | Q(opens_at__lte=now),
+        Q(closes_at__isnull=True) | Q(closes_at__gt=now),
+        lesson=OuterRef("pk"),
+        classroom__learners=user.pk,
+    )
+    everyone, classes = Q(audience=Audience.EVERYONE), Q(audience=Audience.CLASSES)
+    return Lesson.objects.filter(everyone | (classes & Exists(assigned)), versions__number=1)
+
+
+def visible_to(user: User) -> QuerySet[Lesson]:
+    """The lessons a learner finds: those they may start, and those they are in the middle of in any case."""
+    begun = Attempt.objects.filter(lesson=OuterRef("pk"), learner=user.pk, is_trial=False, ended_at__isnull=True)
+    return Lesson.objects.filter(Exists(open_to(user).filter(pk=OuterRef("pk"))) | Exists(begun))

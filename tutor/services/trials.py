@@ -1,0 +1,59 @@
+"""A teacher tries a draft, from any stage, as a learner would meet it."""
+
+import hashlib
+import logging
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from tutor import plan as plans
+from tutor.models import Attempt, AttemptOutcome, Lesson, LessonVersion
+from tutor.services import authoring, stages
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def start_trial(lesson: Lesson, *, teacher: User, stage_key: str = "") -> Attempt:
+    """Begin a trial of the draft as it is now, in the stage with this key (the first without one).
+
+    A trial of the same lesson that is still open ends. Raises authoring.FaultyLessonError, or KeyError for a stage
+    that the draft does not have.
+
+    1. Freeze the draft in a version without a number, which no learner is ever given.
+    2. End the teacher's open trial of this lesson, as the database allows one.
+    3. Begin in the stage that was asked for.
+    """
+    # 1
+    plan = authoring.sound_plan(lesson)
+    stage = plan.stage(stage_key) if stage_key else plan.start
+    text = plans.to_json(plan)
+    version = LessonVersion.objects.create(
+        lesson=lesson,
+        plan=plans.to_data(plan),
+        checksum=hashlib.sha256(text.encode()).hexdigest(),
+        published_by=teacher,
+    )
+    # 2
+    for open_one in Attempt.objects.filter(lesson=lesson, learner=teacher, is_trial=True, ended_at__isnull=True):
+        stages.leave_lesson(open_one, outcome=AttemptOutcome.LEFT, at=timezone.now())
+    # 3
+    attempt = Attempt.objects.create(
+        learner=teacher, lesson=lesson, version=version, is_trial=True, is_rehearsal=settings.REHEARSAL
+    )
+    stages.enter_stage(attempt, plan, stage, at=max(timezone.now(), attempt.started_at))
+    log.info("trial started attempt=%s lesson=%s stage=%s", attempt.code, lesson.slug, stage.key)
+    return attempt
+
+
+@transaction.atomic
+def throw_away(attempt: Attempt) -> None:
+    """Delete a trial and the draft it froze. Raises ValueError for an attempt that is no trial."""
+    if not attempt.is_trial:
+        raise ValueError("Only a trial can be thrown away.")
+    version = attempt.version
+    attempt.delete()
+    if version.number is None and not version.attempts.exists():
+        version.delete()
