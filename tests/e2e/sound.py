@@ -27,7 +27,7 @@ def wav(parts: Sequence[str | float]) -> bytes:
 
 def _speech(text: str) -> bytes:
     voice = LibraryVoice()
-    spoken = voice.say(text, name="en-us", words_per_minute=150)
+    spoken = voice.say(text, name="en-us+f1", words_per_minute=150)
     frame = av.AudioFrame(format="s16", layout="mono", samples=len(spoken) // 2)
     frame.sample_rate = voice.rate
     frame.planes[0].update(spoken)
