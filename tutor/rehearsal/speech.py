@@ -68,8 +68,6 @@ class LibraryVoice:
         self.rate = self._library.espeak_Initialize(self._RETRIEVAL, 0, data, self._DONT_EXIT)
         if self.rate <= 0:
             raise NoVoice("espeak-ng could not be initialised")
-        # Its breath and flutter come from the C library's dice, thrown by the clock: no two runs would sound alike.
-        ctypes.CDLL(None).srand(1)
         self._chunks: list[bytes] = []
         callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
         # Kept, because the library holds only a pointer to it.
