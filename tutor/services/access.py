@@ -14,21 +14,33 @@ def may_author(user: User) -> bool:
 
 def authored_by(user: User) -> QuerySet[Lesson]:
     """The lessons a teacher sees and edits: their own, those shared with all, and those that belong to nobody."""
-    if user.is_superuser:
-        return Lesson.objects.all()
     if not may_author(user):
         return Lesson.objects.none()
+    if user.is_superuser:
+        return Lesson.objects.all()
     return Lesson.objects.filter(Q(owner=user) | Q(is_shared=True) | Q(owner__isnull=True))
 
 
+def assigned_to(user: User) -> QuerySet[Assignment]:
+    """What the user's classes are given, whether open by now, not yet or no more; without drafts and hidden lessons."""
+    if not user.is_active:
+        return Assignment.objects.none()
+    published = Assignment.objects.filter(classroom__learners=user.pk, lesson__versions__number=1)
+    return published.exclude(lesson__audience=Audience.NOBODY)
+
+
 def open_to(user: User) -> QuerySet[Lesson]:
-    """The published lessons a learner may start now: open to all, or assigned to a class of theirs just now."""
+    """The published lessons a learner may start now: open to all, or assigned to a class of theirs just now.
+
+    A lesson that is open to all does not close because a class has it for a time.
+    """
+    if not user.is_active:
+        return Lesson.objects.none()
     now = timezone.now()
-    assigned = Assignment.objects.filter(
+    assigned = assigned_to(user).filter(
         Q(opens_at__isnull=True) | Q(opens_at__lte=now),
         Q(closes_at__isnull=True) | Q(closes_at__gt=now),
         lesson=OuterRef("pk"),
-        classroom__learners=user.pk,
     )
     everyone, classes = Q(audience=Audience.EVERYONE), Q(audience=Audience.CLASSES)
     return Lesson.objects.filter(everyone | (classes & Exists(assigned)), versions__number=1)
@@ -36,5 +48,7 @@ def open_to(user: User) -> QuerySet[Lesson]:
 
 def visible_to(user: User) -> QuerySet[Lesson]:
     """The lessons a learner finds: those they may start, and those they are in the middle of in any case."""
+    if not user.is_active:
+        return Lesson.objects.none()
     begun = Attempt.objects.filter(lesson=OuterRef("pk"), learner=user.pk, is_trial=False, ended_at__isnull=True)
     return Lesson.objects.filter(Exists(open_to(user).filter(pk=OuterRef("pk"))) | Exists(begun))
