@@ -1,0 +1,50 @@
+"""What a teacher finds in the admin: rows of the lessons they may write, and no others by any address."""
+
+from typing import Any, TypeVar, cast
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from tutor.services import access
+
+Row = TypeVar("Row", bound=Model)
+
+
+def person(request: HttpRequest) -> User:
+    """Whoever is signed in; the admin lets nobody else in."""
+    return cast(User, request.user)
+
+
+class AuthoredAdmin(admin.ModelAdmin[Row]):
+    """Rows that belong to lessons.
+
+    Every page of the admin looks its rows up here, so those of another teacher's private lesson are as unknown as
+    rows that never were. `lesson_path` is the lookup that leads from a row to its lesson.
+    """
+
+    lesson_path = "lesson"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
+        """Keep to the lessons of whoever asks."""
+        rows = super().get_queryset(request)
+        if person(request).is_superuser:
+            return rows
+        return rows.filter(**{f"{self.lesson_path}__in": access.authored_by(person(request))})
+
+
+class LessonFilter(admin.SimpleListFilter):
+    """Which lesson a row belongs to; Django's own filter would tell the titles of everybody's lessons."""
+
+    title = "lesson"
+    parameter_name = "lesson"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), title) for pk, title in access.authored_by(person(request)).values_list("pk", "title")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> QuerySet[Row]:
+        wanted = self.value()
+        if wanted is None:
+            return queryset
+        return queryset.filter(lesson=wanted) if wanted.isdecimal() else queryset.none()
