@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tutor.models import Lesson, Stage
-from tutor.plan import Finding, Level
+from tutor.plan import Finding, Level, Plan
 from tutor.services import authoring
 
 _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
@@ -16,7 +16,7 @@ _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A finding as the admin shows it. `place` is in words; `url` leads to the form that holds the place."""
+    """A finding as the admin shows it. `place` is in words; `url` leads to the field that holds the place."""
 
     is_error: bool
     place: str
@@ -30,7 +30,12 @@ class Advice:
 
 def advice_on(lesson: Lesson) -> list[Advice]:
     """Return what there is to say about a lesson's draft, errors first."""
-    findings = authoring.findings(authoring.compile_plan(lesson))
+    return advice_on_plan(lesson, authoring.compile_plan(lesson))
+
+
+def advice_on_plan(lesson: Lesson, draft: Plan) -> list[Advice]:
+    """Return what there is to say about a draft that has been compiled already, errors first."""
+    findings = authoring.findings(draft)
     return as_advice(lesson, sorted(findings, key=lambda finding: finding.level is not Level.ERROR))
 
 
@@ -40,7 +45,7 @@ def as_advice(lesson: Lesson, findings: list[Finding]) -> list[Advice]:
     return [
         Advice(
             is_error=finding.level is Level.ERROR,
-            place=_in_words(finding.place),
+            place=in_words(finding.place),
             url=_url(lesson, stages, finding.place),
             message=finding.message,
         )
@@ -48,7 +53,7 @@ def as_advice(lesson: Lesson, findings: list[Finding]) -> list[Advice]:
     ]
 
 
-def _in_words(place: str) -> str:
+def in_words(place: str) -> str:
     """Return `stages[1].outcomes[0].next` as “Stage 2, outcome 1, next”."""
     steps = [(name, number) for name, number in _STEP.findall(place)]
     words = [f"{name.removesuffix('s')} {int(number) + 1}" if number else name for name, number in steps]
@@ -56,7 +61,19 @@ def _in_words(place: str) -> str:
 
 
 def _url(lesson: Lesson, stages: list[Stage], place: str) -> str:
-    name, number = _STEP.findall(place)[0]
+    steps = _STEP.findall(place)
+    name, number = steps[0]
     if name == "stages" and number and int(number) < len(stages):
-        return reverse("admin:tutor_stage_change", args=[stages[int(number)].pk])
-    return reverse("admin:tutor_lesson_change", args=[lesson.pk])
+        anchor = _anchor(steps[1:], rows=("outcomes",))
+        return reverse("admin:tutor_stage_change", args=[stages[int(number)].pk]) + anchor
+    return reverse("admin:tutor_lesson_change", args=[lesson.pk]) + _anchor(steps, rows=("stages", "tools"))
+
+
+def _anchor(steps: list[tuple[str, str]], *, rows: tuple[str, ...]) -> str:
+    """The field of a form that a place leads to, or one of the rows below its fields."""
+    if not steps:
+        return ""
+    name, number = steps[0]
+    if name in rows:
+        return f"#{name}-{number}" if number else f"#{name}-group"
+    return f"#id_{name}"

@@ -10,6 +10,7 @@ from tutor import plan as plans
 from tutor import tools as kinds
 from tutor.models import Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.plan import Finding, Level, Plan
+from tutor.services import access
 from tutor.services.errors import ServiceError
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,18 @@ class FaultyLessonError(ServiceError):
     def __init__(self, findings: list[Finding]) -> None:
         self.findings = findings
         super().__init__(" ".join(finding.message for finding in findings))
+
+
+class DraftChangedError(ServiceError):
+    """The draft is no longer the one that was shown before publishing."""
+
+    code = "draft_changed"
+
+
+class ForeignLessonError(ServiceError):
+    """The address belongs to a lesson of somebody else."""
+
+    code = "lesson_foreign"
 
 
 def compile_plan(lesson: Lesson) -> Plan:
@@ -87,6 +100,9 @@ def findings(plan: Plan) -> list[Finding]:
             found.append(
                 Finding(Level.ERROR, f"{place}.kind", f"“{tool.kind}” is no kind of tool; there are: {known}.")
             )
+        fault = kinds.options_fault(tool.kind, tool.options)
+        if fault:
+            found.append(Finding(Level.ERROR, f"{place}.options", f"Tool “{tool.name}”: {fault}."))
         fault = kinds.schema_fault(tool.parameters)
         if fault:
             found.append(Finding(Level.ERROR, f"{place}.parameters", f"Tool “{tool.name}”: {fault}."))
@@ -106,23 +122,31 @@ def sound_plan(lesson: Lesson) -> Plan:
     return plan
 
 
+def checksum(plan: Plan) -> str:
+    """Return the SHA-256 of a plan's canonical JSON, in hexadecimal."""
+    return hashlib.sha256(plans.to_json(plan).encode()).hexdigest()
+
+
 @transaction.atomic
-def publish(lesson: Lesson, *, by: User | None) -> LessonVersion:
+def publish(lesson: Lesson, *, by: User | None, seen: str = "") -> LessonVersion:
     """Freeze the draft as the next version, or return the latest if nothing has changed since.
 
-    Raises FaultyLessonError. Running attempts stay on the version they began with.
+    `seen` is the checksum of the draft that was looked at before, if one was: another draft is not published.
+    Raises FaultyLessonError or DraftChangedError. Running attempts stay on the version they began with.
     """
     lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
     plan = sound_plan(lesson)
-    checksum = hashlib.sha256(plans.to_json(plan).encode()).hexdigest()
+    sum_now = checksum(plan)
+    if seen and seen != sum_now:
+        raise DraftChangedError("The lesson has been changed since this page was opened. Please look at it once more.")
     latest = latest_version(lesson)
-    if latest is not None and latest.checksum == checksum:
+    if latest is not None and latest.checksum == sum_now:
         return latest
     number = 1 if latest is None or latest.number is None else latest.number + 1
     version = LessonVersion.objects.create(
-        lesson=lesson, number=number, plan=plans.to_data(plan), checksum=checksum, published_by=by
+        lesson=lesson, number=number, plan=plans.to_data(plan), checksum=sum_now, published_by=by
     )
-    log.info("lesson published lesson=%s version=%d checksum=%s", lesson.slug, number, checksum[:12])
+    log.info("lesson published lesson=%s version=%d checksum=%s", lesson.slug, number, sum_now[:12])
     return version
 
 
@@ -142,6 +166,28 @@ def load_draft(plan: Plan, *, slug: str, owner: User | None = None) -> Lesson:
         return _load_draft(plan, slug, owner)
     except (KeyError, IntegrityError) as error:
         raise FaultyLessonError(_errors(plan)) from error
+
+
+@transaction.atomic
+def restore(version: LessonVersion, *, by: User) -> Lesson:
+    """Make a version the draft of its lesson again. Its owner, its audience and all versions stay as they are."""
+    lesson = load_draft(plans.from_data(version.plan), slug=version.lesson.slug)
+    log.info("version restored lesson=%s version=%s by=%s", lesson.slug, version.number, by.pk)
+    return lesson
+
+
+@transaction.atomic
+def import_plan(plan: Plan, *, slug: str, by: User) -> Lesson:
+    """Make a plan the draft of the lesson with this slug: a new one of the teacher's, or one that they author.
+
+    Raises FaultyLessonError, or ForeignLessonError for a lesson that is not theirs; either changes nothing.
+    """
+    lesson = load_draft(plan, slug=slug, owner=by)
+    # Asked afterwards, so that a lesson that came to be meanwhile is not overwritten either.
+    if not access.authored_by(by).filter(pk=lesson.pk).exists():
+        raise ForeignLessonError(f"The address “{slug}” is taken: choose another.")
+    log.info("lesson imported lesson=%s by=%s", lesson.slug, by.pk)
+    return lesson
 
 
 @transaction.atomic

@@ -1,0 +1,91 @@
+"""Checking a draft, and making it what learners run."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tutor import plan as plans
+from tutor.admin.findings import advice_on_plan
+from tutor.admin.workbench.base import Bench, user_of
+from tutor.models import Attempt, Lesson
+from tutor.plan.diff import diff
+from tutor.services import authoring
+
+
+class Publishing(Bench):
+    """The pages Check and Publish."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages to the addresses of a lesson."""
+        publish = require_http_methods(["GET", "HEAD", "POST"])(self.publish)
+        return [
+            self.bench_url("<int:pk>/check/", require_safe(self.check_draft), "check"),
+            self.bench_url("<int:pk>/publish/", publish, "publish"),
+            *super().get_urls(),
+        ]
+
+    def check_draft(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what the checks say about the draft."""
+        lesson = self.authored(request, pk)
+        findings = advice_on_plan(lesson, authoring.compile_plan(lesson))
+        return self.page(request, "check", lesson=lesson, title=f"Check of “{lesson}”", findings=findings)
+
+    def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what publishing would change and, on POST, publish what was shown."""
+        lesson = self.authored(request, pk)
+        if request.method != "POST":
+            return self._before_publishing(request, lesson)
+        if self.publish_draft(request, lesson, seen=request.POST.get("seen", "")):
+            return HttpResponseRedirect(reverse("admin:tutor_lesson_change", args=[pk]))
+        return HttpResponseRedirect(reverse("admin:tutor_lesson_publish", args=[pk]))
+
+    def publish_draft(self, request: HttpRequest, lesson: Lesson, *, seen: str = "") -> bool:
+        """Publish a lesson and leave a message that says what came of it; return whether nothing is left to publish.
+
+        `seen` is the checksum of the draft that the teacher was shown, empty if they were shown none.
+        """
+        before = authoring.latest_version(lesson)
+        try:
+            version = authoring.publish(lesson, by=user_of(request), seen=seen)
+        except authoring.FaultyLessonError:
+            messages.error(request, f"“{lesson}” was not published. Please mend the errors first.")
+            return False
+        except authoring.DraftChangedError as error:
+            messages.warning(request, error.message)
+            return False
+        if version == before:
+            messages.info(request, f"“{lesson}” has not changed since version {version.number}.")
+            return True
+        self.log_change(request, lesson, f"Published version {version.number}.")
+        messages.success(request, f"“{lesson}” is published as version {version.number}. {_who_gets_it(lesson)}")
+        return True
+
+    def _before_publishing(self, request: HttpRequest, lesson: Lesson) -> HttpResponse:
+        draft, latest = authoring.compile_plan(lesson), authoring.latest_version(lesson)
+        findings = advice_on_plan(lesson, draft)
+        return self.page(
+            request,
+            "publish",
+            lesson=lesson,
+            title=f"Publish “{lesson}”",
+            latest=latest,
+            next_number=1 if latest is None or latest.number is None else latest.number + 1,
+            changes=diff(plans.from_data(latest.plan) if latest else None, draft),
+            errors=[advice for advice in findings if advice.is_error],
+            warnings=[advice for advice in findings if not advice.is_error],
+            under_way=_under_way(lesson),
+            seen=authoring.checksum(draft),
+        )
+
+
+def _under_way(lesson: Lesson) -> int:
+    return Attempt.objects.filter(lesson=lesson, is_trial=False, ended_at__isnull=True).count()
+
+
+def _who_gets_it(lesson: Lesson) -> str:
+    count = _under_way(lesson)
+    if not count:
+        return "Everybody who begins from now on gets it."
+    running = "One lesson is under way and stays" if count == 1 else f"{count} lessons are under way and stay"
+    return f"Who begins from now on gets it. {running} on the version begun with."

@@ -1,0 +1,82 @@
+"""Trying a draft as a learner would meet it, and throwing the trials away."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from tutor import plan as plans
+from tutor.admin.attempt import stays
+from tutor.admin.workbench.base import Bench, user_of
+from tutor.models import Attempt, Lesson
+from tutor.services import authoring, trials
+
+
+class Trials(Bench):
+    """The button “Try it”, the page Trials, and what was said in one."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages to the addresses of a lesson."""
+        one = "<int:pk>/trials/<uuid:code>/"
+        return [
+            self.bench_url("<int:pk>/try/", require_POST(self.try_draft), "try"),
+            self.bench_url("<int:pk>/trials/", require_safe(self.trials), "trials"),
+            self.bench_url(one, require_safe(self.trial), "trial"),
+            self.bench_url(f"{one}throw-away/", require_POST(self.throw_away), "throw_away"),
+            *super().get_urls(),
+        ]
+
+    def try_draft(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Begin a trial in the stage that was asked for, or in the first, and enter the room."""
+        lesson = self.authored(request, pk)
+        try:
+            attempt = trials.start_trial(
+                lesson,
+                teacher=user_of(request),
+                stage_key=request.POST.get("stage", ""),
+                voice=trials.Voice.REHEARSAL if "rehearsal" in request.POST else trials.Voice.BEST_ALLOWED,
+            )
+        except authoring.FaultyLessonError:
+            messages.error(request, f"“{lesson}” cannot be tried yet. Please mend the errors first.")
+            return HttpResponseRedirect(reverse("admin:tutor_lesson_check", args=[pk]))
+        except KeyError as error:
+            raise Http404("There is no such stage.") from error
+        return redirect("room", code=attempt.code)
+
+    def trials(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """List the user's own trials of a lesson, and offer another from any stage."""
+        lesson = self.authored(request, pk)
+        user = user_of(request)
+        return self.page(
+            request,
+            "trials",
+            lesson=lesson,
+            title=f"Trials of “{lesson}”",
+            trials=_own(request, lesson).annotate(sentences=Count("utterances")).order_by("-id"),
+            stages=lesson.stages.all(),
+            may_choose=not settings.REHEARSAL and trials.may_spend(user),
+            must_rehearse=not settings.REHEARSAL and not trials.may_spend(user),
+        )
+
+    def trial(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
+        """Show what was said in a trial, and what the tutor called."""
+        lesson = self.authored(request, pk)
+        attempt = get_object_or_404(_own(request, lesson).select_related("version"), code=code)
+        title = plans.from_data(attempt.version.plan).title
+        return self.page(
+            request, "trial", lesson=lesson, title=f"A trial of “{title}”", trial=attempt, stays=stays(attempt)
+        )
+
+    def throw_away(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
+        """Delete a trial and all that was said in it."""
+        lesson = self.authored(request, pk)
+        trials.throw_away(get_object_or_404(_own(request, lesson), code=code))
+        messages.success(request, "The trial is thrown away, with all that was said in it.")
+        return HttpResponseRedirect(reverse("admin:tutor_lesson_trials", args=[pk]))
+
+
+def _own(request: HttpRequest, lesson: Lesson) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(lesson=lesson, learner=user_of(request), is_trial=True)
