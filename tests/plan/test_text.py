@@ -10,7 +10,7 @@ from hypothesis import given
 from tests.lessons import PLAN
 from tests.strategies import any_json, any_text, patient, plans
 from tutor.plan import ContextRule, Outcome, Plan, PlanError, Stage, Tool, from_data, from_json, from_yaml
-from tutor.plan.text import MAX_FAULTS, MAX_TEXT, is_json, to_data, to_json, to_yaml
+from tutor.plan.text import MAX_FAULTS, MAX_TEXT, is_json, line_at, lines_of, to_data, to_json, to_yaml
 
 TINY = Plan(title="Tiny", stages=(Stage(key="one", title="One", outcomes=(Outcome(key="done", when="Now."),)),))
 
@@ -170,8 +170,12 @@ JSON_ONLY = "only plain JSON values are allowed here, at most 40 deep."
         ({"minutes": 1.5}, [f"minutes: {NUMBER}"]),
         ({"minutes": -1}, [f"minutes: {NUMBER}"]),
         ({"minutes": 40_000}, [f"minutes: {NUMBER}"]),
-        ({"colour": "red"}, ["lesson: “colour” is not a field of a plan."]),
-        ({"\ud800": 1}, ["lesson: “\\ud800” is not a field of a plan."]),
+        ({"colour": "red"}, ["colour: a plan has no such field."]),
+        ({"\ud800": 1}, ["\\ud800: a plan has no such field."]),
+        (
+            {"stages": [{**STAGE, "gaol": "Order."}]},
+            ["stages[0].gaol: a stage has no such field: did you mean “goal”?"],
+        ),
         ({7: 1}, ["lesson: the name of a field must be text."]),
         ({"stages": {}}, ["stages: a list is expected here."]),
         ({"stages": "one"}, ["stages: a list is expected here."]),
@@ -211,6 +215,96 @@ def test_pack_that_is_no_mapping_is_refused(data):
 
 def test_endless_faults_are_cut_short():
     assert len(faults({"title": "T", "stages": [1] * 10_000})) == MAX_FAULTS
+
+
+# --- lines
+
+PACK = """# A comment.
+title: T
+stages:
+- key: one
+  instructions: |
+    First.
+
+    Second.
+  hints: [a,
+    b]
+  outcomes:
+  - key: done
+
+    next: two
+- key: two
+tools:
+- parameters: {type: object}
+"""
+
+
+def test_lines_are_those_of_names_and_of_items():
+    assert lines_of(PACK) == {
+        "": 2,
+        "title": 2,
+        "stages": 3,
+        "stages[0]": 4,
+        "stages[0].key": 4,
+        "stages[0].instructions": 5,
+        "stages[0].hints": 9,
+        "stages[0].hints[0]": 9,
+        "stages[0].hints[1]": 10,
+        "stages[0].outcomes": 11,
+        "stages[0].outcomes[0]": 12,
+        "stages[0].outcomes[0].key": 12,
+        "stages[0].outcomes[0].next": 14,
+        "stages[1]": 15,
+        "stages[1].key": 15,
+        "tools": 16,
+        "tools[0]": 17,
+        "tools[0].parameters": 17,
+        "tools[0].parameters.type": 17,
+    }
+
+
+def test_lines_of_json_are_found_however_it_is_indented():
+    data = to_data(TINY)
+    for indent in (2, "\t"):
+        assert lines_of(json.dumps(data, indent=indent))["stages[0].outcomes[0].when"] == 15
+
+
+@pytest.mark.parametrize("text", ["", "title: [", "a: *a", "[" * 1000, " " * (MAX_TEXT + 1), "title: a\x00"])
+def test_text_that_cannot_be_read_has_no_lines(text):
+    assert lines_of(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("stages[0].outcomes[0].next", 14),
+        ("stages[0].outcomes[0].when", 12),
+        ("stages[1].outcomes[3].when", 15),
+        ("minutes", 2),
+        ("lesson", 2),
+    ],
+)
+def test_line_of_a_place_that_is_not_written_out_is_that_of_what_would_hold_it(place, line):
+    assert line_at(lines_of(PACK), place) == line
+
+
+def test_place_in_a_text_without_lines_has_none():
+    assert line_at({}, "stages[0]") is None
+
+
+@patient
+@given(plans)
+def test_lines_hold_every_list_item_of_a_pack(plan):
+    lines = lines_of(to_yaml(plan))
+    expected = {f"stages[{number}].{name}" for number, _ in enumerate(plan.stages) for name in ("key", "title")}
+    assert expected <= set(lines)
+    assert sorted(lines.values()) == list(lines.values())
+
+
+@patient
+@given(any_text)
+def test_lines_of_junk_raise_nothing(text):
+    assert all(line >= 1 for line in lines_of(text).values())
 
 
 # --- texts that are no plan

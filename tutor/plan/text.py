@@ -1,14 +1,16 @@
 """Plans as text and back: plain data (for the database), JSON, and YAML lesson packs (readable, diffable).
 
 Reading checks the shape only, and says every fault with its place; whether the lesson makes sense is `lint`'s question.
+`lines_of` tells in which line of a text a place is.
 """
 
+import difflib
 import json
 import math
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from typing import Any
@@ -26,6 +28,8 @@ MAX_TEXT = 262_144
 MAX_NUMBER = 32_767
 # Nobody mends more at a time.
 MAX_FAULTS = 50
+# Characters of the name of a field that is not known.
+_MAX_NAME = 60
 
 
 class PlanError(ValueError):
@@ -210,7 +214,7 @@ class _Reader:
             if not isinstance(name, str):
                 self._fault(place, "the name of a field must be text.")
             elif name not in hints:
-                self._fault(place, f"“{name[:60]}” is not a field of a {kind.__name__.lower()}.")
+                self._fault(_join(place, name[:_MAX_NAME]), _unknown(name, kind, hints))
         values: dict[str, Any] = {}
         for field in fields(kind):
             if field.name in data:
@@ -245,6 +249,44 @@ class _Reader:
         if not is_json(data, MAX_DEPTH):
             return self._fault(place, f"only plain JSON values are allowed here, at most {MAX_DEPTH} deep.")
         return _plain(data)
+
+
+def _unknown(name: str, kind: type, known: Iterable[str]) -> str:
+    meant = difflib.get_close_matches(name, known, n=1)
+    return f"a {kind.__name__.lower()} has no such field" + (f": did you mean “{meant[0]}”?" if meant else ".")
+
+
+def lines_of(text: str) -> dict[str, int]:
+    """Return the line, counted from 1, of every place in a YAML or JSON lesson pack; nothing if it cannot be read.
+
+    Places are written as in faults and findings: `stages[1].goal`. The whole pack is the place "".
+    """
+    if text.lstrip().startswith("{"):
+        text = text.replace("\t", " ")  # JSON may be indented with tabs, YAML may not; no JSON text can hold one
+    try:
+        _check_length(text)
+        root = yaml.compose(text, Loader=_Loader)
+    except (PlanError, yaml.YAMLError, RecursionError, ValueError, OverflowError):
+        return {}
+    return {} if root is None else dict(_places(root, "", root.start_mark.line + 1))
+
+
+def _places(node: yaml.Node, place: str, line: int) -> Iterator[tuple[str, int]]:
+    yield place, line
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if isinstance(name.value, str):
+                yield from _places(value, _join(place, name.value[:_MAX_NAME]), name.start_mark.line + 1)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _places(item, f"{place}[{number}]", item.start_mark.line + 1)
+
+
+def line_at(lines: Mapping[str, int], place: str) -> int | None:
+    """Return the line of a place, or, if it is not written out, of what would hold it; None without `lines`."""
+    while place and place not in lines:
+        place = place[: max(place.rfind("."), place.rfind("["), 0)]
+    return lines.get(place)
 
 
 def _join(place: str, name: str) -> str:
