@@ -257,7 +257,7 @@ def test_svg_is_well_formed_and_free_of_inline_style_whatever_the_texts_hold(any
 
     assert {name for element in root.iter() for name in element.attrib} <= {
         *("class", "role", "width", "height", "viewBox", "x", "y", "rx", "cx", "cy", "r", "d", "dy", "href"),
-        *("aria-label", "aria-current"),
+        *("aria-label", "aria-current", "data-stage"),
     }
     assert {element.tag.split("}")[1] for element in root.iter()} <= {
         *("svg", "title", "desc", "g", "a", "rect", "circle", "path", "text"),
@@ -317,10 +317,10 @@ def test_svg_marks_where_the_learner_is_and_has_been():
     root = parse(layout(PLAN), current="order", done={"warm-up"})
     stages = [element for element in root if (element.get("class") or "").startswith("lesson-map__stage")]
 
-    assert [(element.get("class"), element.get("aria-current")) for element in stages] == [
-        ("lesson-map__stage lesson-map__stage--done", None),
-        ("lesson-map__stage lesson-map__stage--current", "step"),
-        ("lesson-map__stage", None),
+    assert [(e.get("data-stage"), e.get("class"), e.get("aria-current")) for e in stages] == [
+        ("warm-up", "lesson-map__stage lesson-map__stage--done", None),
+        ("order", "lesson-map__stage lesson-map__stage--current", "step"),
+        ("goodbye", "lesson-map__stage", None),
     ]
     assert len(root.findall(".//svg:path[@class='lesson-map__tick']", NS)) == 1
     assert root.findtext("svg:desc", namespaces=NS) == (

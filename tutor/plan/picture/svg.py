@@ -175,11 +175,12 @@ def _stage(box: Box, link: str | None, *, current: bool, done: bool) -> str:
     states = {"unreachable": box.unreachable, "dead-end": box.dead_end, "current": current, "done": done}
     classes = _classes("lesson-map__stage", *(name for name, holds in states.items() if holds))
     inside = f"{_rect(box, 'box', BOX_CORNER)}{_badge(box, done=done and not current)}{_box_texts(box)}"
-    step = ' aria-current="step"' if current else ""
+    # A page's script finds the stage by its key, to mark it as the lesson goes on.
+    marks = f' data-stage="{_escape(box.key)}"' + (' aria-current="step"' if current else "")
     if link is None:
-        return f'<g class="{classes}"{step}>{inside}</g>'
+        return f'<g class="{classes}"{marks}>{inside}</g>'
     name = f"Stage {box.number}: {box.name}"
-    return f'<a class="{classes}" href="{_escape(link)}" aria-label="{_escape(name)}"{step}>{inside}</a>'
+    return f'<a class="{classes}" href="{_escape(link)}" aria-label="{_escape(name)}"{marks}>{inside}</a>'
 
 
 def _badge(box: Box, *, done: bool) -> str:
