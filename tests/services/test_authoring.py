@@ -42,8 +42,8 @@ def test_load_draft_replaces_what_was_drafted(db):
     [
         (replace(PLAN, stages=PLAN.stages[:1]), "stages[0].outcomes[0].next"),
         (replace(PLAN, tools=()), "stages[0].tools"),
-        (replace(PLAN, stages=PLAN.stages[2:] * 2, tools=()), "stages"),
-        (replace(PLAN, tools=PLAN.tools * 2), "tools"),
+        (replace(PLAN, stages=PLAN.stages[2:] * 2, tools=()), "stages[1].key"),
+        (replace(PLAN, tools=PLAN.tools * 2), "tools[2].name"),
     ],
 )
 def test_load_draft_refuses_what_rows_cannot_hold(lesson, faulty, place):
