@@ -4,9 +4,9 @@ import pytest
 from pytest_django.asserts import assertContains, assertNotContains
 
 from tests.walking import complete, finish
-from tutor.models import Speaker, Utterance, UtteranceStatus
-from tutor.pages.contents import card_stages, in_words
-from tutor.services import attempts
+from tutor.models import Audience, Lesson, Speaker, Utterance, UtteranceStatus
+from tutor.pages.contents import card_stages
+from tutor.services import attempts, trials
 
 
 def test_card_shows_how_each_stage_went_in_the_learners_words(learner_client, attempt, said):
@@ -87,14 +87,27 @@ def test_card_takes_the_same_queries_for_one_stage_and_for_three(
     learner_client, attempt, said, django_assert_num_queries
 ):
     said(attempt, "Hello.")
-    with django_assert_num_queries(5):  # login, user, attempt, utterances, visits
+    with django_assert_num_queries(6):  # login, user, attempt, utterances, visits, lesson
         learner_client.get(f"/attempts/{attempt.code}/card/")
 
     finish(attempt, said)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         learner_client.get(f"/attempts/{attempt.code}/card/")
 
 
-@pytest.mark.parametrize(("key", "words"), [("needs_practice", "Needs practice"), ("got-it", "Got it"), ("", "")])
-def test_in_words_reads_a_key_out(key, words):
-    assert in_words(key) == words
+WAY_BACK = '<a href="/lessons/cafe/">Ordering in a café</a>'
+
+
+def test_card_leads_back_to_a_lesson_that_is_open_and_only_to_that(learner_client, attempt):
+    path = f"/attempts/{attempt.code}/card/"
+    assertContains(learner_client.get(path), WAY_BACK, html=True)
+
+    Lesson.objects.update(audience=Audience.CLASSES)
+    assertNotContains(learner_client.get(path), "/lessons/cafe/")
+
+
+def test_card_of_a_trial_leads_back_to_where_the_lesson_is_written(client, teacher, lesson):
+    trial = trials.start_trial(lesson, teacher=teacher)
+    client.force_login(teacher)
+
+    assertContains(client.get(f"/attempts/{trial.code}/card/"), f'href="/admin/tutor/lesson/{lesson.pk}/change/"')

@@ -1,15 +1,23 @@
 """The list of lessons, and what who is not signed in sees instead."""
 
-from dataclasses import replace
+from datetime import UTC, datetime
 
-from django.contrib.auth.models import User
+import pytest
+import time_machine
 from pytest_django.asserts import assertContains, assertNotContains, assertTemplateUsed
 
 from tests import lessons
-from tests.walking import finish
-from tutor.models import Lesson
-from tutor.pages.contents import ShelfLesson, shelf
+from tutor.models import Assignment, Audience, Classroom, Lesson
 from tutor.services import attempts
+
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def classroom(teacher, learner) -> Classroom:
+    classroom = Classroom.objects.create(name="7b <b>", teacher=teacher)
+    classroom.learners.add(learner)
+    return classroom
 
 
 def test_home_invites_who_is_not_signed_in(client, lesson):
@@ -54,56 +62,49 @@ def test_home_refuses_a_post(learner_client):
     assert learner_client.post("/").status_code == 405
 
 
-def test_home_takes_the_same_queries_for_one_lesson_and_for_three(learner_client, django_assert_num_queries):
-    lessons.publish(slug="one")
-    with django_assert_num_queries(4):  # login, user, versions, attempts
+def test_home_shows_a_lesson_that_opens_later_without_a_way_in(learner_client, classroom, lesson):
+    Lesson.objects.update(audience=Audience.CLASSES)
+    Assignment.objects.create(classroom=classroom, lesson=lesson, opens_at=datetime(2026, 3, 5, 8, 0, tzinfo=UTC))
+
+    with time_machine.travel(NOON):
+        response = learner_client.get("/")
+
+    assertContains(response, "<h3>Ordering in a café</h3>", html=True)
+    assertContains(response, '<p class="shelf__when">Opens tomorrow, 08:00</p>', html=True)
+    assertNotContains(response, 'href="/lessons/cafe/"')
+
+
+def test_home_names_each_class_with_a_way_to_leave_it(learner_client, classroom, lesson):
+    Assignment.objects.create(classroom=classroom, lesson=lesson)
+
+    response = learner_client.get("/")
+
+    assertContains(response, '<h2 id="board-1">7b &lt;b&gt;</h2>', html=True)
+    assertContains(response, f'href="/classes/{classroom.join_code}/leave/"')
+    assertContains(response, '<a href="/lessons/cafe/">Ordering in a café</a>', count=1, html=True)
+
+
+def test_home_says_so_when_a_class_has_no_lesson(learner_client, classroom):
+    assertContains(learner_client.get("/"), "Nothing to do here yet.")
+
+
+def test_home_takes_the_same_queries_for_one_class_and_lesson_and_for_three(
+    learner_client, learner, teacher, django_assert_num_queries
+):
+    def add(name: str) -> None:
+        classroom = Classroom.objects.create(name=name, teacher=teacher)
+        classroom.learners.add(learner)
+        for audience in Audience:
+            lesson = lessons.publish(slug=f"{name}-{audience}")
+            Lesson.objects.filter(pk=lesson.pk).update(audience=audience)
+            Assignment.objects.create(classroom=classroom, lesson=lesson)
+        attempts.start_attempt(lessons.publish(slug=f"{name}-open"), learner=learner)
+
+    add("one")
+    with django_assert_num_queries(6):  # login, user, classes, assignments, versions, attempts
         learner_client.get("/")
 
-    lessons.publish(slug="two")
-    lessons.publish(slug="three")
-    with django_assert_num_queries(4):
+    add("two")
+    add("three")
+    with django_assert_num_queries(6):
         learner_client.get("/")
-
-
-def test_shelf_shows_what_was_published_last_not_the_draft(learner, lesson):
-    Lesson.objects.update(title="Draft")
-    assert [found.title for found in shelf(learner)] == ["Ordering in a café"]
-
-    lessons.publish(replace(lessons.PLAN, title="At the counter", minutes=7))
-    assert shelf(learner) == [
-        ShelfLesson(
-            slug="cafe",
-            title="At the counter",
-            summary="You order a drink.",
-            minutes=7,
-            language="English",
-            open_code="",
-            is_done=False,
-        )
-    ]
-
-
-def test_shelf_leaves_out_what_is_unlisted_or_not_published(learner, lesson):
-    Lesson.objects.create(slug="draft", title="Draft")
-    Lesson.objects.filter(slug="cafe").update(audience="nobody")
-
-    assert shelf(learner) == []
-
-
-def test_shelf_marks_a_lesson_as_done_only_when_it_was_completed(learner, attempt, said):
-    finish(attempt, said)
-    assert [(found.is_done, found.open_code) for found in shelf(learner)] == [(True, "")]
-
-    again = attempts.start_attempt(attempt.lesson, learner=learner)[0]
-    attempts.end_attempt(again)
-    assert [(found.is_done, found.open_code) for found in shelf(learner)] == [(True, "")]
-
-
-def test_shelf_does_not_mark_a_lesson_that_was_left(learner, attempt):
-    attempts.end_attempt(attempt)
-
-    assert [found.is_done for found in shelf(learner)] == [False]
-
-
-def test_shelf_knows_nothing_of_what_others_did(other_learner: User, attempt):
-    assert [(found.is_done, found.open_code) for found in shelf(other_learner)] == [(False, "")]

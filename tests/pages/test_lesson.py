@@ -1,16 +1,17 @@
 """One lesson's page, and starting it."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from tests import lessons
-from tests.walking import finish
+from tests.walking import complete, finish
 from tutor.models import Attempt, Lesson
 from tutor.pages.contents import detours
 from tutor.plan import Outcome, Plan, Stage
-from tutor.services import attempts
+from tutor.services import attempts, trials
 
 
 def test_lesson_shows_its_stages_and_goals(learner_client, lesson):
@@ -27,6 +28,54 @@ def test_lesson_keeps_what_only_the_tutor_may_know(learner_client, lesson):
 
     assertNotContains(response, "You are the waiter.")
     assertNotContains(response, "It grows on a bush.")
+
+
+def _map(response) -> list[tuple[str, str]]:
+    """The stages in the picture of a page, and what their classes say of each."""
+    drawn = re.findall(r'class="lesson-map__stage([^"]*)" data-stage="([^"]*)"', response.content.decode())
+    return [(key, classes.replace("lesson-map__stage--", "").strip()) for classes, key in drawn]
+
+
+def test_lesson_draws_its_stages_without_goals_and_instructions(learner_client, lesson):
+    response = learner_client.get("/lessons/cafe/")
+
+    assert _map(response) == [("warm-up", ""), ("order", ""), ("goodbye", "")]
+    assertNotContains(response, "lesson-map__goal")
+
+
+def test_lesson_marks_on_the_map_how_far_the_open_attempt_has_come(learner_client, attempt, said):
+    said(attempt, "Coffee.")
+    complete(attempt, "understood")
+
+    assert _map(learner_client.get("/lessons/cafe/")) == [("warm-up", "done"), ("order", "current"), ("goodbye", "")]
+
+    attempts.end_attempt(attempt)
+    assert _map(learner_client.get("/lessons/cafe/")) == [("warm-up", ""), ("order", ""), ("goodbye", "")]
+
+
+def test_lesson_shows_the_version_its_learner_is_in_the_middle_of(client, learner_client, attempt, other_learner):
+    *_, last = lessons.PLAN.stages
+    lessons.publish(replace(lessons.PLAN, title="Shorter", stages=(last,)))
+
+    response = learner_client.get("/lessons/cafe/")
+    assertContains(response, "<h1>Ordering in a café</h1>", html=True)
+    assert _map(response) == [("warm-up", "current"), ("order", ""), ("goodbye", "")]
+
+    client.force_login(other_learner)
+    response = client.get("/lessons/cafe/")
+    assertContains(response, "<h1>Shorter</h1>", html=True)
+    assert _map(response) == [("goodbye", "")]
+
+
+def test_lesson_does_not_list_a_teachers_trials(client, teacher, lesson):
+    trial = trials.start_trial(lesson, teacher=teacher)
+    attempts.end_attempt(trial)
+    client.force_login(teacher)
+
+    response = client.get("/lessons/cafe/")
+
+    assertContains(response, "Start lesson")
+    assertNotContains(response, str(trial.code))
 
 
 def test_lesson_asks_a_visitor_to_sign_in(client, lesson):
@@ -105,10 +154,6 @@ def test_start_of_a_lesson_that_is_not_open_says_so(learner_client):
 
     assertRedirects(response, "/")
     assertContains(response, "This lesson is not open at the moment.")
-
-
-def test_start_of_an_unknown_lesson_is_not_found(learner_client):
-    assert learner_client.post("/lessons/nowhere/start/").status_code == 404
 
 
 def test_start_takes_no_link(learner_client, lesson):

@@ -6,7 +6,7 @@ import re
 import pytest
 from pytest_django.asserts import assertRedirects
 
-from tutor.models import Attempt
+from tutor.models import Attempt, Audience, Lesson
 
 
 def room_data(response) -> dict:
@@ -73,3 +73,20 @@ def test_room_and_card_of_somebody_else_are_like_one_that_is_not_there(
 
 def _without_tokens(response) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
+
+
+def test_room_draws_the_map_for_its_scripts_to_mark(learner_client, attempt):
+    page = learner_client.get(f"/attempts/{attempt.code}/").content.decode()
+
+    assert re.findall(r'class="(lesson-map__stage[^"]*)" data-stage="([^"]*)"', page) == [
+        ("lesson-map__stage", "warm-up"),
+        ("lesson-map__stage", "order"),
+        ("lesson-map__stage", "goodbye"),
+    ]
+    assert "lesson-map__goal" not in page
+
+
+def test_room_of_a_lesson_that_has_closed_leads_back_to_the_list(learner_client, attempt):
+    Lesson.objects.update(audience=Audience.NOBODY)
+
+    assert room_data(learner_client.get(f"/attempts/{attempt.code}/"))["urls"]["lesson"] == "/"

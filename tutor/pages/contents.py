@@ -1,30 +1,18 @@
-"""What pages show, gathered from the rows: the shelf of lessons, the card a learner takes home. Reads only."""
+"""What pages show, gathered from the rows: a lesson and its map, the card a learner takes home. Reads only."""
 
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.contrib.auth.models import User
-from django.db.models import F
-from django.db.models.fields.json import KT
-from django.utils.translation import get_language_info
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from tutor import plan as plans
-from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
-from tutor.pages.lookups import versions_for
+from tutor.models import Attempt, Lesson, StageVisit, Utterance
+from tutor.pages.wording import in_words
 from tutor.plan import Plan
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfLesson:
-    """A lesson in the list. `open_code` is the code of the learner's open attempt, if there is one."""
-
-    slug: str
-    title: str
-    summary: str
-    minutes: int
-    language: str
-    open_code: str
-    is_done: bool
+from tutor.plan.picture import layout, svg
+from tutor.services import access, attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +26,6 @@ class CardStage:
     quotes: tuple[str, ...]
     is_open: bool
     utterances: tuple[Utterance, ...]
-
-
-def shelf(user: User) -> list[ShelfLesson]:
-    """Return the lessons a learner can take, as last published, by title. Two queries."""
-    versions = versions_for(user).values(
-        "lesson_id",
-        slug=F("lesson__slug"),
-        title=KT("plan__title"),
-        summary=KT("plan__summary"),
-        minutes=KT("plan__minutes"),
-        language=KT("plan__language"),
-    )
-    mine = list(Attempt.objects.filter(learner=user, is_trial=False).values_list("lesson_id", "code", "outcome"))
-    open_codes = {lesson: str(code) for lesson, code, outcome in mine if not outcome}
-    done = {lesson for lesson, _, outcome in mine if outcome == AttemptOutcome.COMPLETED}
-    return [
-        ShelfLesson(
-            slug=version["slug"],
-            title=version["title"],
-            summary=version["summary"],
-            minutes=int(version["minutes"]),
-            language=language_name(version["language"]),
-            open_code=open_codes.get(version["lesson_id"], ""),
-            is_done=version["lesson_id"] in done,
-        )
-        for version in versions.order_by("title", "lesson_id")
-    ]
 
 
 def detours(plan: Plan) -> set[str]:
@@ -83,9 +44,34 @@ def _can_do_without(plan: Plan, key: str) -> bool:
     return None in seen
 
 
+def lesson_map(plan: Plan, *, attempt: Attempt | None = None) -> SafeString:
+    """Return the stages of a lesson as a picture, without goals; with how far an attempt at this plan has come."""
+    stages = attempts.progress(attempt)["stages"] if attempt else []
+    by_progress = {stage["progress"]: stage["key"] for stage in stages}
+    done = [stage["key"] for stage in stages if stage["progress"] == "done"]
+    drawn = svg(layout(plan), current=by_progress.get("current"), done=done, titles_only=True)
+    return mark_safe(drawn)  # noqa: S308 # `svg` escapes all that comes from the plan
+
+
 def past_attempts(user: User, lesson: Lesson) -> list[Attempt]:
     """Return what the learner did of a lesson before, latest first."""
-    return list(Attempt.objects.filter(learner=user, lesson=lesson, ended_at__isnull=False).order_by("-id"))
+    ended = Attempt.objects.filter(learner=user, lesson=lesson, is_trial=False, ended_at__isnull=False)
+    return list(ended.order_by("-id"))
+
+
+def open_attempt(user: User, lesson: Lesson) -> Attempt | None:
+    """Return the attempt in whose middle the learner is."""
+    begun = Attempt.objects.filter(learner=user, lesson=lesson, is_trial=False, ended_at__isnull=True)
+    return begun.select_related("version").first()
+
+
+def way_back(attempt: Attempt) -> str:
+    """Return the address of the page that leads to an attempt: the lesson's, where its learner still finds one."""
+    if attempt.is_trial:
+        return reverse("admin:tutor_lesson_change", args=[attempt.lesson_id])
+    if access.open_to(attempt.learner).filter(pk=attempt.lesson_id).exists():
+        return reverse("lesson", args=[attempt.lesson.slug])
+    return reverse("home")
 
 
 def card_stages(attempt: Attempt) -> list[CardStage]:
@@ -111,16 +97,3 @@ def _card_stage(plan: Plan, visit: StageVisit, utterances: tuple[Utterance, ...]
         is_open=visit.completed_at is None,
         utterances=utterances,
     )
-
-
-def in_words(key: str) -> str:
-    """Return a key as a teacher would read it out: `needs_practice` becomes “Needs practice”."""
-    return key.replace("_", " ").replace("-", " ").strip().capitalize()
-
-
-def language_name(code: str) -> str:
-    """Return the English name of a language, or the code itself for one that Django does not know."""
-    try:
-        return str(get_language_info(code)["name"])
-    except KeyError:
-        return code

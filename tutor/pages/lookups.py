@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
 
-from tutor.models import Attempt, LessonVersion
+from tutor.models import Attempt, Classroom, LessonVersion
 from tutor.services import access
 
 
@@ -14,16 +14,16 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
-def versions_for(user: User) -> QuerySet[LessonVersion]:
-    """The latest version of every lesson that the user may start or go on with."""
+def latest_versions() -> QuerySet[LessonVersion]:
+    """The version of every published lesson that learners get now."""
     newer = LessonVersion.objects.filter(lesson=OuterRef("lesson"), number__gt=OuterRef("number"))
-    latest = LessonVersion.objects.filter(~Exists(newer), number__isnull=False)
-    return latest.filter(lesson__in=access.visible_to(user)).select_related("lesson")
+    return LessonVersion.objects.filter(~Exists(newer), number__isnull=False)
 
 
 def version_of(user: User, slug: str) -> LessonVersion:
     """Return the latest version of a lesson that the user may start or go on with. Raises Http404."""
-    version = versions_for(user).filter(lesson__slug=slug).first()
+    mine = latest_versions().filter(lesson__in=access.visible_to(user))
+    version = mine.filter(lesson__slug=slug).select_related("lesson").first()
     if version is None:
         raise Http404("There is no such lesson.")
     return version
@@ -31,7 +31,15 @@ def version_of(user: User, slug: str) -> LessonVersion:
 
 def own_attempt(user: User, code: str) -> Attempt:
     """Return the user's own attempt; for one that is not there and for another's alike, raise Http404."""
-    attempt = Attempt.objects.select_related("version", "lesson").filter(code=code, learner=user).first()
+    attempt = Attempt.objects.select_related("version", "lesson", "learner").filter(code=code, learner=user).first()
     if attempt is None:
         raise Http404("There is no such lesson of yours.")
     return attempt
+
+
+def own_classroom(user: User, join_code: str) -> Classroom:
+    """Return the class with this code that the user is in; for any other raise Http404."""
+    classroom = Classroom.objects.filter(join_code=join_code, learners=user).first()
+    if classroom is None:
+        raise Http404("There is no such class of yours.")
+    return classroom

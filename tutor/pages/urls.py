@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from tutor.pages import health, views
+from tutor.pages import classes, health, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("lessons/<slug:slug>/start/", views.start, name="start"),
     path("attempts/<uuid:code>/", views.room, name="room"),
     path("attempts/<uuid:code>/card/", views.card, name="card"),
+    path("join/", classes.join, name="join"),
+    path("join/<str:code>/", classes.join, name="join_by_link"),
+    path("classes/<str:code>/leave/", classes.leave, name="leave"),
     path("review/", views.review, name="review"),
     path("accounts/login/", views.SignInView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),

@@ -17,9 +17,11 @@ from tutor import plan as plans
 from tutor.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
 from tutor.models import Attempt, Lesson
 from tutor.pages import errors
-from tutor.pages.contents import card_stages, detours, language_name, past_attempts, shelf
+from tutor.pages.contents import card_stages, detours, lesson_map, open_attempt, past_attempts, way_back
 from tutor.pages.lookups import SignedInRequest, own_attempt, version_of
-from tutor.services import attempts
+from tutor.pages.shelf import shelf
+from tutor.pages.wording import language_name
+from tutor.services import access, attempts
 from tutor.services.errors import NotPublishedError
 
 
@@ -28,7 +30,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     """The lessons to choose from; for who is not signed in, what Viva is."""
     if not request.user.is_authenticated:
         return render(request, "tutor/landing.html")
-    return render(request, "tutor/home.html", {"lessons": shelf(request.user)})
+    return render(request, "tutor/home.html", {"boards": shelf(request.user)})
 
 
 @login_required
@@ -36,17 +38,17 @@ def home(request: SignedInRequest) -> HttpResponse:
 def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
     """What a lesson is about, and what the learner did of it before."""
     version = version_of(request.user, slug)
-    plan = plans.from_data(version.plan)
-    before = past_attempts(request.user, version.lesson)
+    begun = open_attempt(request.user, version.lesson)
+    # Who is in the middle stays on the version they began with.
+    plan = plans.from_data(begun.version.plan if begun else version.plan)
     context = {
         "slug": slug,
         "plan": plan,
         "detours": detours(plan),
+        "map": lesson_map(plan, attempt=begun),
         "language": language_name(plan.language),
-        "before": before,
-        "open_attempt": version.lesson.attempts.filter(
-            learner=request.user, is_trial=False, ended_at__isnull=True
-        ).first(),
+        "before": past_attempts(request.user, version.lesson),
+        "open_attempt": begun,
     }
     return render(request, "tutor/lesson.html", context)
 
@@ -56,18 +58,12 @@ def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
 def start(request: SignedInRequest, slug: str) -> HttpResponse:
     """Begin a lesson, or go on with the open attempt at it, and enter the room."""
     try:
-        attempt, _ = attempts.start_attempt(_lesson(slug), learner=request.user)
-    except NotPublishedError as error:
-        messages.error(request, error.message)
+        found = access.visible_to(request.user).get(slug=slug)
+        attempt, _ = attempts.start_attempt(found, learner=request.user)
+    except (Lesson.DoesNotExist, NotPublishedError):
+        messages.error(request, "This lesson is not open at the moment.")
         return redirect("home")
     return redirect("room", code=attempt.code)
-
-
-def _lesson(slug: str) -> Lesson:
-    found = Lesson.objects.filter(slug=slug).first()
-    if found is None:
-        raise Http404("There is no such lesson.")
-    return found
 
 
 @login_required
@@ -84,6 +80,7 @@ def room(request: SignedInRequest, code: str) -> HttpResponse:
             "attempt": attempt,
             "plan": plan,
             "rehearsal": attempt.is_rehearsal,
+            "map": lesson_map(plan),
             "room_data": {
                 "code": str(attempt.code),
                 "rehearsal": attempt.is_rehearsal,
@@ -101,7 +98,7 @@ def _room_urls(attempt: Attempt) -> dict[str, str]:
         **api,
         "socket": f"/ws/attempts/{attempt.code}/",
         "card": reverse("card", args=[attempt.code]),
-        "lesson": reverse("lesson", args=[attempt.lesson.slug]),
+        "lesson": way_back(attempt),
     }
 
 
@@ -117,6 +114,7 @@ def card(request: SignedInRequest, code: str) -> HttpResponse:
         "attempt": attempt,
         "plan": plans.from_data(attempt.version.plan),
         "stages": card_stages(attempt),
+        "way_back": way_back(attempt),
         "rehearsal": attempt.is_rehearsal,
     }
     return render(request, "tutor/card.html", context)

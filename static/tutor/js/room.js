@@ -13,6 +13,7 @@ import { Controls } from "./ui/controls.js";
 import { DebugPanel } from "./ui/debug_panel.js";
 import { byId } from "./ui/dom.js";
 import { Ending } from "./ui/ending.js";
+import { LessonMap } from "./ui/lesson_map.js";
 import { Notice } from "./ui/notice.js";
 import { Presence } from "./ui/presence.js";
 import { SavedSign } from "./ui/saved.js";
@@ -48,6 +49,7 @@ const panels = [
   notice,
   new StatusLine(),
   new Stages(),
+  new LessonMap(byId("map")),
   new Captions(room.lesson.language),
   new SavedSign(),
   new Ending(),

@@ -1,0 +1,37 @@
+"""Keys, codes and moments as a person would say them."""
+
+from datetime import date, datetime
+
+from django.utils.dateformat import format as format_date
+from django.utils.timezone import localtime
+from django.utils.translation import get_language_info
+
+NEAR_DAYS = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+
+
+def in_words(key: str) -> str:
+    """Return a key as a teacher would read it out: `needs_practice` becomes “Needs practice”."""
+    return key.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+def language_name(code: str) -> str:
+    """Return the English name of a language, or the code itself for one that Django does not know."""
+    try:
+        return str(get_language_info(code)["name"])
+    except KeyError:
+        return code
+
+
+def moment(at: datetime, *, now: datetime) -> str:
+    """Return a moment as “tomorrow, 18:00”, “Friday, 18:00” or “3 December, 18:00”, by the site's own time zone."""
+    at = localtime(at)
+    return f"{_day(at.date(), localtime(now).date())}, {at:%H:%M}"
+
+
+def _day(day: date, today: date) -> str:
+    away = (day - today).days
+    if away in NEAR_DAYS:
+        return NEAR_DAYS[away]
+    if 0 < away < 7:
+        return format_date(day, "l")
+    return format_date(day, "j F" if day.year == today.year else "j F Y")
