@@ -43,6 +43,12 @@ TRANSCRIPTION_MODEL = env.str("TRANSCRIPTION_MODEL", default="gpt-4o-mini-transc
 REALTIME_TIMEOUT = env.float("REALTIME_TIMEOUT", default=10.0)
 REHEARSAL_APP = "tutor.rehearsal.app.application"
 
+# --- Webhooks of tools ---------------------------------------------------------------------------
+
+# Hosts that a tool's arguments may be sent to: such as school.example.org, or other.example.org:8443.
+WEBHOOK_HOSTS = [host.lower() for host in env.list("WEBHOOK_HOSTS", default=[])]
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
+
 # --- Applications --------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

@@ -23,6 +23,7 @@ def production(settings, monkeypatch) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:6379"
     monkeypatch.setattr(connections["default"], "vendor", "postgresql")
     settings.ENVIRONMENT_PROBLEMS = []
+    settings.WEBHOOK_HOSTS = []
 
 
 def ours(**options: object) -> list[CheckMessage]:
@@ -132,3 +133,20 @@ def test_e009_key_with_characters_no_key_has(settings, rest: str) -> None:
 def test_e010_environment_that_cannot_be_read(settings) -> None:
     settings.ENVIRONMENT_PROBLEMS = ["PORT must be a whole number.", "DEBUG must be True or False."]
     assert [message.msg for message in ours() if message.id == "tutor.E010"] == settings.ENVIRONMENT_PROBLEMS
+
+
+@pytest.mark.parametrize("host", ["https://school.example.org", "school.example.org/check", "a b", "", "x:port"])
+def test_e011_webhook_host_that_is_none(settings, host) -> None:
+    settings.WEBHOOK_SECRET = "s" * 50
+    settings.WEBHOOK_HOSTS = ["school.example.org", "other.example.org:8443", "[::1]:9000"]
+    assert ids() == []
+
+    settings.WEBHOOK_HOSTS = [host]
+    assert ids() == ["tutor.E011"]
+
+
+def test_e012_webhook_hosts_without_a_secret(settings) -> None:
+    settings.WEBHOOK_HOSTS = ["school.example.org"]
+    settings.WEBHOOK_SECRET = "short"
+
+    assert ids() == ["tutor.E012"]

@@ -24,6 +24,8 @@ DEMO_DOMAIN = "@demo.invalid"
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _KEY = re.compile(r"[\x21-\x7e]*")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:]+\])(?::[0-9]{{1,5}})?")
 
 
 @register(Tags.security)
@@ -164,6 +166,20 @@ def check_api_key(**kwargs: Any) -> list[CheckMessage]:
             id="tutor.E009",
         )
     ]
+
+
+@register
+def check_webhooks(**kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    if not all(_HOST.fullmatch(host) for host in settings.WEBHOOK_HOSTS):
+        hint = "Write hosts alone, with commas between them: school.example.org,other.example.org:8443"
+        messages.append(Error("WEBHOOK_HOSTS holds something that is no host.", hint=hint, id="tutor.E011"))
+    if settings.WEBHOOK_HOSTS and len(settings.WEBHOOK_SECRET) < 32:
+        hint = "Set it to 50 random characters, and give them to whoever runs the approved hosts."
+        messages.append(
+            Error("WEBHOOK_HOSTS is set, but WEBHOOK_SECRET is shorter than 32 characters.", hint=hint, id="tutor.E012")
+        )
+    return messages
 
 
 @register

@@ -39,6 +39,7 @@ def test_start_begins_at_the_first_stage(lesson, learner, learner_client):
             {"key": "goodbye", "title": "Looking back", "goal": "Say what you learned.", "progress": "ahead"},
         ],
         "transcript": [],
+        "cards": [],
         "opening": [{"type": "response.create", "event_id": "open-1-0-1"}],
     }
 

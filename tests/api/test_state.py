@@ -52,7 +52,12 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
     assert state["opening"] == [
         {
             "type": "conversation.item.create",
-            "item": {"type": "message", "role": "system", "content": [{"type": "input_text", "text": note}]},
+            "item": {
+                "id": "resume-2",
+                "type": "message",
+                "role": "system",
+                "content": [{"type": "input_text", "text": note}],
+            },
             "event_id": "open-2-2-1",
         },
         {"type": "response.create", "event_id": "open-2-2-2"},
@@ -78,7 +83,7 @@ def test_state_queries(attempt, learner_client, said, django_assert_num_queries,
     before = row_counts()
 
     # The login 2, the attempt 1, its visits 1, its utterances 1.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
 
     assert state["stage"]["visit"] == size

@@ -35,6 +35,7 @@ def test_call_tool_answers_with_events_and_progress(attempt, learner_client, pat
             },
             {"type": "response.create", "event_id": "call_1-2"},
         ],
+        "card": None,
         **progress,
     }
 
@@ -146,5 +147,5 @@ def test_call_tool_queries(attempt, learner_client, path, django_assert_num_quer
 
     # The login 2, the attempt 1, a savepoint 2, the lock 1, known calls 1, the visit 1, what was said 1,
     # its closing 1, a count and the next visit 2, latest call's items 2, progress 1, the call 1.
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert post(learner_client, path, call).json()["stage"]["key"] == "order"

@@ -1,13 +1,21 @@
 """A function call is answered once, whatever the model has written, and the same for ever."""
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests import lessons
+from tests.lessons import PLAN
 from tests.rows import row_counts
 from tutor.models import ToolCall
+from tutor.peers import webhook
+from tutor.plan import Tool
 from tutor.services import attempts, tool_calls
 from tutor.services.errors import AttemptEndedError
 from tutor.services.tool_calls import answer_tool_call
@@ -124,3 +132,154 @@ def test_answer_tool_call_survives_any_arguments(attempt, name, arguments):
 
     assert output_of(answer)["status"] in ("ok", "accepted", "refused")
     assert ToolCall.objects.get().answer == answer
+
+
+# --- Cards and webhooks ----------------------------------------------------------------------------------------------
+
+SCHOOL = "school.example.org"
+SHOWING = replace(
+    PLAN,
+    stages=(replace(PLAN.start, tools=("show", "check")), *PLAN.stages[1:]),
+    tools=(
+        Tool(name="show", kind="card", description="Show.", parameters={"type": "object"}),
+        Tool(
+            name="check",
+            kind="webhook",
+            description="Check.",
+            parameters={"type": "object", "properties": {"word": {"type": "string"}}},
+            options={"url": f"https://{SCHOOL}/check"},
+        ),
+    ),
+)
+
+
+@pytest.fixture
+def showing(learner, settings):
+    """An attempt at a lesson that shows cards and asks another server."""
+    settings.WEBHOOK_HOSTS = [SCHOOL]
+    return attempts.start_attempt(lessons.publish(SHOWING, slug="showing"), learner=learner)[0]
+
+
+@pytest.fixture
+def school(monkeypatch):
+    """The other server: what it was asked, and what it does then (it answers an empty object)."""
+    asked = []
+    server = SimpleNamespace(asked=asked, then=dict)
+
+    async def ask(url, payload):
+        asked.append((url, payload))
+        return await sync_to_async(server.then)()
+
+    monkeypatch.setattr(webhook, "ask", ask)
+    return server
+
+
+def test_card_is_answered_stored_and_shown_after_what_was_said_last(showing, said):
+    item_ids = said(showing, "Hello.", "Tea?")
+
+    answer = answer_tool_call(showing, call_id="call_1", name="show", arguments='{"title": "Tea"}')
+
+    card = {
+        "call_id": "call_1",
+        "kind": "card",
+        "title": "Tea",
+        "text": "",
+        "math": "",
+        "image": "",
+        "alt": "",
+        "visit": 1,
+        "after": item_ids[-1],
+    }
+    assert (answer["card"], ToolCall.objects.get().card) == (card, card)
+    assert attempts.state(showing)["cards"] == [card]
+    assert output_of(answer) == {"status": "ok", "shown": True}
+
+
+def test_card_comes_first_where_nothing_was_said(showing):
+    answer = answer_tool_call(showing, call_id="call_1", name="show", arguments='{"title": "Tea"}')
+
+    assert answer["card"]["after"] is None
+
+
+def test_other_calls_show_no_card(attempt):
+    answer = answer_tool_call(attempt, call_id="call_1", name="hint", arguments="{}")
+
+    assert answer["card"] is None
+    assert attempts.state(attempt)["cards"] == []
+
+
+def test_webhook_is_asked_and_its_answer_told(showing, school):
+    school.then = lambda: {"right": True, "status": "made up"}
+
+    answer = answer_tool_call(showing, call_id="call_1", name="check", arguments='{"word": "tea"}')
+
+    assert output_of(answer) == {"right": True, "status": "ok"}
+    assert school.asked == [
+        (
+            f"https://{SCHOOL}/check",
+            {
+                "tool": "check",
+                "stage": "warm-up",
+                "arguments": {"word": "tea"},
+                "lesson": "showing",
+                "attempt": str(showing.code),
+                "call_id": "call_1",
+            },
+        )
+    ]
+
+
+def test_webhook_is_asked_once_for_a_call_that_is_repeated(showing, school):
+    first = answer_tool_call(showing, call_id="call_1", name="check", arguments="{}")
+
+    assert answer_tool_call(showing, call_id="call_1", name="check", arguments="{}") == first
+    assert len(school.asked) == 1
+
+
+def test_webhook_that_fails_lets_the_tutor_go_on(showing, school):
+    def fail():
+        raise webhook.WebhookError("it answered 500")
+
+    school.then = fail
+
+    output = output_of(answer_tool_call(showing, call_id="call_1", name="check", arguments="{}"))
+
+    assert (output["status"], output["error"]) == ("refused", "tool_unavailable")
+    assert output["message"].endswith("go on without it, and do not mention it.")
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("check", '{"word": 3}'), ("check", "{"), ("nothing", "{}")])
+def test_webhook_is_not_asked_with_a_mistake(showing, school, name, arguments):
+    answer = answer_tool_call(showing, call_id="call_1", name=name, arguments=arguments)
+
+    assert output_of(answer)["status"] == "refused"
+    assert school.asked == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_webhook_is_asked_while_nothing_is_locked(showing, school):
+    """While the other server thinks, the learner's window can still store and end the attempt."""
+    inside = []
+    school.then = lambda: inside.append(transaction.get_connection().in_atomic_block) or {}
+
+    answer_tool_call(showing, call_id="call_1", name="check", arguments="{}")
+
+    assert inside == [False]
+
+
+def test_webhook_answer_that_comes_after_a_faster_repeat_is_dropped(showing, school):
+    """The repeat overtakes the first request while that waits: both get the answer that was stored."""
+    answers = [{"number": 2}, {"number": 1}]
+
+    def overtaken():
+        mine = answers.pop()
+        if mine["number"] == 1:
+            faster.append(answer_tool_call(showing, call_id="call_1", name="check", arguments="{}"))
+        return mine
+
+    faster, school.then = [], overtaken
+
+    slower = answer_tool_call(showing, call_id="call_1", name="check", arguments="{}")
+
+    assert output_of(slower) == {"number": 2, "status": "ok"}
+    assert faster == [slower]

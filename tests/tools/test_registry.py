@@ -1,14 +1,15 @@
-"""Running a tool by its kind, and judging its schema."""
+"""Running a tool by its kind, and judging its schema and its options."""
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.lessons import PLAN
 from tests.strategies import any_json, patient
 from tutor.plan import Tool
-from tutor.tools import KINDS, Scene, ToolError, run, schema_fault
+from tutor.tools import KINDS, Answer, Scene, ToolError, asks_outside, errand, options_fault, run, schema_fault
 
-SCENE = Scene(visit=None, stage=PLAN.start)  # a note needs neither
+SCENE = Scene(visit=None, stage=PLAN.start)
 NOTE = PLAN.tool("note")
 
 
@@ -22,15 +23,25 @@ def complaint(tool, arguments):
     return str(caught.value)
 
 
-def test_every_kind_says_in_a_sentence_what_it_does():
-    assert {kind: module.HELP for kind, module in KINDS.items()} == {
-        "note": "The tutor notes a fact or a score; it is kept with the transcript.",
-        "hint": "The tutor gets the next hint of the stage, gentlest first.",
-    }
+def test_every_kind_says_what_it_does_in_sentences():
+    assert list(KINDS) == ["card", "hint", "note", "drawing", "webhook"]
+    assert all(kind.label and kind.help.endswith(".") for kind in KINDS.values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_tool_of_each_kind_has_a_good_schema(kind):
+    assert schema_fault(dict(KINDS[kind].parameters)) == ""
 
 
 def test_tool_runs_with_arguments_that_fit():
-    assert run(NOTE, SCENE, {"drink": "tea"}) == {"noted": True}
+    assert run(NOTE, SCENE, {"drink": "tea"}) == Answer({"noted": True})
+
+
+@pytest.mark.parametrize("kind", ["card", "hint", "note", "drawing"])
+def test_most_kinds_ask_nobody_outside(kind):
+    tool = Tool(name="t", kind=kind, description="", parameters={})
+    assert not asks_outside(tool)
+    assert errand(tool, SCENE, {}) is None
 
 
 @pytest.mark.parametrize(
@@ -51,6 +62,7 @@ def test_complaint_about_long_arguments_is_short():
 def test_tool_of_an_unknown_kind_is_passed_over():
     tool = Tool(name="draw", kind="canvas", description="Draw.")
     assert complaint(tool, {}) == "The tool “draw” does not work at the moment: go on without it."
+    assert options_fault("canvas", {}) == ""
 
 
 @pytest.mark.parametrize(
@@ -98,6 +110,22 @@ def test_schema_a_thousand_deep_is_refused():
 def test_any_schema_is_judged_and_a_good_one_runs(parameters):
     if isinstance(parameters, dict) and not schema_fault(parameters):
         try:
-            assert run(note(parameters), SCENE, {"drink": "tea"}) == {"noted": True}
+            assert run(note(parameters), SCENE, {"drink": "tea"}) == Answer({"noted": True})
         except ToolError as error:
             assert str(error).startswith("The arguments of “note” do not fit: $")  # noqa: PT017
+
+
+junk = st.dictionaries(st.sampled_from(["title", "text", "math", "task", "image", "alt", "url", "else"]), any_json)
+
+
+@patient
+@given(kind=st.sampled_from(list(KINDS)), arguments=junk, options=junk)
+def test_any_arguments_give_an_answer_or_a_tool_error(kind, arguments, options):
+    """Whatever the schema lets through: this one lets everything."""
+    fault = options_fault(kind, options)
+    tool = Tool(name="t", kind=kind, description="", parameters={}, options={} if fault else options)
+    try:
+        errand(tool, SCENE, arguments)
+        assert isinstance(run(tool, SCENE, arguments), Answer)
+    except ToolError as error:
+        assert str(error)  # noqa: PT017

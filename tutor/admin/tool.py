@@ -24,7 +24,7 @@ class IndentedJSONField(forms.JSONField):
 class ToolForm(forms.ModelForm[Tool]):
     """A tool whose kind is one that there is code for, and whose schema is a schema."""
 
-    kind = forms.ChoiceField(choices=[(kind, f"{kind}: {module.HELP}") for kind, module in tools.KINDS.items()])
+    kind = forms.ChoiceField(choices=[(kind, f"{module.label}: {module.help}") for kind, module in tools.KINDS.items()])
     parameters = IndentedJSONField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 8, "class": "code", "spellcheck": "false"}),

@@ -76,6 +76,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "outcome": attempt.outcome,
         **_progress(attempt, plan, visits),
         "transcript": _transcript(visits, utterances),
+        "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
         "opening": _opening(attempt, plan, visits, utterances),
     }
 

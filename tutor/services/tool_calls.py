@@ -2,13 +2,17 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from tutor import plan as plans
 from tutor import tools
 from tutor.models import Attempt, StageVisit, ToolCall
+from tutor.peers import webhook
+from tutor.plan import Plan
 from tutor.plan.lint import STAGE_COMPLETE
 from tutor.realtime import replies
 from tutor.services import attempts, stages
@@ -18,57 +22,112 @@ from tutor.services.stages import Decision, refuse
 log = logging.getLogger(__name__)
 
 
-@transaction.atomic
 def answer_tool_call(
     attempt: Attempt, *, call_id: str, name: str, arguments: str, visit: int | None = None
 ) -> dict[str, Any]:
-    """Return what the browser must forward: `{"events", "stage", "stages", "ended"}`.
+    """Return what the browser must forward and show: `{"events", "card", "stage", "stages", "ended"}`.
 
     `arguments` is the model's JSON text, possibly broken; `visit` the number of the visit in which the model made
     the call, if the browser knows. A mistake of the model is an answer that says so. Raises AttemptEndedError.
 
-    1. Lock the attempt.
-    2. A call answered before gets its stored answer.
-    3. Decide: the end of a stage, a tool of the stage, or a refusal.
-    4. Store the call with its answer.
+    1. A call answered before gets its stored answer.
+    2. If another server has to be asked first, ask it now, while nothing is locked: it may take seconds.
+    3. Lock the attempt and look again: a repeat of the request may have been faster.
+    4. Decide: the end of a stage, a tool of the stage, or a refusal.
+    5. Store the call with its answer.
     """
     # 1
-    attempt = attempts.lock(attempt)
-    # 2
-    known = ToolCall.objects.filter(attempt=attempt, call_id=call_id).first()
+    known = _stored_answer(attempt, call_id)
     if known is not None:
-        return dict(known.answer)
-    current = stages.current_visit(attempt)
-    if current is None:
-        raise AttemptEndedError("This lesson has already ended.")
-    # 3
-    decision = _decide(attempt, current, name=name, arguments=arguments, visit=visit)
-    # 4
-    answer = {"events": _events(call_id, decision), **attempts.progress(attempt)}
-    ToolCall.objects.create(
-        attempt=attempt,
-        visit=current,
-        call_id=call_id,
-        name=name,
-        arguments=arguments,
-        output=decision.output,
-        answer=answer,
-        refusal=decision.refusal,
-    )
-    if decision.refusal:
-        log.info("tool refused attempt=%s tool=%s code=%s call=%s", attempt.code, name, decision.refusal, call_id)
-    return answer
-
-
-def _decide(attempt: Attempt, current: StageVisit, *, name: str, arguments: str, visit: int | None) -> Decision:
-    if visit is not None and visit != current.number:
-        return refuse("stage_over", "That stage is already over. Go on with the current one.")
+        return known
+    # 2
     parsed = _parse(arguments)
-    if parsed is None:
-        return refuse("invalid_arguments", "The arguments are not a JSON object: make the call again.")
+    found = _ask_outside(attempt, call_id, name, parsed)
+    # 3
+    with transaction.atomic():
+        attempt = attempts.lock(attempt)
+        known = _stored_answer(attempt, call_id)
+        if known is not None:
+            return known
+        current = stages.current_visit(attempt)
+        if current is None:
+            raise AttemptEndedError("This lesson has already ended.")
+        # 4
+        decision, card = _decide(attempt, current, name=name, arguments=parsed, visit=visit, found=found)
+        # 5
+        asked = ToolCall(attempt=attempt, visit=current, call_id=call_id, name=name, arguments=arguments)
+        return _store(asked, decision, card)
+
+
+def _stored_answer(attempt: Attempt, call_id: str) -> dict[str, Any] | None:
+    return ToolCall.objects.filter(attempt=attempt, call_id=call_id).values_list("answer", flat=True).first()
+
+
+def _ask_outside(
+    attempt: Attempt, call_id: str, name: str, arguments: dict[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Run the errand of a call, if it has one; None if not, or if nothing useful came back."""
+    errand = None if arguments is None else _errand(attempt, name, arguments)
+    if errand is None:
+        return None
+    payload = {**errand.payload, "lesson": attempt.lesson.slug, "attempt": str(attempt.code), "call_id": call_id}
+    try:
+        return async_to_sync(webhook.ask)(errand.url, payload)
+    except webhook.WebhookError as error:
+        log.warning("webhook failed attempt=%s tool=%s call=%s: %s", attempt.code, name, call_id, error)
+        return None
+
+
+def _errand(attempt: Attempt, name: str, arguments: dict[str, Any]) -> tools.Errand | None:
+    plan = plans.from_data(attempt.version.plan)
+    if not any(tool.name == name and tools.asks_outside(tool) for tool in plan.tools):
+        return None
+    visit = stages.current_visit(attempt)
+    if visit is None or name not in plan.stage(visit.stage_key).tools:
+        return None
+    try:
+        return tools.errand(plan.tool(name), _scene(plan, visit), arguments)
+    except tools.ToolError:
+        return None  # the decision will say so
+
+
+def _scene(plan: Plan, visit: StageVisit) -> tools.Scene:
+    return tools.Scene(visit, plan.stage(visit.stage_key))
+
+
+def _store(call: ToolCall, decision: Decision, card: dict[str, Any] | None) -> dict[str, Any]:
+    """Save a call with what it led to; return its answer."""
+    attempt = call.attempt
+    if card is not None:
+        # Its place in the conversation: after what was said last.
+        latest = attempt.utterances.order_by("-position", "-id").values_list("item_id", flat=True).first()
+        call.card = {"call_id": call.call_id, **card, "visit": call.visit.number, "after": latest}
+    call.output, call.refusal = decision.output, decision.refusal
+    call.answer = {"events": _events(call.call_id, decision), "card": call.card, **attempts.progress(attempt)}
+    call.save(force_insert=True)
+    if decision.refusal:
+        code, name = decision.refusal, call.name
+        log.info("tool refused attempt=%s tool=%s code=%s call=%s", attempt.code, name, code, call.call_id)
+    return dict(call.answer)
+
+
+def _decide(
+    attempt: Attempt,
+    current: StageVisit,
+    *,
+    name: str,
+    arguments: dict[str, Any] | None,
+    visit: int | None,
+    found: Mapping[str, Any] | None,
+) -> tuple[Decision, dict[str, Any] | None]:
+    """Return the decision, and the card the learner is shown, if any."""
+    if visit is not None and visit != current.number:
+        return refuse("stage_over", "That stage is already over. Go on with the current one."), None
+    if arguments is None:
+        return refuse("invalid_arguments", "The arguments are not a JSON object: make the call again."), None
     if name == STAGE_COMPLETE:
-        return stages.complete_stage(attempt, current, parsed)
-    return _run_tool(attempt, current, name, parsed)
+        return stages.complete_stage(attempt, current, arguments), None
+    return _run_tool(attempt, current, name, arguments, found)
 
 
 def _parse(arguments: str) -> dict[str, Any] | None:
@@ -79,17 +138,19 @@ def _parse(arguments: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and plans.text.is_json(value) else None
 
 
-def _run_tool(attempt: Attempt, visit: StageVisit, name: str, arguments: dict[str, Any]) -> Decision:
+def _run_tool(
+    attempt: Attempt, visit: StageVisit, name: str, arguments: dict[str, Any], found: Mapping[str, Any] | None
+) -> tuple[Decision, dict[str, Any] | None]:
     plan = plans.from_data(attempt.version.plan)
-    stage = plan.stage(visit.stage_key)
-    if name not in stage.tools:
-        known = ", ".join((*stage.tools, STAGE_COMPLETE))
-        return refuse("unknown_tool", f"There is no tool “{name}” in this stage; there are: {known}.")
+    scene = _scene(plan, visit)
+    if name not in scene.stage.tools:
+        known = ", ".join((*scene.stage.tools, STAGE_COMPLETE))
+        return refuse("unknown_tool", f"There is no tool “{name}” in this stage; there are: {known}."), None
     try:
-        output = tools.run(plan.tool(name), tools.Scene(visit, stage), arguments)
+        answer = tools.run(plan.tool(name), scene, arguments, found=found)
     except tools.ToolError as error:
-        return refuse("invalid_arguments", str(error))
-    return Decision({"status": "ok", **output})
+        return refuse(error.code, str(error)), None
+    return Decision({"status": "ok"} | answer.output | {"status": "ok"}), answer.card
 
 
 def _events(call_id: str, decision: Decision) -> list[dict[str, Any]]:

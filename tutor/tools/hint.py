@@ -1,17 +1,26 @@
 """Kind `hint`: the tutor gets the stage's next hint, gentlest first."""
 
-from typing import Any
-
-from tutor.models import ToolCall
-from tutor.tools.scene import Scene, ToolError
-
-HELP = "The tutor gets the next hint of the stage, gentlest first."
+from tutor.models import StageVisit, ToolCall
+from tutor.tools.scene import Answer, Call, Kind, ToolError
 
 
-def run(scene: Scene, arguments: dict[str, Any]) -> dict[str, Any]:
+def _run(call: Call) -> Answer:
     """Return the first hint not given in this visit, and how many are left."""
-    hints = scene.stage.hints
-    given = ToolCall.objects.filter(visit=scene.visit, output__has_key="hint").count()
+    hints, visit = call.scene.stage.hints, call.scene.visit
+    given = 0 if visit is None else hints_given(visit)
     if given >= len(hints):
         raise ToolError("There are no more hints: help in your own words, without giving the answer away.")
-    return {"hint": hints[given], "left": len(hints) - given - 1}
+    return Answer({"hint": hints[given], "left": len(hints) - given - 1})
+
+
+def hints_given(visit: StageVisit) -> int:
+    """How many hints a visit has had: by calls of such a tool, and one because it stalled."""
+    calls = ToolCall.objects.filter(visit=visit, output__has_key="hint").count()
+    return calls + (visit.stall_step >= 2)
+
+
+HINT = Kind(
+    label="Give a hint",
+    help="The tutor gets the next hint of the stage, gentlest first, and says it in its own words.",
+    run=_run,
+)

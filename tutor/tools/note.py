@@ -1,12 +1,16 @@
 """Kind `note`: the tutor writes something down. The arguments are kept with the call, for reviewers to read."""
 
-from typing import Any
-
-from tutor.tools.scene import Scene
-
-HELP = "The tutor notes a fact or a score; it is kept with the transcript."
+from tutor.tools.scene import Answer, Call, Kind, takes
 
 
-def run(scene: Scene, arguments: dict[str, Any]) -> dict[str, Any]:
+def _run(call: Call) -> Answer:
     """Accept anything that fits the schema: the stored call is the note."""
-    return {"noted": True}
+    return Answer({"noted": True})
+
+
+NOTE = Kind(
+    label="Write something down",
+    help="The tutor notes a fact or a score. Reviewers read it beside the transcript; the learner does not see it.",
+    run=_run,
+    parameters=takes("note", note={"type": "string", "description": "What to write down, in one sentence."}),
+)

@@ -1,7 +1,6 @@
 """Which code a tool's `kind` stands for. A new kind is one file in this package and one line in KINDS."""
 
 from collections.abc import Iterator, Mapping
-from types import ModuleType
 from typing import Any
 
 import jsonschema
@@ -9,27 +8,59 @@ from referencing import Registry
 
 from tutor.plan import Tool
 from tutor.plan.text import MAX_DEPTH, is_json
-from tutor.tools import hint, note
-from tutor.tools.scene import Scene, ToolError
+from tutor.tools.card import CARD
+from tutor.tools.drawing import DRAWING
+from tutor.tools.hint import HINT
+from tutor.tools.note import NOTE
+from tutor.tools.scene import Answer, Call, Errand, Kind, Scene, ToolError
+from tutor.tools.webhook import WEBHOOK
 
-KINDS: dict[str, ModuleType] = {"note": note, "hint": hint}
+KINDS: dict[str, Kind] = {"card": CARD, "hint": HINT, "note": NOTE, "drawing": DRAWING, "webhook": WEBHOOK}
 # With them a schema could lead in a circle, or outside.
 _REFUSED_KEYWORDS = frozenset({"$ref", "$dynamicRef", "$id"})
 # Characters of a complaint: it may quote a whole argument.
 _MAX_COMPLAINT = 300
 
 
-def run(tool: Tool, scene: Scene, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Check the arguments against the tool's schema and carry the call out; return what the model is told.
+def run(tool: Tool, scene: Scene, arguments: dict[str, Any], *, found: Mapping[str, Any] | None = None) -> Answer:
+    """Check the arguments against the tool's schema and carry the call out; return what came of it.
 
-    Raises ToolError with a sentence for the model.
+    `found` is what the call's errand brought back. Raises ToolError with a sentence for the model.
     """
+    return _kind(tool).run(_call(tool, scene, arguments, found))
+
+
+def asks_outside(tool: Tool) -> bool:
+    """Whether calls of a tool have an errand."""
+    return tool.kind in KINDS and KINDS[tool.kind].errand is not None
+
+
+def errand(tool: Tool, scene: Scene, arguments: dict[str, Any]) -> Errand | None:
+    """Return what must be asked outside before the call can be run; None for most. Raises ToolError as `run` does."""
+    kind = _kind(tool)
+    return kind.errand(_call(tool, scene, arguments, None)) if kind.errand else None
+
+
+def _kind(tool: Tool) -> Kind:
     kind = KINDS.get(tool.kind)
     if kind is None:
         raise ToolError(f"The tool “{tool.name}” does not work at the moment: go on without it.")
-    _check(tool, arguments)
-    output: dict[str, Any] = kind.run(scene, arguments)
-    return output
+    return kind
+
+
+def _call(tool: Tool, scene: Scene, arguments: dict[str, Any], found: Mapping[str, Any] | None) -> Call:
+    # An empty registry: no `$ref` is ever fetched from anywhere.
+    validator = jsonschema.Draft202012Validator(dict(tool.parameters), registry=Registry())
+    fault = jsonschema.exceptions.best_match(validator.iter_errors(arguments))
+    if fault is not None:
+        raise ToolError(f"The arguments of “{tool.name}” do not fit: {_complaint(fault)}.")
+    return Call(tool, scene, arguments, found)
+
+
+def options_fault(kind: str, options: Mapping[str, Any]) -> str:
+    """Return what is wrong with the options of a tool of this kind, in one sentence; empty if nothing is."""
+    known = KINDS.get(kind)
+    return known.options_fault(options) if known else ""
 
 
 def schema_fault(parameters: Any) -> str:
@@ -58,11 +89,3 @@ def _names(value: Any) -> Iterator[str]:
 
 def _complaint(error: jsonschema.SchemaError | jsonschema.ValidationError) -> str:
     return f"{error.json_path}: {error.message}"[:_MAX_COMPLAINT]
-
-
-def _check(tool: Tool, arguments: dict[str, Any]) -> None:
-    # An empty registry: no `$ref` is ever fetched from anywhere.
-    validator = jsonschema.Draft202012Validator(dict(tool.parameters), registry=Registry())
-    fault = jsonschema.exceptions.best_match(validator.iter_errors(arguments))
-    if fault is not None:
-        raise ToolError(f"The arguments of “{tool.name}” do not fit: {_complaint(fault)}.")

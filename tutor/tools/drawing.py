@@ -1,0 +1,29 @@
+"""Kind `drawing`: the learner is asked to show something on paper, and sends a photo of it into the conversation."""
+
+from tutor.tools.card import MAX_TEXT, blank_card
+from tutor.tools.scene import Answer, Call, Kind, ToolError, takes
+
+TITLE = "Show your work"
+
+
+def _run(call: Call) -> Answer:
+    """Show the learner the task (argument `task`) with a button for a picture.
+
+    The picture itself goes straight from the browser to the model (protocol reference section 8.2).
+    """
+    task = call.arguments.get("task", "")
+    if not isinstance(task, str) or len(task) > MAX_TEXT:
+        raise ToolError(f"“task” must be a text of at most {MAX_TEXT} characters.")
+    output = {
+        "asked": True,
+        "next": "The learner sees the task and a button for a picture. Ask for it in one sentence, then wait.",
+    }
+    return Answer(output, blank_card("drawing", title=TITLE, text=task.strip()))
+
+
+DRAWING = Kind(
+    label="Ask for a drawing",
+    help="The learner is asked to draw or write on paper, and sends a photo that the tutor looks at. It is not stored.",
+    run=_run,
+    parameters=takes("task", task={"type": "string", "description": "What the learner should draw or write down."}),
+)
