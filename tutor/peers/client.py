@@ -70,14 +70,18 @@ class _Reply:
     body: bytes = field(repr=False)
 
 
-# One client for each event loop: a server has one loop, and its connections are kept and used again.
-_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = weakref.WeakKeyDictionary()
+# Clients of each event loop, by whether they reach the rehearsal peer inside this process: a server has one loop, and
+# its connections are kept and used again.
+_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx.AsyncClient]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
-async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier: str) -> Call:
+async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier: str, rehearsal: bool = False) -> Call:
     """Ask the provider for a call: the browser's SDP byte for byte, and the flat session config.
 
-    `safety_identifier` is a stable, hashed id of the learner. Raises ProviderError.
+    `safety_identifier` is a stable, hashed id of the learner. A `rehearsal` never reaches a provider that costs money,
+    whatever is set up. Raises ProviderError.
     """
     form = {
         # The leading None leaves out the file name, as the official client does (section 1.1).
@@ -85,7 +89,7 @@ async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier
         "session": (None, json.dumps(config, ensure_ascii=False).encode(), "application/json"),
     }
     headers = {"Accept": "application/sdp", "OpenAI-Safety-Identifier": safety_identifier}
-    reply = await _exchange("POST", "/realtime/calls", files=form, headers=headers)
+    reply = await _exchange("POST", "/realtime/calls", rehearsal=rehearsal, files=form, headers=headers)
     if reply.status not in (200, 201):
         raise _refusal(reply)
     # The content type is not reliable (section 1.2): the body tells.
@@ -94,9 +98,9 @@ async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier
     return Call(_call_id(reply), reply.body)
 
 
-async def hang_up(call_id: str) -> bool:
+async def hang_up(call_id: str, *, rehearsal: bool = False) -> bool:
     """End a call; return whether the provider knew it. Raises ProviderError when the provider cannot be asked."""
-    reply = await _exchange("POST", f"/realtime/calls/{call_id}/hangup")
+    reply = await _exchange("POST", f"/realtime/calls/{call_id}/hangup", rehearsal=rehearsal)
     if reply.status not in (200, 404):
         raise _refusal(reply)
     return reply.status == 200
@@ -123,25 +127,29 @@ async def rehearsal_health() -> dict[str, Any]:
 
 
 async def close() -> None:
-    """Close this loop's client and its connections."""
-    client = _clients.pop(asyncio.get_running_loop(), None)
-    if client is not None:
+    """Close this loop's clients and their connections."""
+    for client in _clients.pop(asyncio.get_running_loop(), {}).values():
         await client.aclose()
 
 
-def _client() -> httpx.AsyncClient:
-    loop = asyncio.get_running_loop()
-    if loop not in _clients:
-        _clients[loop] = _make_client()
-    return _clients[loop]
+def _inside(rehearsal: bool) -> bool:
+    """Whether a request goes to the rehearsal peer inside this process.
+
+    Where no key is set, a base URL is that of a rehearsal peer elsewhere.
+    """
+    return not settings.REALTIME_BASE_URL or (rehearsal and not settings.REHEARSAL)
 
 
-def _make_client() -> httpx.AsyncClient:
-    transport = None
-    if not settings.REALTIME_BASE_URL:
-        transport = httpx.ASGITransport(app=import_string(settings.REHEARSAL_APP))
+def _client(*, inside: bool) -> httpx.AsyncClient:
+    clients = _clients.setdefault(asyncio.get_running_loop(), {})
+    if inside not in clients:
+        clients[inside] = _make_client(inside=inside)
+    return clients[inside]
+
+
+def _make_client(*, inside: bool) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=transport,
+        transport=httpx.ASGITransport(app=import_string(settings.REHEARSAL_APP)) if inside else None,
         timeout=httpx.Timeout(settings.REALTIME_TIMEOUT, connect=5.0),
         limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0),
         follow_redirects=False,
@@ -150,14 +158,21 @@ def _make_client() -> httpx.AsyncClient:
 
 
 async def _exchange(
-    method: str, path: str, *, limit: int = MAX_ANSWER, headers: dict[str, str] | None = None, **body: Any
+    method: str,
+    path: str,
+    *,
+    rehearsal: bool = False,
+    limit: int = MAX_ANSWER,
+    headers: dict[str, str] | None = None,
+    **body: Any,
 ) -> _Reply:
     """Send one request and read a bounded answer within REALTIME_TIMEOUT seconds in all, however slowly it trickles."""
-    url = (settings.REALTIME_BASE_URL or REHEARSAL_URL) + path
+    inside = _inside(rehearsal)
+    url = (REHEARSAL_URL if inside else settings.REALTIME_BASE_URL) + path
     try:
         async with asyncio.timeout(settings.REALTIME_TIMEOUT):
-            all_headers = {**_headers(), **(headers or {})}
-            async with _client().stream(method, url, headers=all_headers, **body) as response:
+            all_headers = {**_headers(inside=inside), **(headers or {})}
+            async with _client(inside=inside).stream(method, url, headers=all_headers, **body) as response:
                 return _Reply(response.status_code, response.headers, await _read(response, limit))
     except ProviderError:
         raise
@@ -181,10 +196,13 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-def _headers() -> dict[str, str]:
-    """What every request says: the key, in the form the provider's header takes it (section 13)."""
+def _headers(*, inside: bool) -> dict[str, str]:
+    """What every request says: the key, in the form the provider's header takes it (section 13).
+
+    A peer inside this process has no use for the key.
+    """
     headers = {"Accept-Encoding": "identity"}
-    if settings.OPENAI_API_KEY:
+    if settings.OPENAI_API_KEY and not inside:
         name = settings.REALTIME_AUTH_HEADER
         scheme = "Bearer " if name.lower() == "authorization" else ""
         headers[name] = scheme + settings.OPENAI_API_KEY

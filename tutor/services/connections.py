@@ -38,7 +38,10 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     started = time.monotonic()
     try:
         call = await client.create_call(
-            offer, connection.config, safety_identifier=safety_identifier(attempt.learner_id)
+            offer,
+            connection.config,
+            safety_identifier=safety_identifier(attempt.learner_id),
+            rehearsal=attempt.is_rehearsal,
         )
     except client.ProviderError as error:
         # 3
@@ -49,7 +52,7 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     log.info("call made attempt=%s call=%s model=%s ms=%d", attempt.code, call.call_id, settings.REALTIME_MODEL, took)
     # 4
     for call_id in replaced:
-        task = asyncio.create_task(_hang_up(call_id))
+        task = asyncio.create_task(_hang_up(call_id, rehearsal=attempt.is_rehearsal))
         _hang_ups.add(task)
         task.add_done_callback(_hang_ups.discard)
     return connection, call.answer
@@ -109,9 +112,9 @@ def _fail(connection: Connection, error: client.ProviderError) -> None:
     )
 
 
-async def _hang_up(call_id: str) -> None:
+async def _hang_up(call_id: str, *, rehearsal: bool) -> None:
     try:
-        known = await client.hang_up(call_id)
+        known = await client.hang_up(call_id, rehearsal=rehearsal)
     except client.ProviderError as error:
         log.warning("hang-up failed call=%s error=%s", call_id, error.code)
     else:
