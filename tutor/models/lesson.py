@@ -77,6 +77,8 @@ class Lesson(models.Model):
 
     class Meta:
         ordering = ["title"]
+        # Nobody has it until somebody is given it: trials with the real model cost money.
+        permissions = [("spend_on_trials", "Can try lessons with the real model")]
 
     def __str__(self) -> str:
         return self.title
