@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from tutor import plan as plans
 from tutor.admin.readonly import RecordAdmin, pretty_json
+from tutor.admin.trial_filter import OfTrialFilter, TrialFilter
 from tutor.models import Attempt, AttemptOutcome, Connection, StageVisit, ToolCall, Utterance
 
 
@@ -58,7 +59,7 @@ def stays(attempt: Attempt) -> list[Stay]:
 @admin.register(Attempt)
 class AttemptAdmin(RecordAdmin[Attempt]):
     list_display = ("started_at", "learner", "lesson", "standing", "is_rehearsal")
-    list_filter = (StandingFilter, "is_rehearsal", "started_at", "lesson")
+    list_filter = (TrialFilter, StandingFilter, "is_rehearsal", "started_at", "lesson")
     list_select_related = ("learner", "lesson")
     search_fields = ("learner__username",)
     search_help_text = "A learner's name, an attempt's code, or words that were said"
@@ -89,7 +90,8 @@ class AttemptAdmin(RecordAdmin[Attempt]):
 
     @admin.display(description="lesson")
     def what(self, attempt: Attempt) -> str:
-        return f"{attempt.lesson}, version {attempt.version.number}"
+        edition = f"version {attempt.version.number}" if attempt.version.number else "a trial of a draft"
+        return f"{attempt.lesson}, {edition}"
 
     @admin.display(description="how it stands", ordering="outcome")
     def standing(self, attempt: Attempt) -> str:
@@ -111,7 +113,7 @@ def _as_uuid(text: str) -> uuid.UUID | None:
 @admin.register(StageVisit)
 class StageVisitAdmin(RecordAdmin[StageVisit]):
     list_display = ("entered_at", "learner", "lesson", "stage_key", "number", "outcome", "refusals", "flag")
-    list_filter = ("flag", "entered_at")
+    list_filter = (OfTrialFilter, "flag", "entered_at")
     list_select_related = ("attempt__learner", "attempt__lesson")
     search_fields = ("attempt__learner__username", "stage_key", "summary", "reasoning")
     ordering = ("-id",)
@@ -146,7 +148,7 @@ class StageVisitAdmin(RecordAdmin[StageVisit]):
 @admin.register(Connection)
 class ConnectionAdmin(RecordAdmin[Connection]):
     list_display = ("requested_at", "learner", "call_id", "answered_at", "ended_at", "error")
-    list_filter = ("requested_at", ("error", admin.EmptyFieldListFilter))
+    list_filter = (OfTrialFilter, "requested_at", ("error", admin.EmptyFieldListFilter))
     list_select_related = ("attempt__learner",)
     search_fields = ("=call_id", "attempt__learner__username")
     ordering = ("-id",)

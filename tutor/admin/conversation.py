@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from tutor.admin.readonly import Record, RecordAdmin, pretty_json
+from tutor.admin.trial_filter import OfTrialFilter
 from tutor.models import Fault, ToolCall, UsageReport, Utterance
 
 
@@ -30,7 +31,7 @@ class OfAttemptAdmin(RecordAdmin[Record]):
 @admin.register(Utterance)
 class UtteranceAdmin(OfAttemptAdmin[Utterance]):
     list_display = ("stored_at", "learner", "of_attempt", "speaker", "status", "words")
-    list_filter = ("speaker", "status", "stored_at")
+    list_filter = (OfTrialFilter, "speaker", "status", "stored_at")
     search_fields = ("text", "attempt__learner__username")
     fields = ("of_attempt", ("speaker", "status"), "text", ("stored_at", "changed_at"), "item_id")
     readonly_fields = ("of_attempt",)
@@ -43,7 +44,7 @@ class UtteranceAdmin(OfAttemptAdmin[Utterance]):
 @admin.register(ToolCall)
 class ToolCallAdmin(OfAttemptAdmin[ToolCall]):
     list_display = ("made_at", "learner", "of_attempt", "name", "refusal")
-    list_filter = ("made_at", ("refusal", admin.EmptyFieldListFilter))
+    list_filter = (OfTrialFilter, "made_at", ("refusal", admin.EmptyFieldListFilter))
     search_fields = ("name", "arguments", "attempt__learner__username")
     fields = ("of_attempt", ("name", "call_id"), "made_at", "refusal", "arguments", "told_model", "told_browser")
     readonly_fields = ("of_attempt", "told_model", "told_browser")
@@ -60,7 +61,7 @@ class ToolCallAdmin(OfAttemptAdmin[ToolCall]):
 @admin.register(UsageReport)
 class UsageReportAdmin(OfAttemptAdmin[UsageReport]):
     list_display = ("stored_at", "learner", "of_attempt", "source", "report_id")
-    list_filter = ("source", "stored_at")
+    list_filter = (OfTrialFilter, "source", "stored_at")
     search_fields = ("attempt__learner__username",)
     fields = ("of_attempt", ("source", "report_id"), "stored_at", "tokens")
     readonly_fields = ("of_attempt", "tokens")
@@ -73,7 +74,10 @@ class UsageReportAdmin(OfAttemptAdmin[UsageReport]):
 @admin.register(Fault)
 class FaultAdmin(OfAttemptAdmin[Fault]):
     list_display = ("stored_at", "learner", "of_attempt", "code", "message")
-    list_filter = ("stored_at",)
+    list_filter = (
+        OfTrialFilter,
+        "stored_at",
+    )
     search_fields = ("code", "message", "attempt__learner__username")
     fields = ("of_attempt", "code", "message", "param", "stored_at")
     readonly_fields = ("of_attempt",)
