@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.views.decorators.http import require_safe
 
-from tutor import plan as plans
 from tutor.admin.workbench.base import Bench
 from tutor.models import Lesson
 from tutor.plan import ContextRule, Plan, Stage
