@@ -33,7 +33,7 @@ def report(attempt, learner_client):
 
 
 def receipt(**fates) -> dict[str, list]:
-    return {"stored": [], "duplicate": [], "conflict": [], "rejected": []} | fates
+    return {"stored": [], "duplicate": [], "conflict": [], "rejected": [], "rescue": None} | fates
 
 
 def test_journal_stores_every_kind(report):
@@ -179,8 +179,8 @@ def test_journal_queries(report, django_assert_num_queries, size, before):
     for start in range(0, before, 50):
         report(*[UTTERANCE | {"id": f"old_{number}"} for number in range(start, start + min(50, before))])
 
-    # The login 2, the attempt 1, a savepoint 2, the lock 1, the visits 1, the transcript 1, the new ones 1.
-    with django_assert_num_queries(9):
+    # The login 2, the attempt 1, a savepoint 2, the lock 1, the visits 2, the transcript 1, the new ones 1.
+    with django_assert_num_queries(10):
         response = report(*[UTTERANCE | {"id": f"new_{number}"} for number in range(size)])
 
     assert len(response.json()["stored"]) == size

@@ -305,8 +305,8 @@ def test_store_entries_queries_for_new_utterances(attempt, django_assert_num_que
     for start in range(0, before, 50):
         store(attempt, *batch(min(50, before), start=start))
 
-    # A savepoint 2, the lock 1, the visits 1, the transcript 1, the new ones 1.
-    with django_assert_num_queries(6):
+    # A savepoint 2, the lock 1, the visits 2, the transcript 1, the new ones 1.
+    with django_assert_num_queries(7):
         assert len(store(attempt, *batch(size, start=before)).stored) == size
 
 
@@ -321,6 +321,6 @@ def test_store_entries_queries_for_everything_at_once(attempt, django_assert_num
         FaultEntry(id="f", code="x"),
     ]
 
-    # As above 6, what has grown 1, what has moved 1, connections 1, usage 2, faults 2.
-    with django_assert_num_queries(13):
+    # As above 7, what has grown 1, what has moved 1, connections 1, usage 2, faults 2.
+    with django_assert_num_queries(14):
         assert len(store(attempt, *entries).stored) == size + 2

@@ -317,6 +317,7 @@ ORDER_OUTPUT = {
 SUMMARY_NOTE = {
     "type": "conversation.item.create",
     "item": {
+        "id": "summary-2",
         "type": "message",
         "role": "system",
         "content": [
@@ -327,7 +328,7 @@ SUMMARY_NOTE = {
         ],
     },
 }
-DELETES = [{"type": "conversation.item.delete", "item_id": item_id} for item_id in ("item_1", "item_2")]
+DELETES = [{"type": "conversation.item.delete", "item_id": item_id} for item_id in ("resume-1", "item_1", "item_2")]
 
 
 @pytest.mark.parametrize(
@@ -369,7 +370,7 @@ def test_stage_change_forgets_nothing_twice(attempt, complete):
     answer = complete(attempt, "ordered", "A tea, please.")
 
     deleted = [event["item_id"] for event in answer["events"] if event["type"] == "conversation.item.delete"]
-    assert deleted == ["item_2"]
+    assert deleted == ["summary-2", "item_2"]
 
 
 def test_stage_change_to_a_summary_without_summaries_adds_no_note(attempt, said, complete):

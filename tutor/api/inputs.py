@@ -76,6 +76,14 @@ def journal(data: dict[str, Any]) -> tuple[list[Entry], list[dict[str, str]]]:
     return entries, rejected
 
 
+def received(data: dict[str, Any]) -> str:
+    """Return the id of the latest rescue the browser has forwarded in its present call; empty if there was none."""
+    value = data.get("received")
+    if value is not None and not (isinstance(value, str) and _ID.fullmatch(value)):
+        raise ApiError(400, "received_invalid", "“received” must be the id of a rescue.")
+    return value or ""
+
+
 Choice = TypeVar("Choice", Speaker, UtteranceStatus, UsageReport.Source)
 
 

@@ -46,10 +46,14 @@ def call_tool(request: ApiRequest, code: str) -> HttpResponse:
 
 @endpoint("POST", limit=256 * 1024)
 def report(request: ApiRequest, code: str) -> HttpResponse:
-    """Store what the browser's journal holds, and say entry by entry what became of it."""
+    """Store what the browser's journal holds, and say entry by entry what became of it.
+
+    `rescue` in the answer is null, or help for a stage that stalls: `{"id", "events", "stage", "stages", "ended"}`,
+    the latter four as in the answer to a tool call. It is offered again until a request says `"received": id`.
+    """
     attempt = lookups.attempt_of(request.user, code)
     entries, rejected = inputs.journal(request.data)
-    receipt = asdict(journal.store_entries(attempt, entries))
+    receipt = asdict(journal.store_entries(attempt, entries, received=inputs.received(request.data)))
     receipt["rejected"] += rejected
     return JsonResponse(receipt)
 

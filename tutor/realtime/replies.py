@@ -25,12 +25,10 @@ def function_output(call_id: str, output: Mapping[str, Any]) -> Event:
     }
 
 
-def system_note(text: str) -> Event:
-    """Put a note into the conversation that only the model sees."""
-    return {
-        "type": "conversation.item.create",
-        "item": {"type": "message", "role": "system", "content": [{"type": "input_text", "text": text}]},
-    }
+def system_note(text: str, *, item_id: str = "") -> Event:
+    """Put a note into the conversation that only the model sees; one with an id of ours can be taken out again."""
+    item = {"type": "message", "role": "system", "content": [{"type": "input_text", "text": text}]}
+    return {"type": "conversation.item.create", "item": {"id": item_id, **item} if item_id else item}
 
 
 def item_delete(item_id: str) -> Event:
@@ -43,9 +41,9 @@ def opening() -> list[Event]:
     return [response_create()]
 
 
-def restoring(note: str) -> list[Event]:
+def restoring(note: str, *, item_id: str = "") -> list[Event]:
     """What to send when a later call opens: what went before as one system item (section 11.1), then go on.
 
     One item and not the turns themselves: many assistant text items can make the model answer in text.
     """
-    return [system_note(note), response_create()]
+    return [system_note(note, item_id=item_id), response_create()]

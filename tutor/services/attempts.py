@@ -13,7 +13,7 @@ from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies
-from tutor.services import access, authoring, prompts, stages
+from tutor.services import access, authoring, memory, prompts, stages
 from tutor.services.errors import NotPublishedError
 
 log = logging.getLogger(__name__)
@@ -141,8 +141,8 @@ def _opening(
     if not utterances and current.number == 1:
         return replies.numbered(prefix, replies.opening())
     note = prompts.resume_note(
-        summaries=stages.summaries_of(plan, visits),
+        summaries=memory.summaries_of(plan, visits),
         said=[(utterance.speaker, utterance.text) for utterance in utterances if utterance.visit_id == current.pk],
         rule=plan.stage(current.stage_key).context,
     )
-    return replies.numbered(prefix, replies.restoring(note))
+    return replies.numbered(prefix, replies.restoring(note, item_id=memory.resume_id(current.number)))

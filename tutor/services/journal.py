@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tutor.models import Attempt, Fault, Speaker, UsageReport, Utterance, UtteranceStatus
-from tutor.services import attempts
+from tutor.services import attempts, stalls
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptClosedError
 
@@ -68,24 +68,28 @@ Entry = UtteranceEntry | UsageEntry | FaultEntry
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of each entry, by id."""
+    """What became of each entry, by id; and what the browser should forward to a model that stalls."""
 
     stored: list[str] = field(default_factory=list)
     duplicate: list[str] = field(default_factory=list)
     conflict: list[str] = field(default_factory=list)
     rejected: list[dict[str, str]] = field(default_factory=list)
+    rescue: dict[str, Any] | None = None
 
 
 @transaction.atomic
-def store_entries(attempt: Attempt, entries: Sequence[Entry]) -> Receipt:
+def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str = "") -> Receipt:
     """Store what is new, forgive what is known, and answer entry by entry.
 
-    Raises AttemptClosedError when the attempt ended more than a day ago.
+    No entries at all are a beat: they let us notice that time has passed. `received` is the id of the latest rescue
+    that the browser has forwarded in its present call (`services.stalls`). Raises AttemptClosedError when the attempt
+    ended more than a day ago.
 
     1. Lock the attempt.
     2. Place new utterances after the item they follow; let known ones grow, never shrink; tell the observers of both,
        once the transaction has committed.
     3. Keep usage reports and faults that are new.
+    4. See whether the stage stalls.
     """
     # 1
     attempt = attempts.lock(attempt)
@@ -101,6 +105,8 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry]) -> Receipt:
     # 3
     _store_usage(attempt, [entry for entry in entries if isinstance(entry, UsageEntry)], connections, receipt)
     _store_faults(attempt, [entry for entry in entries if isinstance(entry, FaultEntry)], connections, receipt)
+    # 4
+    receipt.rescue = stalls.rescue(attempt, received=received)
     return receipt
 
 

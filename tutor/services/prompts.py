@@ -14,6 +14,7 @@ ROLE = (
     f"When a way out of the stage fits, call {STAGE_COMPLETE}."
 )
 GOODBYE = "The lesson is complete. Say in two sentences what the learner did well, then say goodbye."
+OWN_HELP = "Help in your own words: make the task smaller, or begin the answer and let the learner go on."
 # Characters of what was said, and of what earlier stages showed, that a model is reminded of. Together, in any script
 # and with JSON around them, below the 64 KiB that the smallest data channel carries (protocol reference, section 8.2).
 MAX_REMINDER = 8_000
@@ -54,6 +55,39 @@ def call_session(plan: Plan, stage_config: dict[str, Any], *, model: str, transc
         instructions=stage_config["instructions"],
         tools=stage_config["tools"],
     )
+
+
+def stage_begins(stage: Stage) -> str:
+    """Return what the model does first in a stage it has just been moved to."""
+    opening = f" Open it like this: {stage.opening}" if stage.opening else ""
+    return (
+        f"You are now in the stage “{stage.title}”. Begin it at once, in your own words, without a farewell.{opening}"
+    )
+
+
+def nudge_note(stage: Stage) -> str:
+    """Return a note for a model that stays too long in a stage: wrap up, or ask for the one thing that is missing."""
+    goal = f" Its goal is: {_one_line(stage.goal)}" if stage.goal.strip() else ""
+    return (
+        f"The stage “{stage.title}” is taking long. Wrap it up.{goal} If one of its ways out fits what the learner has "
+        f"shown, call {STAGE_COMPLETE} now. If something is still missing, name that one thing in plain words and ask "
+        "the learner for it. Do not mention this note."
+    )
+
+
+def hint_note(stage: Stage, hint: str) -> str:
+    """Return a note with a hint for a learner who is stuck; with an empty one the model helps in its own words."""
+    how = f"Give this hint in your own words, without giving the answer away: {_one_line(hint)}" if hint else OWN_HELP
+    return (
+        f"The learner is stuck in the stage “{stage.title}”. {how} Then let the learner try once more. "
+        f"As soon as a way out fits, call {STAGE_COMPLETE}. Do not mention this note."
+    )
+
+
+def moved_on_note(left: Stage, begun: Stage | None) -> str:
+    """Return a note for a model that is taken out of a stalled stage, into the next one or (None) to the end."""
+    over = f"The stage “{left.title}” is over, however far the learner came. Say something kind about the effort."
+    return f"{over} {GOODBYE if begun is None else stage_begins(begun)}"
 
 
 def summaries_note(summaries: Iterable[tuple[str, str]]) -> str:

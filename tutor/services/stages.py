@@ -1,20 +1,20 @@
 """The only place where a stage visit is opened or closed."""
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Speaker, StageVisit, Utterance, UtteranceStatus
-from tutor.plan import ContextRule, Plan, Stage, Step, UnknownOutcomeError
+from tutor.plan import Plan, Stage, Step, UnknownOutcomeError
 from tutor.plan.evidence import count_found
 from tutor.plan.lint import STAGE_COMPLETE
-from tutor.realtime import replies, session
-from tutor.services import prompts
+from tutor.realtime import session
+from tutor.services import memory, prompts
 from tutor.services.broadcast import tell
 
 log = logging.getLogger(__name__)
@@ -74,8 +74,7 @@ def complete_stage(attempt: Attempt, visit: StageVisit, arguments: dict[str, Any
 
     1. The arguments must be there and name an outcome of the stage.
     2. The learner must have spoken, and said what is quoted; two refusals are enough.
-    3. Close the visit by a filtered update, and count one row.
-    4. `plan.route` has named the next stage: open its visit, or end the attempt; observers are told after commit.
+    3. Close the visit, and go where `plan.route` says.
     """
     plan = plans.from_data(attempt.version.plan)
     stage = plan.stage(visit.stage_key)
@@ -93,11 +92,31 @@ def complete_stage(attempt: Attempt, visit: StageVisit, arguments: dict[str, Any
         StageVisit.objects.filter(pk=visit.pk).update(refusals=visit.refusals + 1)
         return missing
     # 3
-    now = max(timezone.now(), visit.entered_at)
-    _close(visit, claim, flag=flag, at=now)
-    log.info("stage moved attempt=%s from=%s outcome=%s to=%s", attempt.code, stage.key, claim.outcome, _key(step))
-    # 4
-    return _next(attempt, plan, step, at=now)
+    return _move(attempt, plan, visit, claim, step, flag=flag)
+
+
+def fall_back(attempt: Attempt, visit: StageVisit, *, reasoning: str) -> None:
+    """Complete a stalled stage with the teacher's last resort, flagged for a reviewer; the lesson moves on as ever.
+
+    Call it inside the transaction that holds the attempt's lock. Raises UnknownOutcomeError for a stage without one.
+    """
+    plan = plans.from_data(attempt.version.plan)
+    outcome = plan.stage(visit.stage_key).fallback or ""
+    step = plans.route(plan, visit.stage_key, outcome)
+    claim = _Claim(outcome, reasoning, summary="", evidence=[])
+    _move(attempt, plan, visit, claim, step, flag=StageVisit.Flag.STALLED)
+
+
+def learner_turns(visit: StageVisit) -> QuerySet[Utterance]:
+    """What the learner has said in a visit, in order."""
+    # A finished text of no words was a cough or a door (protocol reference, section 7).
+    spoken = Utterance.objects.filter(visit=visit, speaker=Speaker.LEARNER)
+    return spoken.exclude(status=UtteranceStatus.COMPLETE, text="").order_by("position")
+
+
+def way_in(attempt: Attempt, plan: Plan, visit: StageVisit) -> tuple[dict[str, Any], ...]:
+    """The client events that bring the model of the present call into a visit: its config, and what it may remember."""
+    return (session.session_update(visit.session), *memory.carry_over(attempt, plan, visit))
 
 
 class _ClaimError(ValueError):
@@ -127,10 +146,7 @@ class _Claim:
 
 def _missing(stage: Stage, visit: StageVisit, claim: _Claim) -> tuple[Decision | None, str]:
     """Return a refusal if the learner has not shown enough, and the flag for the visit if it completes all the same."""
-    spoken = Utterance.objects.filter(visit=visit, speaker=Speaker.LEARNER)
-    # A finished text of no words was a cough or a door (protocol reference, section 7).
-    words = spoken.exclude(status=UtteranceStatus.COMPLETE, text="").order_by("position")
-    said = list(words.values_list("text", flat=True))
+    said = list(learner_turns(visit).values_list("text", flat=True))
     if len(said) < stage.turns:
         text = f"The learner has spoken {len(said)} of {stage.turns} times in this stage. Go on with it."
         return refuse("too_early", text), StageVisit.Flag.UNPROVEN
@@ -143,6 +159,19 @@ def _missing(stage: Stage, visit: StageVisit, claim: _Claim) -> tuple[Decision |
         f"Quote {stage.evidence} of the learner's own sentences from this stage, word for word, or ask for more first."
     )
     return refuse("evidence_missing", text), StageVisit.Flag.UNPROVEN
+
+
+def _move(attempt: Attempt, plan: Plan, visit: StageVisit, claim: _Claim, step: Step, *, flag: str) -> Decision:
+    """Close the visit by a filtered update, count one row, and open the next or end the attempt.
+
+    Observers are told after commit.
+    """
+    now = max(timezone.now(), visit.entered_at)
+    _close(visit, claim, flag=flag, at=now)
+    log.info(
+        "stage moved attempt=%s from=%s outcome=%s to=%s", attempt.code, visit.stage_key, claim.outcome, _key(step)
+    )
+    return _next(attempt, plan, step, at=now)
 
 
 def _close(visit: StageVisit, claim: _Claim, *, flag: str, at: datetime) -> None:
@@ -164,35 +193,8 @@ def _next(attempt: Attempt, plan: Plan, step: Step, *, at: datetime) -> Decision
         return Decision({"status": "accepted", "lesson": "complete", "next": prompts.GOODBYE}, tools=False)
     visit = enter_stage(attempt, plan, step.stage, at=at)
     tell(attempt, {"type": "stage.changed", "visit": visit.number})
-    output = {"status": "accepted", "stage": step.stage.title, "next": _what_next(step.stage)}
-    return Decision(output, (session.session_update(visit.session), *_carry_over(attempt, plan, visit, step.stage)))
-
-
-def _what_next(stage: Stage) -> str:
-    opening = f" Open it like this: {stage.opening}" if stage.opening else ""
-    return (
-        f"You are now in the stage “{stage.title}”. Begin it at once, in your own words, without a farewell.{opening}"
-    )
-
-
-def _carry_over(attempt: Attempt, plan: Plan, visit: StageVisit, stage: Stage) -> list[dict[str, Any]]:
-    """The events that leave the model with what the stage's context rule allows it to remember."""
-    if stage.context is ContextRule.KEEP:
-        return []
-    before = list(attempt.visits.filter(number__lt=visit.number).order_by("number"))
-    # What was said before the latest of these was forgotten when it began.
-    forgetful = [done.number for done in before if plan.stage(done.stage_key).context is not ContextRule.KEEP]
-    latest = attempt.connections.order_by("-id").values("pk")[:1]
-    items = attempt.utterances.filter(connection__in=latest, visit__number__gte=max(forgetful, default=1))
-    item_ids = items.order_by("position").values_list("item_id", flat=True)
-    events = [replies.item_delete(item_id) for item_id in item_ids]
-    note = prompts.summaries_note(summaries_of(plan, before)) if stage.context is ContextRule.SUMMARY else ""
-    return [*events, replies.system_note(note)] if note else events
-
-
-def summaries_of(plan: Plan, visits: Iterable[StageVisit]) -> list[tuple[str, str]]:
-    """Pairs of (stage title, summary) of those visits that were completed."""
-    return [(plan.stage(visit.stage_key).title, visit.summary) for visit in visits if visit.outcome]
+    output = {"status": "accepted", "stage": step.stage.title, "next": prompts.stage_begins(step.stage)}
+    return Decision(output, way_in(attempt, plan, visit))
 
 
 def _key(step: Step) -> str:

@@ -1,0 +1,82 @@
+"""What the model of a call remembers, and what it is made to forget when a stage begins."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tutor.models import Attempt, Connection, StageVisit
+from tutor.plan import ContextRule, Plan
+from tutor.realtime import replies
+from tutor.services import prompts
+
+
+def resume_id(visit: int) -> str:
+    """Id of the item that tells a new call what went before; `visit` is the number of the visit the call begins in."""
+    return f"resume-{visit}"
+
+
+def summary_id(visit: int) -> str:
+    """Id of the item with the summaries that a visit begins with."""
+    return f"summary-{visit}"
+
+
+def stall_id(visit: int, step: int) -> str:
+    """Id of a step taken because a visit stalled, and of the item that tells the model."""
+    return f"stall-{visit}-{step}"
+
+
+def carry_over(attempt: Attempt, plan: Plan, visit: StageVisit) -> list[dict[str, Any]]:
+    """Return the events that leave the model of the present call with what a visit's context rule allows.
+
+    Everything we can name is deleted: what was said, and our own notes. The model's own function calls stay, for their
+    items are the provider's and nobody tells us their ids.
+    """
+    rule = plan.stage(visit.stage_key).context
+    if rule is ContextRule.KEEP:
+        return []
+    before = list(attempt.visits.filter(number__lt=visit.number).order_by("number"))
+    call = attempt.connections.select_related("visit").order_by("-id").first()
+    events = [] if call is None else [replies.item_delete(item) for item in _remembered(attempt, plan, before, call)]
+    note = _summaries(plan, before) if rule is ContextRule.SUMMARY else ""
+    return [*events, replies.system_note(note, item_id=summary_id(visit.number))] if note else events
+
+
+def summaries_of(plan: Plan, visits: Iterable[StageVisit]) -> list[tuple[str, str]]:
+    """Pairs of (stage title, summary) of those visits that were completed."""
+    return [(plan.stage(visit.stage_key).title, visit.summary) for visit in visits if visit.outcome]
+
+
+def _summaries(plan: Plan, visits: Iterable[StageVisit]) -> str:
+    return prompts.summaries_note(summaries_of(plan, visits))
+
+
+def _remembered(attempt: Attempt, plan: Plan, before: list[StageVisit], call: Connection) -> list[str]:
+    """Ids of the items a call has of the visits before: our notes first, then what was said."""
+    forgetful = [visit.number for visit in before if plan.stage(visit.stage_key).context is not ContextRule.KEEP]
+    # What was there before the latest of these was forgotten when it began.
+    latest = max(forgetful, default=1)
+    spoken = attempt.utterances.filter(connection=call, visit__number__gte=latest).order_by("position")
+    notes = [*_first_note(attempt, call, latest), *_later_notes(plan, before, max(latest, call.visit.number), call)]
+    return [*notes, *spoken.values_list("item_id", flat=True)]
+
+
+def _first_note(attempt: Attempt, call: Connection, latest: int) -> Iterator[str]:
+    """What the call was told when it opened; the very first words of an attempt need no such note."""
+    begun = call.visit.number
+    if begun >= latest and (begun > 1 or attempt.utterances.exclude(connection=call).exists()):
+        yield resume_id(begun)
+
+
+def _later_notes(plan: Plan, before: list[StageVisit], since: int, call: Connection) -> Iterator[str]:
+    """What the call was told in each visit from number `since` on."""
+    for visit in before[since - 1 :]:
+        if visit.number > call.visit.number:
+            yield from _entrance_notes(plan, visit, before[: visit.number - 1])
+        # The last resort's note belongs to the visit that it leads to.
+        yield from (stall_id(visit.number, step) for step in (1, 2) if step <= visit.stall_step)
+
+
+def _entrance_notes(plan: Plan, visit: StageVisit, before: list[StageVisit]) -> Iterator[str]:
+    if plan.stage(visit.stage_key).context is ContextRule.SUMMARY and _summaries(plan, before):
+        yield summary_id(visit.number)
+    if before[-1].flag == StageVisit.Flag.STALLED:
+        yield stall_id(visit.number - 1, 3)
