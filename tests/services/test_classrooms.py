@@ -103,3 +103,14 @@ def test_leaving_a_class_one_is_not_in_changes_nothing(classroom, learner, other
     classrooms.leave_classroom(classroom, learner=other_learner)
 
     assert list(classroom.learners.all()) == [learner]
+
+
+def test_a_new_code_opens_the_class_and_the_old_one_no_more(classroom, learner, other_learner):
+    classrooms.join_classroom("ABCD234", learner=learner)
+
+    classrooms.renew_join_code(classroom)
+
+    with pytest.raises(classrooms.UnknownJoinCodeError):
+        classrooms.join_classroom("ABCD234", learner=other_learner)
+    assert classrooms.join_classroom(classroom.join_code, learner=other_learner) == classroom
+    assert set(classroom.learners.all()) == {learner, other_learner}

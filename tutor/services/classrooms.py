@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 
 from tutor.models import Classroom
+from tutor.models.classroom import new_join_code
 from tutor.services.errors import ServiceError
 
 # What a person may mistype, and nobody can guess with: there are 32 to the power of 7 codes.
@@ -49,3 +50,9 @@ def plain(join_code: str) -> str:
 def leave_classroom(classroom: Classroom, *, learner: User) -> None:
     """Take a learner out of a class. What they said stays, and what they are in the middle of goes on."""
     classroom.learners.remove(learner)
+
+
+def renew_join_code(classroom: Classroom) -> None:
+    """Give a class another code, so that the old one opens it no more. Who is in it stays."""
+    classroom.join_code = new_join_code()
+    classroom.save(update_fields=["join_code"])
