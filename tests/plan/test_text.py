@@ -292,6 +292,12 @@ def test_place_in_a_text_without_lines_has_none():
     assert line_at({}, "stages[0]") is None
 
 
+def test_fault_without_a_place_has_no_line():
+    text = "title: a\nstages: []\ntitle: b"
+    place, _, _ = unread(from_yaml, text)[0].partition(": ")
+    assert line_at(lines_of(text), place) is None
+
+
 @patient
 @given(plans)
 def test_lines_hold_every_list_item_of_a_pack(plan):

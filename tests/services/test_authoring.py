@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from time_machine import travel
 
 from tests import lessons
 from tests.lessons import PLAN
 from tests.rows import row_counts
 from tutor import plan as plans
 from tutor.models import Lesson, LessonVersion, Outcome, Stage, Tool
-from tutor.plan import Plan
+from tutor.plan import Finding, Level, Plan
 from tutor.services import attempts, authoring
 from tutor.services.authoring import FaultyLessonError
 
@@ -123,3 +124,32 @@ def test_publishing_leaves_running_attempts_on_their_version(attempt):
 
     attempt.refresh_from_db()
     assert (attempt.version.number, attempts.state(attempt)["lesson"]["title"]) == (1, PLAN.title)
+
+
+@pytest.mark.parametrize(
+    ("setting", "model", "day", "sentence"),
+    [
+        ("REALTIME_MODEL", "gpt-realtime", "2026-10-21", None),
+        ("REALTIME_MODEL", "gpt-realtime", "2026-10-22", "will be shut down on 2027-01-20"),
+        ("REALTIME_MODEL", "gpt-realtime", "2027-01-20", "was shut down on 2027-01-20"),
+        ("TRANSCRIPTION_MODEL", "whisper-1", "2026-12-01", "will be shut down on 2027-02-26"),
+        ("REALTIME_MODEL", "my-deployment", "2027-01-20", None),
+    ],
+)
+def test_setting_findings_warn_of_a_model_that_ends(settings, setting, model, day, sentence):
+    settings.REHEARSAL = False
+    settings.REALTIME_MODEL = settings.TRANSCRIPTION_MODEL = "gpt-realtime-2.1"
+    setattr(settings, setting, model)
+
+    with travel(f"{day}T12:00:00+00:00", tick=False):
+        found = authoring.setting_findings()
+
+    cure = f"ask whoever runs this server to set {setting} to another model."
+    expected = Finding(Level.WARNING, setting, f"The model “{model}” {sentence}: {cure}")
+    assert found == ([expected] if sentence else [])
+
+
+def test_setting_findings_say_nothing_of_models_that_are_not_used(settings):
+    settings.REALTIME_MODEL = "gpt-4o-realtime-preview"
+
+    assert authoring.setting_findings() == []

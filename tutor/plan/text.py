@@ -283,10 +283,14 @@ def _places(node: yaml.Node, place: str, line: int) -> Iterator[tuple[str, int]]
 
 
 def line_at(lines: Mapping[str, int], place: str) -> int | None:
-    """Return the line of a place, or, if it is not written out, of what would hold it; None without `lines`."""
-    while place and place not in lines:
-        place = place[: max(place.rfind("."), place.rfind("["), 0)]
-    return lines.get(place)
+    """Return the line of a place, or, if it is not written out, of what would hold it.
+
+    None without `lines`, and for what is no place but the beginning of a sentence.
+    """
+    holder = place
+    while holder and holder not in lines:
+        holder = holder[: max(holder.rfind("."), holder.rfind("["), 0)]
+    return None if " " in place and not holder else lines.get(holder)
 
 
 def _join(place: str, name: str) -> str:

@@ -2,14 +2,20 @@
 
 import hashlib
 import logging
+from collections.abc import Iterator
+from operator import attrgetter
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
+from django.utils import timezone
 
 from tutor import plan as plans
 from tutor import tools as kinds
 from tutor.models import Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.plan import Finding, Level, Plan
+from tutor.realtime import models
+from tutor.realtime.models import Status
 from tutor.services import access
 from tutor.services.errors import ServiceError
 
@@ -58,7 +64,8 @@ def compile_plan(lesson: Lesson) -> Plan:
                 parameters=tool.parameters,
                 options=tool.options,
             )
-            for tool in lesson.tools.all()
+            # Not in the order of the database: its alphabet is not the same everywhere.
+            for tool in sorted(lesson.tools.all(), key=attrgetter("name"))
         ),
         tests=tuple(lesson.tests),
     )
@@ -71,7 +78,7 @@ def _stage(stage: Stage, keys: dict[int, str]) -> plans.Stage:
         goal=stage.goal,
         instructions=stage.instructions,
         opening=stage.opening,
-        tools=tuple(tool.name for tool in stage.tools.all()),
+        tools=tuple(sorted(tool.name for tool in stage.tools.all())),
         outcomes=tuple(
             plans.Outcome(
                 key=outcome.key,
@@ -107,6 +114,23 @@ def findings(plan: Plan) -> list[Finding]:
         if fault:
             found.append(Finding(Level.ERROR, f"{place}.parameters", f"Tool “{tool.name}”: {fault}."))
     return found
+
+
+def setting_findings() -> list[Finding]:
+    """Return what is wrong with the models this server is set to: no lesson's fault, but it would end every lesson.
+
+    The rehearsal voice stands in for any model, so there is nothing to say about them.
+    """
+    names = () if settings.REHEARSAL else ("REALTIME_MODEL", "TRANSCRIPTION_MODEL")
+    return [finding for name in names for finding in _setting_finding(name, getattr(settings, name))]
+
+
+def _setting_finding(setting: str, model: str) -> Iterator[Finding]:
+    status, end = models.status(model, timezone.now().date()), models.shutdown_date(model)
+    if status in (Status.ENDING, Status.ENDED):
+        when = "will be" if status is Status.ENDING else "was"
+        cure = f"ask whoever runs this server to set {setting} to another model."
+        yield Finding(Level.WARNING, setting, f"The model “{model}” {when} shut down on {end}: {cure}")
 
 
 def _errors(plan: Plan) -> list[Finding]:
@@ -159,12 +183,12 @@ def load_draft(plan: Plan, *, slug: str, owner: User | None = None) -> Lesson:
     """Make a plan the draft of the lesson with this slug, replacing what was drafted; versions stay as they are.
 
     `owner` is whose lesson it becomes if it is new.
-    A draft may be faulty, but not more than rows can hold: where a name is there twice or leads nowhere, this raises
-    FaultyLessonError and changes nothing.
+    A draft may be faulty, but not more than rows can hold: where a name is there twice, leads nowhere or is too long,
+    this raises FaultyLessonError and changes nothing.
     """
     try:
         return _load_draft(plan, slug, owner)
-    except (KeyError, IntegrityError) as error:
+    except (KeyError, IntegrityError, DataError) as error:
         raise FaultyLessonError(_errors(plan)) from error
 
 
