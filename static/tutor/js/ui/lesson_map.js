@@ -13,7 +13,10 @@ export class LessonMap {
   constructor(frame) {
     this.#frame = frame;
     // What is folded away has no place to scroll to.
-    frame.closest("details")?.addEventListener("toggle", () => this.centre());
+    frame.closest("details")?.addEventListener("toggle", () => {
+      frame.scrollIntoView({ block: "nearest" });
+      this.centre();
+    });
   }
 
   /** @param {{stages: StageProgress[]}} view */
