@@ -3,8 +3,6 @@
 Errors stop publishing, warnings do not. Whether a tool's kind works here is `services.authoring`'s question.
 """
 
-from collections.abc import Iterator
-
 from tutor.plan.lint.finding import Finding, Level, error
 from tutor.plan.lint.lesson import lesson_findings
 from tutor.plan.lint.limits import (
@@ -35,6 +33,7 @@ __all__ = [
     "Level",
     "errors",
     "lint",
+    "shape_findings",
     "stage_tokens",
 ]
 
@@ -58,10 +57,19 @@ def errors(plan: Plan) -> tuple[Finding, ...]:
     return tuple(finding for finding in lint(plan) if finding.level is Level.ERROR)
 
 
-def _shape(plan: Plan) -> Iterator[Finding]:
+def shape_findings(fault: PlanError) -> list[Finding]:
+    """Return what stopped a text or data from being read as a plan."""
+    return [_shape_finding(sentence) for sentence in fault.faults]
+
+
+def _shape_finding(fault: str) -> Finding:
+    place, _, sentence = fault.partition(": ")
+    return error(place, sentence[:1].upper() + sentence[1:]) if sentence else error("lesson", fault)
+
+
+def _shape(plan: Plan) -> list[Finding]:
     try:
         from_data(to_data(plan))
     except PlanError as fault:
-        for sentence in fault.faults:
-            place, _, rest = sentence.partition(": ")
-            yield error(place, rest[:1].upper() + rest[1:])
+        return shape_findings(fault)
+    return []
