@@ -23,7 +23,7 @@ function setUp(refuses = () => null) {
       return { status: code, body: { error: "bad", message: "Bad." } };
     }
     body.entries.forEach((entry) => stored.set(`${entry.kind} ${entry.id}`, entry));
-    return { body: { stored: body.entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [] } };
+    return { body: { stored: body.entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: null } };
   });
   const api = new Api({ urls: URLS, csrfToken: "token", fetch: network.fetch, clock });
   const journal = new Journal({ send: (entries, options) => api.journal(entries, options), clock, random: () => 0.5 });

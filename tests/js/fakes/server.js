@@ -20,6 +20,10 @@ export class FakeServer {
   log = [];
   /** True to refuse the next `stage_complete`, as an answer. */
   refuses = false;
+  /** Help for a stage that stalls, offered until it is received. @type {any} */
+  rescue = null;
+  /** What each journal request said it had received. @type {Array<string|null>} */
+  received = [];
   /** @type {Map<string, any>} */
   #answers = new Map();
   #connections = 0;
@@ -30,7 +34,7 @@ export class FakeServer {
       [URLS.state]: () => ({ body: this.state() }),
       [URLS.connections]: () => this.#connect(),
       [URLS.tool_calls]: () => ({ body: this.#toolCall(body) }),
-      [URLS.journal]: () => ({ body: this.#journal(body.entries) }),
+      [URLS.journal]: () => ({ body: this.#journal(body) }),
       [URLS.end]: () => this.#end(),
     });
     return handlers[path]();
@@ -72,6 +76,10 @@ export class FakeServer {
 
   #connect() {
     this.#connections += 1;
+    if (this.rescue?.id.endsWith("-3")) {
+      // A call made after the last resort begins in the right stage.
+      this.rescue = null;
+    }
     this.log.push(`connection ${this.#connections}`);
     const headers = { Location: `/connections/conn-${this.#connections}/` };
     return this.ended ? { status: 409, body: { error: "attempt_ended", message: "This lesson is over." } } : { status: 201, body: "v=0\r\nanswer\r\n", headers };
@@ -84,7 +92,7 @@ export class FakeServer {
     if (known) {
       return known;
     }
-    const answer = { events: this.#decide(call), stage: this.#stage(), stages: this.#stages(), ended: this.ended };
+    const answer = { events: this.#decide(call), ...this.#where() };
     this.#answers.set(call.call_id, answer);
     return answer;
   }
@@ -111,9 +119,41 @@ export class FakeServer {
     return [FakeServer.update(this.visit), output({ status: "accepted", stage: STAGES[this.visit - 1].title }), create];
   }
 
-  /** @param {any[]} entries */
-  #journal(entries) {
-    this.log.push("journal");
+  /** Offer a nudge: one note, and a request to speak if the learner is silent. @param {{speak?: boolean}} [options] */
+  nudge({ speak = false } = {}) {
+    const note = { type: "conversation.item.create", event_id: "stall-1-1-1", item: FakeServer.note("stall-1-1") };
+    const events = speak ? [note, { type: "response.create", event_id: "stall-1-1-2" }] : [note];
+    this.rescue = { id: "stall-1-1", events, ...this.#where() };
+  }
+
+  /** Move on by the last resort, and offer what the model has to be told. */
+  fallBack() {
+    const id = `stall-${this.visit}-3`;
+    const isLast = this.visit === STAGES.length;
+    this.visit += isLast ? 0 : 1;
+    this.ended = isLast;
+    this.outcome = isLast ? "completed" : "";
+    const note = { type: "conversation.item.create", event_id: `${id}-2`, item: FakeServer.note(id) };
+    const create = { type: "response.create", event_id: `${id}-3` };
+    this.rescue = { id, events: isLast ? [note, create] : [FakeServer.update(this.visit), note, create], ...this.#where() };
+  }
+
+  /** @param {string} id */
+  static note(id) {
+    return { id, type: "message", role: "system", content: [{ type: "input_text", text: "Wrap up." }] };
+  }
+
+  #where() {
+    return { stage: this.#stage(), stages: this.#stages(), ended: this.ended };
+  }
+
+  /** @param {{entries: any[], received: string|null}} body */
+  #journal({ entries, received }) {
+    this.log.push(entries.length > 0 ? "journal" : "beat");
+    this.received.push(received);
+    if (this.rescue?.id === received) {
+      this.rescue = null;
+    }
     for (const entry of entries) {
       if (entry.kind === "utterance") {
         this.utterances.set(entry.id, entry);
@@ -121,7 +161,7 @@ export class FakeServer {
         this.faults.push(entry);
       }
     }
-    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [] };
+    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: this.rescue };
   }
 
   #end() {

@@ -54,6 +54,12 @@ export class Conversation {
     return this.#facts.activity.sounding.size > 0;
   }
 
+  /** True while nobody speaks and no answer is expected. */
+  get still() {
+    const { hearing, thinking, sounding } = this.#facts.activity;
+    return !hearing && !thinking && sounding.size === 0;
+  }
+
   get captions() {
     return transcript.captionsOf(this.#transcript);
   }

@@ -4,12 +4,14 @@ import { newId } from "../realtime/ids.js";
 import { interruption, replyRequest } from "../realtime/messages.js";
 import { Turns } from "../realtime/turns.js";
 import { Conversation } from "./conversation.js";
-import { answerCalls } from "./stage_change.js";
+import { Rescues } from "./rescues.js";
+import { answerCalls, bringRescue } from "./stage_change.js";
 import { TypedSentences } from "./typed.js";
 import { Waits } from "./waits.js";
 
 /**
  * @typedef {import("../net/api.js").Api} Api
+ * @typedef {import("../net/api.js").Rescue} Rescue
  * @typedef {import("../net/api.js").Stage} Stage
  * @typedef {import("../net/api.js").StageProgress} StageProgress
  * @typedef {import("../net/api.js").State} State
@@ -29,6 +31,7 @@ import { Waits } from "./waits.js";
  * @typedef {import("../realtime/types.js").WireResponse} WireResponse
  * @typedef {import("./line.js").Line} Line
  * @typedef {import("./stage_change.js").Outcome} Outcome
+ * @typedef {import("./stage_change.js").Ports} Ports
  * @typedef {import("./stage_change.js").Reply} Reply
  *
  * @typedef {object} Caption
@@ -92,6 +95,15 @@ export class Lesson extends EventTarget {
   /** Function calls are answered one response after the other. @type {Promise<void>} */
   #errands = Promise.resolve();
   #typed = new TypedSentences();
+  #rescues = new Rescues({
+    visit: () => this.#conversation.visit,
+    isQuiet: () => this.#isQuiet(),
+    quiet: () => this.#quiet(),
+    queue: (run) => {
+      this.#errands = this.#errands.then(run);
+    },
+    bring: (rescue) => this.#bring(rescue),
+  });
   /** When a learner's sentence without words was first seen. @type {Map<string, number>} */
   #wordless = new Map();
   /** @type {Stage|null} */
@@ -127,6 +139,7 @@ export class Lesson extends EventTarget {
     this.#waits = new Waits(clock);
     this.#conversation = new Conversation((entries) => journal.add(entries));
     journal.addEventListener("change", () => this.#changed());
+    journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));
     line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     line.addEventListener("sent", (event) => this.#traffic("up", /** @type {CustomEvent} */ (event).detail));
     line.addEventListener("voice", (event) => {
@@ -243,6 +256,10 @@ export class Lesson extends EventTarget {
 
   /** Look whether the attempt went on without this window, and follow it if so. */
   async refresh() {
+    if (this.#conversation.phase === "open") {
+      // It may have been the server that moved a stage which stalled: then the journal brings what to do.
+      await this.#journal.ask();
+    }
     const result = await this.#api.state();
     if (!result.ok || this.#isBusy()) {
       return;
@@ -262,7 +279,8 @@ export class Lesson extends EventTarget {
   /** True while the attempt changes by our own doing. */
   #isBusy() {
     const { phase, errand } = this.#conversation;
-    return this.#closing || phase === "ended" || phase === "connecting" || phase === "reconnecting" || errand !== "none";
+    const isCalling = phase === "connecting" || phase === "reconnecting";
+    return this.#closing || phase === "ended" || isCalling || errand !== "none" || this.#rescues.isMoveAhead;
   }
 
   /** @param {ServerEvent} event */
@@ -314,6 +332,8 @@ export class Lesson extends EventTarget {
   /** @param {State} state the one the call was made in */
   #opened(state) {
     this.#turns = new Turns();
+    this.#rescues.beginCall();
+    this.#journal.received = null;
     this.#adopt(state);
     this.#conversation.beginCall(this.#line.connection);
     this.#move("open");
@@ -372,18 +392,50 @@ export class Lesson extends EventTarget {
   async #answer(calls, response) {
     const visit = this.#conversation.visitOf(response.id);
     const outcome = await answerCalls(calls, {
+      ...this.#ports(visit),
+      heardOut: () => this.#heardOut(response),
+    });
+    await this.#conclude(outcome);
+    this.#changed();
+  }
+
+  /**
+   * @param {number|null} visit number of the visit that function calls belong to
+   * @returns {Ports}
+   */
+  #ports(visit) {
+    return {
       flush: (within) => this.#journal.flush(within),
       report: (call) => this.#api.toolCall({ ...call, visit }, () => this.#changed()),
       progress: (errand) => this.#progress(errand),
-      heardOut: () => this.#heardOut(response),
+      heardOut: () => this.#quiet(),
       hold: (held) => this.#microphone.hold(held),
       send: (event) => this.#send(event),
       until: (match, within) => this.#waits.until(match, within),
       arrive: (answer) => this.#arrive(answer),
       ask: (create) => this.#ask(create),
-    });
+    };
+  }
+
+  /** @param {Rescue} rescue */
+  async #bring(rescue) {
+    const outcome = await bringRescue(rescue, this.#ports(this.#conversation.visit));
+    if (outcome.breach === null) {
+      this.#journal.received = rescue.id;
+    }
     await this.#conclude(outcome);
     this.#changed();
+  }
+
+  #isQuiet() {
+    return this.#conversation.still && !this.#turns.responding && !this.#turns.asked;
+  }
+
+  /** Wait until nobody speaks and no answer is being made, but not for ever. */
+  async #quiet() {
+    if (!this.#isQuiet()) {
+      await this.#waits.until(() => this.#isQuiet(), REPLY_WITHIN);
+    }
   }
 
   /** @param {Outcome} outcome */
@@ -500,6 +552,7 @@ export class Lesson extends EventTarget {
     this.#cancelTick();
     this.#waits.abandon();
     this.#conversation.endCall();
+    this.#rescues.endCall();
     this.#typed.giveBack();
     this.#expiresAt = Infinity;
   }
@@ -507,6 +560,7 @@ export class Lesson extends EventTarget {
   #tick() {
     const now = this.#clock.now();
     this.#turns.check(now).forEach((event) => this.#send(event));
+    this.#journal.beat();
     this.#watchWords(now);
     this.#changed();
     if (now > this.#expiresAt - RENEW_BEFORE && this.#conversation.status === "listening") {

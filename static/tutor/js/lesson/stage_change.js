@@ -1,6 +1,7 @@
 // @ts-check
 /**
  * @typedef {import("../net/api.js").Failure} Failure
+ * @typedef {import("../net/api.js").Rescue} Rescue
  * @typedef {import("../net/api.js").ToolCallAnswer} ToolCallAnswer
  * @typedef {import("../net/call.js").SendProblem} SendProblem
  * @typedef {import("../realtime/calls.js").FunctionCall} FunctionCall
@@ -68,6 +69,28 @@ export async function answerCalls(calls, ports) {
   } finally {
     ports.hold(false);
   }
+}
+
+/**
+ * Forward a rescue: the same steps from the third on. The server has decided before we were told.
+ * @param {Rescue} rescue
+ * @param {Ports} ports
+ * @returns {Promise<Outcome>}
+ */
+export async function bringRescue(rescue, ports) {
+  if (movesOn(rescue)) {
+    ports.progress("saving");
+  }
+  try {
+    return await forward([rescue], ports);
+  } finally {
+    ports.hold(false);
+  }
+}
+
+/** True when a rescue takes the lesson out of its stage. @param {Rescue} rescue */
+export function movesOn(rescue) {
+  return rescue.ended || rescue.events.some((event) => event.type === "session.update");
 }
 
 /**

@@ -23,7 +23,14 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @property {ClientEvent[]} opening
  *
  * @typedef {{events: ClientEvent[], stage: Stage|null, stages: StageProgress[], ended: boolean}} ToolCallAnswer
- * @typedef {{stored: string[], duplicate: string[], conflict: string[], rejected: Array<{id: string, code: string}>}} JournalAnswer
+ * Help for a stage that stalls, decided on by the server: to be forwarded like the answer to a tool call.
+ * @typedef {ToolCallAnswer & {id: string}} Rescue
+ * @typedef {object} JournalAnswer
+ * @property {string[]} stored
+ * @property {string[]} duplicate
+ * @property {string[]} conflict
+ * @property {Array<{id: string, code: string}>} rejected
+ * @property {Rescue|null} rescue offered with every answer until a request says that it was received
  * @typedef {{sdp: string, connection: string|null}} ConnectionAnswer
  *
  * @typedef {object} Failure
@@ -122,11 +129,12 @@ export class Api {
 
   /**
    * @param {JournalEntry[]} entries
-   * @param {{keepalive?: boolean}} [options] keepalive: the request outlives the page
+   * @param {{received?: string|null, keepalive?: boolean}} [options]
+   *   received: the latest rescue forwarded in this call; keepalive: the request outlives the page
    * @returns {Promise<Result<JournalAnswer>>}
    */
-  journal(entries, { keepalive = false } = {}) {
-    return this.#exchange(this.#urls.journal, { ...this.#post({ entries }), keepalive }, json);
+  journal(entries, { received = null, keepalive = false } = {}) {
+    return this.#exchange(this.#urls.journal, { ...this.#post({ entries, received }), keepalive }, json);
   }
 
   /**

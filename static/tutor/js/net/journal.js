@@ -4,6 +4,7 @@ import { growingDelay, systemClock } from "./clock.js";
 /**
  * @typedef {import("./clock.js").Clock} Clock
  * @typedef {import("./api.js").JournalAnswer} JournalAnswer
+ * @typedef {import("./api.js").Rescue} Rescue
  * @typedef {import("../realtime/types.js").JournalEntry} JournalEntry
  * @typedef {{kind: "saved"|"saving"|"unsaved", count: number}} Saved
  */
@@ -19,6 +20,8 @@ export const BATCH_ENTRIES = 50;
 const BATCH_BYTES = 200_000;
 /** Bytes of a request that outlives its page: browsers allow 64 KiB for all of them together. */
 const FAREWELL_BYTES = 60_000;
+/** Milliseconds without a request after which an empty one lets the server notice that time has passed. */
+const BEAT = 20_000;
 /** Statuses that blame the request itself. All others may pass, being signed out included, and nothing is thrown away for them. */
 const UNTAKEABLE = new Set([400, 413, 422]);
 
@@ -28,7 +31,8 @@ const UNTAKEABLE = new Set([400, 413, 422]);
  * One request at a time, so entries arrive in order; tried again until they are taken, for any entry may be
  * sent twice. Of an utterance that has not been sent yet only the newest entry is kept, in the oldest place.
  *
- * Events: "change" when `saved` changes; "rejected" (detail: {id, code}) for an entry the server will never take.
+ * Events: "change" when `saved` changes; "rejected" (detail: {id, code}) for an entry the server will never take;
+ * "rescue" (detail: Rescue) with every answer that brings help for a stage that stalls.
  */
 export class Journal extends EventTarget {
   #send;
@@ -45,10 +49,14 @@ export class Journal extends EventTarget {
   #cancelRetry = null;
   /** @type {Array<() => void>} */
   #whenEmpty = [];
+  /** When the last request was sent. */
+  #sentAt = 0;
+  /** Id of the latest rescue the model of the present call has been given; goes with every request. @type {string|null} */
+  received = null;
 
   /**
    * @param {object} options
-   * @param {(entries: JournalEntry[], options?: {keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
+   * @param {(entries: JournalEntry[], options: {received: string|null, keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
    * @param {Clock} [options.clock]
    * @param {() => number} [options.random]
    */
@@ -99,11 +107,26 @@ export class Journal extends EventTarget {
     });
   }
 
+  /** To be called every now and then while a call is live. */
+  beat() {
+    if (this.#clock.now() - this.#sentAt >= BEAT) {
+      this.ask();
+    }
+  }
+
+  /** Hear from the server without having anything to tell. No answer is no harm: the next request brings it. */
+  async ask() {
+    const result = await this.#request([]);
+    if (result.ok) {
+      this.#pass(result.data);
+    }
+  }
+
   /** The page goes away: send what is left with requests that outlive it. Nobody waits for their answers. */
   leave() {
     const left = [...this.#batch, ...this.#queue];
     for (let batch = take(left, BATCH_ENTRIES, FAREWELL_BYTES); batch.length > 0; batch = take(left, BATCH_ENTRIES, FAREWELL_BYTES)) {
-      this.#send(batch, { keepalive: true });
+      this.#send(batch, { received: this.received, keepalive: true });
       left.splice(0, batch.length);
     }
   }
@@ -124,8 +147,9 @@ export class Journal extends EventTarget {
     }
     this.#batch = take(this.#queue, this.#limit, BATCH_BYTES);
     this.#queue.splice(0, this.#batch.length);
-    const result = await this.#send(this.#batch);
+    const result = await this.#request(this.#batch);
     if (result.ok) {
+      this.#pass(result.data);
       this.#taken(result.data);
     } else if (UNTAKEABLE.has(result.status)) {
       this.#refused(result.code);
@@ -136,7 +160,20 @@ export class Journal extends EventTarget {
     this.#next();
   }
 
+  /** @param {JournalEntry[]} entries */
+  #request(entries) {
+    this.#sentAt = this.#clock.now();
+    return this.#send(entries, { received: this.received });
+  }
+
   /** @param {JournalAnswer} answer */
+  #pass({ rescue }) {
+    if (rescue) {
+      this.dispatchEvent(new CustomEvent("rescue", { detail: rescue }));
+    }
+  }
+
+  /** @param {Pick<JournalAnswer, "rejected">} answer */
   #taken(answer) {
     this.#batch = [];
     this.#failures = 0;
@@ -168,7 +205,7 @@ export class Journal extends EventTarget {
       return;
     }
     const [entry] = this.#batch;
-    this.#taken({ stored: [], duplicate: [], conflict: [], rejected: [{ id: entry.id, code }] });
+    this.#taken({ rejected: [{ id: entry.id, code }] });
   }
 
   /** Return what was under way to the head of the queue; a newer entry of the same utterance takes its place. */

@@ -7,7 +7,12 @@
  */
 
 /** Refusals that are part of a lively conversation, not faults (protocol reference section 9). */
-const HARMLESS = new Set(["conversation_already_has_active_response", "response_cancel_not_active"]);
+const HARMLESS = new Set([
+  "conversation_already_has_active_response",
+  "response_cancel_not_active",
+  // A note of ours that this call never had.
+  "item_delete_invalid_item_id",
+]);
 
 /**
  * What an event adds to the journal besides speech.

@@ -1,0 +1,76 @@
+// @ts-check
+import { movesOn } from "./stage_change.js";
+
+/**
+ * @typedef {import("../net/api.js").Rescue} Rescue
+ *
+ * What the lesson lends to those who wait.
+ * @typedef {object} Moments
+ * @property {() => number|null} visit number of the stage visit the model is in
+ * @property {() => boolean} isQuiet nobody speaks and no answer is being made
+ * @property {() => Promise<void>} quiet resolves when it is quiet, when that takes too long, or when the call is over
+ * @property {(run: () => Promise<void>|void) => void} queue run something after the errands under way
+ * @property {(rescue: Rescue) => Promise<void>} bring forward a rescue
+ */
+
+/**
+ * Help for a stage that stalls, on its way to the model. The server offers it again until it hears that the
+ * model has it; here each is taken once in a call, and brought in a quiet moment.
+ */
+export class Rescues {
+  #moments;
+  /** The present call: what it was given, and whether its stage is about to change. @type {{taken: Set<string>, moves: boolean}|null} */
+  #call = null;
+
+  /** @param {Moments} moments */
+  constructor(moments) {
+    this.#moments = moments;
+  }
+
+  /** True when the server has moved the lesson on, and the model does not know yet. */
+  get isMoveAhead() {
+    return this.#call?.moves ?? false;
+  }
+
+  /** A call is open. */
+  beginCall() {
+    this.#call = { taken: new Set(), moves: false };
+  }
+
+  /** The call is over: what waits for it will not be brought. */
+  endCall() {
+    this.#call = null;
+  }
+
+  /** @param {Rescue} rescue */
+  async take(rescue) {
+    const call = this.#call;
+    if (call === null || call.taken.has(rescue.id)) {
+      return;
+    }
+    call.taken.add(rescue.id);
+    call.moves = movesOn(rescue);
+    await this.#wait(rescue, call);
+  }
+
+  /**
+   * Function calls made while we wait are answered first, and may make it loud again.
+   * @param {Rescue} rescue
+   * @param {{taken: Set<string>, moves: boolean}} call
+   */
+  async #wait(rescue, call) {
+    await this.#moments.quiet();
+    this.#moments.queue(async () => {
+      // The model may have found the way out by itself in the meantime.
+      const isStale = rescue.stage !== null && (this.#moments.visit() ?? 0) > rescue.stage.visit;
+      if (call !== this.#call || isStale) {
+        call.moves = false;
+      } else if (this.#moments.isQuiet()) {
+        await this.#moments.bring(rescue);
+        call.moves = false;
+      } else {
+        this.#wait(rescue, call);
+      }
+    });
+  }
+}
