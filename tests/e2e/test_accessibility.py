@@ -1,0 +1,102 @@
+"""No page has a fault that axe finds: WCAG 2.2, levels A and AA, light and dark, on a phone and on a desk."""
+
+import json
+import re
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Open
+from tests.running import Server
+
+LESSON = "ordering-in-a-cafe"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1280)]
+# Also of links in a picture, which have no `pathname`.
+LINKED = "(links) => links.map((link) => new URL(link.getAttribute('href'), document.baseURI).pathname)"
+in_every_look = pytest.mark.parametrize(("scheme", "width"), LOOKS)
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe finds on the page, a line for each element. It is evaluated by the debugger: no script is let in."""
+    await page.evaluate(AXE_SCRIPT)
+    found = await page.evaluate(f"axe.run({json.dumps(RULES)})")
+    return [
+        f"{page.url} {violation['id']}: {node['html']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+async def walk(page: Page, url: str, paths: list[str]) -> list[str]:
+    """Open one page after the other; return what is wrong on any of them."""
+    wrong = []
+    for path in paths:
+        response = await page.goto(url + path)
+        assert response is not None
+        assert response.status == 200, path
+        wrong += await faults(page)
+    return wrong
+
+
+async def dress(page: Page, scheme: str, width: int) -> None:
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": width, "height": 900})
+
+
+@in_every_look
+async def test_pages_of_a_visitor_have_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
+    page = await open_page()
+    await dress(page, scheme, width)
+    await page.get_by_role("button", name="Sign out").click()
+
+    assert await walk(page, server.url, ["/", "/accounts/login/"]) == []
+
+
+@in_every_look
+async def test_pages_of_a_learner_have_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
+    page = await open_page()
+    await dress(page, scheme, width)
+    await page.goto(f"{server.url}/lessons/{LESSON}/")
+    await page.locator("main form button").first.click()
+    await page.wait_for_url("**/attempts/**")
+    room = page.url.removeprefix(server.url)
+    await page.get_by_text("Map", exact=True).click()
+    await expect(page.get_by_role("button", name="Start talking")).to_be_visible()
+    in_room = await faults(page)
+
+    assert in_room == []
+    assert await walk(page, server.url, ["/", f"/lessons/{LESSON}/", f"{room}card/", "/join/", "/join/ABCD234/"]) == []
+
+
+@in_every_look
+async def test_pages_of_a_teacher_have_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
+    page = await open_page(username="teacher")
+    await dress(page, scheme, width)
+    [lesson] = server.rows("SELECT id FROM tutor_lesson WHERE slug = ?", LESSON)
+    ahead = ["/admin/", f"/admin/tutor/lesson/{lesson['id']}/change/"]
+    seen = {kind(path) for path in ahead}
+    wrong = []
+    while ahead:
+        wrong += await walk(page, server.url, [ahead.pop(0)])
+        links = await page.eval_on_selector_all("#content a[href]", LINKED)
+        new = {kind(path): path for path in links if path.startswith("/admin/tutor/") and kind(path) not in seen}
+        new.pop("/admin/tutor/lesson/*/export/", None)  # a file, not a page
+        seen |= new.keys()
+        ahead += new.values()
+
+    assert wrong == []
+    assert {f"/admin/tutor/{name}/*/change/" for name in ("lesson", "stage", "tool")} <= seen
+
+
+def kind(path: str) -> str:
+    """The address without its numbers: one page of each kind is enough."""
+    return re.sub(r"\d+", "*", path)
+
+
+async def test_axe_is_at_work(open_page: Open) -> None:
+    page = await open_page()
+    await page.set_content("<html lang=en><title>Faulty</title><button></button><img src='/static/tutor/img/viva.svg'>")
+
+    assert [line.split()[1] for line in await faults(page)] == ["button-name:", "image-alt:"]
