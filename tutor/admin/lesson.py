@@ -1,50 +1,28 @@
-"""Lessons: their stages in order, their tools, checking and publishing."""
+"""Lessons: the one page where a lesson is written, and what else can be done with it."""
 
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.forms import Script
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
+from django.utils.safestring import mark_safe
 
-from tutor.admin.findings import advice_on, as_advice
-from tutor.admin.ordering import OrderedForm, OrderedFormSet
+from tutor.admin.access import AuthoredAdmin, person
+from tutor.admin.lesson_form import LessonForm, StageInline
 from tutor.admin.tool import ToolInline
+from tutor.admin.workbench import LessonWorkbench
 from tutor.models import Attempt, Audience, Lesson, LessonVersion, Stage
-from tutor.services import authoring
+from tutor.plan import Level, Plan, picture
+from tutor.services import access, authoring, drafting
 
-
-class StageInline(admin.TabularInline[Stage, Lesson]):
-    """The stages in order; each leads to its own page."""
-
-    model = Stage
-    form = OrderedForm[Stage]
-    formset = OrderedFormSet[Stage, Lesson]
-    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 40})}}
-    fields = ("order", "title", "key", "goal")
-    prepopulated_fields = {"key": ("title",)}
-    extra = 0
-    show_change_link = True
-
-
-class LessonForm(forms.ModelForm[Lesson]):
-    """A lesson, with boxes as high as what belongs into them."""
-
-    class Meta:
-        model = Lesson
-        fields = ("title", "slug", "summary", "language", "voice", "minutes", "audience", "preamble")
-        widgets = {
-            "summary": forms.Textarea(attrs={"rows": 3}),
-            "preamble": forms.Textarea(attrs={"rows": 12}),
-            "language": forms.TextInput(attrs={"size": 4}),
-        }
+PUBLISHED = (
+    "It has been published, and what was said in it refers to it, so it cannot be deleted. "
+    "Let nobody find it instead: that is at “Who finds it”, below."
+)
+TRIED = "Throw away its trials first, then it can be deleted."
 
 
 def _count(rows: QuerySet[Any], field: str) -> Subquery:
@@ -54,22 +32,40 @@ def _count(rows: QuerySet[Any], field: str) -> Subquery:
 
 
 @admin.register(Lesson)
-class LessonAdmin(admin.ModelAdmin[Lesson]):
-    """The workplace of a teacher: write, check, publish, look at it as a learner."""
+class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
+    """The workplace of a teacher: write, look at it as a whole, and from there to every page of the workbench."""
 
+    lesson_path = "pk"
     form = LessonForm
     inlines = [StageInline, ToolInline]
-    list_display = ("title", "stage_count", "latest_version", "learner_count", "audience", "changed_at", "open_page")
-    list_filter = ("audience",)
+    list_display = (
+        "title",
+        "whose",
+        "stage_count",
+        "latest_version",
+        "learner_count",
+        "audience",
+        "changed_at",
+        "open_page",
+    )
+    list_filter = ("audience", "is_shared")
+    list_select_related = ("owner",)
     search_fields = ("title", "summary", "slug")
-    prepopulated_fields = {"slug": ("title",)}
     actions = ["publish_selected"]
-    save_on_top = True
+    # What a reader sees at “Belongs to” where nobody owns the lesson; nothing else on the page can be empty.
+    empty_value_display = "all teachers"
     change_form_template = "admin/tutor/lesson/change_form.html"
     fieldsets = (
-        (None, {"fields": ("title", "slug", "summary", ("language", "voice", "minutes"), "audience")}),
-        ("What the tutor is told", {"fields": ("preamble",)}),
+        ("About the lesson", {"fields": ("title", "summary", ("language", "voice", "minutes"))}),
+        ("What the tutor is told in every stage", {"fields": ("preamble",)}),
+        ("Who finds it, who writes it", {"fields": ("audience", "slug", "is_shared", "owner")}),
     )
+
+    class Media:
+        css = {"all": ["tutor/css/lesson_map.css", "tutor/css/admin_lesson.css"]}
+        js = [Script("tutor/js/admin/lesson.js", type="module")]
+
+    # --- Lists ---------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
         """Add the counts of the list."""
@@ -79,24 +75,10 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
             .get_queryset(request)
             .annotate(
                 stages_there=_count(Stage.objects.all(), "pk"),
-                learners_there=_count(Attempt.objects.all(), "learner"),
+                learners_there=_count(Attempt.objects.filter(is_trial=False), "learner"),
                 latest_number=Subquery(versions.values("number")[:1]),
             )
         )
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add checking and publishing to the addresses of a lesson."""
-        wrap = self.admin_site.admin_view
-        return [
-            path("<int:pk>/publish/", wrap(require_POST(self.publish)), name="tutor_lesson_publish"),
-            path("<int:pk>/check/", wrap(self.check_draft), name="tutor_lesson_check"),
-            *super().get_urls(),
-        ]
-
-    def view_on_site(self, lesson: Lesson) -> str | None:
-        """Where learners see the lesson; nowhere until it is published."""
-        is_open = lesson.audience != Audience.NOBODY and authoring.latest_version(lesson) is not None
-        return reverse("lesson", args=[lesson.slug]) if is_open else None
 
     @admin.display(description="stages", ordering="stages_there")
     def stage_count(self, lesson: Any) -> int:
@@ -110,55 +92,121 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
     def latest_version(self, lesson: Any) -> str | None:
         return f"version {lesson.latest_number}" if lesson.latest_number else None
 
+    @admin.display(description="belongs to", ordering="owner__username")
+    def whose(self, lesson: Lesson) -> str | None:
+        if lesson.owner is None:
+            return None
+        return f"{lesson.owner}, shared" if lesson.is_shared else str(lesson.owner)
+
     @admin.display(description="page")
     def open_page(self, lesson: Any) -> str:
-        if not lesson.latest_number or lesson.audience == Audience.NOBODY:
-            return ""
-        return format_html('<a href="{}">Open</a>', reverse("lesson", args=[lesson.slug]))
+        url = self.view_on_site(lesson)
+        return format_html('<a href="{}">Open</a>', url) if url else ""
+
+    def view_on_site(self, lesson: Any) -> str | None:
+        """Where learners see the lesson; nowhere until it is published."""
+        is_open = lesson.audience != Audience.NOBODY and lesson.latest_number is not None
+        return reverse("lesson", args=[lesson.slug]) if is_open else None
 
     @admin.action(description="Publish selected lessons", permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
         """Publish every lesson that can be, and say for each what became of it."""
         for lesson in queryset:
-            self._publish(request, lesson)
+            self.publish_draft(request, lesson)
 
-    def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Publish one lesson and go back to its form."""
-        lesson = self._lesson(request, pk)
-        self._publish(request, lesson)
-        return HttpResponseRedirect(reverse("admin:tutor_lesson_change", args=[pk]))
+    # --- The page of a lesson ------------------------------------------------------------------
 
-    def check_draft(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show what the checks say about the draft."""
-        lesson = self._lesson(request, pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Check of “{lesson}”",
-            "opts": self.opts,
-            "original": lesson,
-            "findings": advice_on(lesson),
-        }
-        return render(request, "admin/tutor/lesson/check.html", context)
+    def get_fieldsets(self, request: HttpRequest, obj: Lesson | None = None) -> Any:
+        """Ask only for what a new lesson needs."""
+        return super().get_fieldsets(request, obj) if obj else self.fieldsets[:1]
 
-    def _lesson(self, request: HttpRequest, pk: int) -> Lesson:
-        lesson = self.get_object(request, str(pk))
-        if lesson is None:
-            raise Http404("There is no such lesson.")
-        if not self.has_change_permission(request, lesson):
-            raise PermissionDenied
-        return lesson
+    def get_inlines(self, request: HttpRequest, obj: Lesson | None) -> list[Any]:
+        """Leave tools for when there are stages to use them in."""
+        return self.inlines if obj else [StageInline]
 
-    def _publish(self, request: HttpRequest, lesson: Any) -> None:
-        try:
-            version = authoring.publish(lesson, by=cast(User, request.user))
-        except authoring.FaultyLessonError as error:
-            messages.error(request, f"“{lesson}” was not published. Please mend this first:")
-            for advice in as_advice(lesson, error.findings):
-                messages.error(request, advice.as_html())
-            return
-        if version.number == lesson.latest_number:
-            messages.info(request, f"“{lesson}” has not changed since version {version.number}.")
-            return
-        messages.success(request, f"“{lesson}” is published as version {version.number}.")
-        for advice in advice_on(lesson):
-            messages.warning(request, advice.as_html())
+    def get_readonly_fields(self, request: HttpRequest, obj: Lesson | None = None) -> tuple[str, ...]:
+        """Let only its owner hand a lesson over or share it."""
+        owns = person(request).is_superuser or (obj is not None and obj.owner_id == person(request).pk)
+        return () if obj is None or owns else ("is_shared", "owner")
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Lesson | None = None,
+    ) -> HttpResponse:
+        """Add the picture of the lesson and how many findings there are."""
+        if obj is not None:
+            rows = context["inline_admin_formsets"][0].formset.initial_forms
+            context |= _workplace(obj, {row.instance.key: row.instance.pk for row in rows})
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+
+    def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:
+        """Give a new lesson to whoever made it."""
+        if not change:
+            obj.owner = person(request)
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Lesson, post_url_continue: str | None = None) -> HttpResponse:
+        """Go on with writing."""
+        messages.success(request, f"“{obj}” is there. Open its stages one by one, and say what happens in them.")
+        return HttpResponseRedirect(_url(obj))
+
+    def response_change(self, request: HttpRequest, obj: Lesson) -> HttpResponse:
+        """Do what a stage's button asks for, once everything is saved; leave a lesson that was handed over."""
+        if not access.authored_by(person(request)).filter(pk=obj.pk).exists():
+            messages.success(request, f"“{obj}” now belongs to {obj.owner}.")
+            return HttpResponseRedirect(reverse("admin:tutor_lesson_changelist"))
+        anchor = self._do_with_stage(request, obj)
+        if anchor is None:
+            return super().response_change(request, obj)
+        return HttpResponseRedirect(_url(obj) + anchor)
+
+    def _do_with_stage(self, request: HttpRequest, lesson: Lesson) -> str | None:
+        """Move or copy the stage that a button named; return where on the page to go on, None if none was pressed."""
+        for name in ("_up", "_down", "_duplicate"):
+            wanted = request.POST.get(name, "")
+            stage = lesson.stages.filter(pk=wanted).first() if wanted.isdecimal() else None
+            if stage is not None and name == "_duplicate":
+                copy = drafting.duplicate_stage(stage)
+                messages.success(request, f"“{stage}” was copied as “{copy}”.")
+                return f"#stage-{copy.pk}"
+            if stage is not None:
+                drafting.move_stage(stage, by=-1 if name == "_up" else 1)
+                return f"#stage-{stage.pk}"
+        return None
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say what to do instead where a lesson has to stay."""
+        lesson = self.get_object(request, object_id)
+        if lesson is not None and lesson.versions.exists():
+            reason = PUBLISHED if authoring.latest_version(lesson) else TRIED
+            messages.error(request, f"“{lesson}” stays. {reason}")
+            return HttpResponseRedirect(_url(lesson))
+        return super().delete_view(request, object_id, extra_context)
+
+
+def _url(lesson: Lesson) -> str:
+    return reverse("admin:tutor_lesson_change", args=[lesson.pk])
+
+
+def _workplace(lesson: Lesson, stages: dict[str, int]) -> dict[str, Any]:
+    """What the page of a lesson shows besides its form; `stages` are the ids of its stages by their keys."""
+    plan = authoring.compile_plan(lesson)
+    findings = authoring.findings(plan)
+    errors = sum(finding.level is Level.ERROR for finding in findings)
+    return {
+        "picture": _picture(plan, stages),
+        "errors_to_mend": errors,
+        "warnings_to_mend": len(findings) - errors,
+    }
+
+
+def _picture(plan: Plan, stages: dict[str, int]) -> str:
+    links = {key: reverse("admin:tutor_stage_change", args=[pk]) for key, pk in stages.items()}
+    return mark_safe(picture.svg(picture.layout(plan), links=links))  # noqa: S308 # `svg` escapes every text in it

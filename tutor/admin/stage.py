@@ -2,103 +2,124 @@
 
 from typing import Any, cast
 
-from django import forms
-from django.contrib import admin
-from django.db import models
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import QuerySet, prefetch_related_objects
+from django.forms import Script
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
-from tutor.admin.ordering import OrderedForm, OrderedFormSet
-from tutor.models import Outcome, Stage, Tool
-
-
-class StageForm(forms.ModelForm[Stage]):
-    """A stage with its hints as lines, and only the tools of its lesson to choose from."""
-
-    hints = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="One hint per line, gentlest first. The tutor gets them one by one from a tool of the kind “hint”.",
-    )
-
-    class Meta:
-        model = Stage
-        fields = ("title", "key", "order", "goal", "instructions", "opening", "tools", "hints", "context", "turns")
-        widgets = {
-            "goal": forms.Textarea(attrs={"rows": 2}),
-            "instructions": forms.Textarea(attrs={"rows": 12}),
-            "opening": forms.Textarea(attrs={"rows": 2}),
-            "tools": forms.CheckboxSelectMultiple,
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["hints"] = "\n".join(self.instance.hints)
-            tools = cast(forms.ModelMultipleChoiceField[Tool], self.fields["tools"])
-            tools.queryset = self.instance.lesson.tools.all()
-
-    def clean_hints(self) -> list[str]:
-        """Return the lines that say something."""
-        lines = (line.strip() for line in self.cleaned_data["hints"].splitlines())
-        return [line for line in lines if line]
-
-
-class OutcomeFormSet(OrderedFormSet[Outcome, Stage]):
-    """Offers the stages of the lesson as next ones, read once for all rows."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._stages = self.instance.lesson.stages.all()
-        self._choices = [("", "the lesson ends here"), *((stage.pk, stage.title) for stage in self._stages)]
-
-    def add_fields(self, form: forms.ModelForm[Outcome], index: int | None) -> None:
-        """Narrow the choice of the next stage."""
-        super().add_fields(form, index)
-        field = forms.ModelChoiceField(self._stages, required=False)
-        field.choices = self._choices
-        form.fields["next_stage"] = field
-
-
-class OutcomeInline(admin.TabularInline[Outcome, Stage]):
-    model = Outcome
-    fk_name = "stage"
-    form = OrderedForm[Outcome]
-    formset = OutcomeFormSet
-    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 40})}}
-    fields = ("order", "key", "when", "next_stage")
-    extra = 0
-    verbose_name = "way out"
-    verbose_name_plural = "ways out of this stage"
+from tutor.admin.access import AuthoredAdmin, LessonFilter
+from tutor.admin.stage_form import OutcomeInline, StageForm
+from tutor.models import Outcome, Stage
 
 
 @admin.register(Stage)
-class StageAdmin(admin.ModelAdmin[Stage]):
-    """Stages come into being inside their lesson's form, and are written here."""
+class StageAdmin(AuthoredAdmin[Stage]):
+    """Stages come into being on their lesson's page, and are written here."""
 
     form = StageForm
     inlines = [OutcomeInline]
     list_display = ("title", "lesson", "order", "key", "evidence", "turns")
     list_display_links = ("title",)
-    list_filter = ("lesson",)
+    list_filter = (LessonFilter,)
     list_select_related = ("lesson",)
     search_fields = ("title", "goal", "instructions")
     ordering = ("lesson__title", "order", "id")
-    readonly_fields = ("of_lesson",)
-    save_on_top = True
+    # Stages go one by one, each from its lesson's page, which says what leads to them.
+    actions = None
+    change_form_template = "admin/tutor/stage/change_form.html"
     fieldsets = (
-        (None, {"fields": ("of_lesson", ("title", "key"), "goal")}),
+        ("What the learner sees", {"fields": ("title", "goal")}),
         ("What the tutor is told", {"fields": ("instructions", "opening", "context")}),
         ("What the tutor may use", {"fields": ("tools", "hints")}),
-        ("When it counts as finished", {"fields": (("turns", "evidence"),)}),
+        ("When it counts as finished", {"fields": ("turns", "evidence")}),
+        ("If the learner gets stuck", {"fields": (("stall_turns", "stall_minutes"), "fallback")}),
+        ("Name in lesson packs", {"fields": ("key",), "classes": ("collapse",)}),
     )
+
+    class Media:
+        css = {"all": ["tutor/css/admin_lesson.css"]}
+        js = [Script("tutor/js/admin/stage.js", type="module")]
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """Keep the list of all stages off the front page: the way to a stage is its lesson."""
+        return {}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.display(description="lesson")
-    def of_lesson(self, stage: Stage) -> str:
-        """A link back to the lesson."""
-        url = reverse("admin:tutor_lesson_change", args=[stage.lesson_id])
-        return format_html('<a href="{}">{}</a>', url, stage.lesson)
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Stage | None:
+        """Fetch what the page needs of its lesson along with the stage."""
+        stage = super().get_object(request, object_id, from_field)
+        if stage is not None:
+            prefetch_related_objects([stage], "lesson__stages", "outcomes")
+        return stage
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Stage | None = None,
+    ) -> HttpResponse:
+        """Add which stages stand before and behind."""
+        before, after = _neighbours(cast(Stage, obj))
+        context |= {"before": before, "after": after}
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+
+    def save_model(self, request: HttpRequest, obj: Stage, form: Any, change: bool) -> None:
+        """Store the stage; its lesson has changed with it."""
+        super().save_model(request, obj, form, change)
+        obj.lesson.save(update_fields=["changed_at"])
+
+    def response_change(self, request: HttpRequest, obj: Stage) -> HttpResponse:
+        """Stay, go to the next stage, or go back to the lesson, as the button says."""
+        after = _neighbours(obj)[1]
+        if "_continue" in request.POST:
+            return super().response_change(request, obj)
+        messages.success(request, f"“{obj}” is saved.")
+        if "_next" in request.POST and after:
+            return HttpResponseRedirect(_url(after))
+        return HttpResponseRedirect(_of_lesson(obj))
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say which ways out lead to a stage, where some do, instead of deleting it."""
+        stage = self.get_object(request, object_id)
+        ways_in = _ways_in(stage) if stage else Outcome.objects.none()
+        if stage is None:
+            return super().delete_view(request, object_id, extra_context)
+        if not ways_in:
+            answer = super().delete_view(request, object_id, extra_context)
+            # The one redirect of this page is that after deleting, to a list that nobody came from.
+            return HttpResponseRedirect(_of_lesson(stage)) if answer.status_code == 302 else answer
+        listed = format_html_join(
+            ", ", '“{}” of <a href="{}">{}</a>', ((way.key, _url(way.stage), way.stage) for way in ways_in)
+        )
+        text = "“{}” cannot be deleted while other stages lead to it: {}. Let them lead somewhere else first."
+        messages.error(request, format_html(text, stage, listed))
+        return HttpResponseRedirect(_of_lesson(stage))
+
+
+def _url(stage: Stage) -> str:
+    return reverse("admin:tutor_stage_change", args=[stage.pk])
+
+
+def _of_lesson(stage: Stage) -> str:
+    return reverse("admin:tutor_lesson_change", args=[stage.lesson_id]) + f"#stage-{stage.pk}"
+
+
+def _ways_in(stage: Stage) -> QuerySet[Outcome]:
+    """The outcomes of other stages that lead to this one."""
+    return stage.ways_in.exclude(stage=stage).select_related("stage")
+
+
+def _neighbours(stage: Stage) -> tuple[Stage | None, Stage | None]:
+    """The stages before and behind one, None at an end of the lesson."""
+    stages = list(stage.lesson.stages.all())
+    place = [each.pk for each in stages].index(stage.pk)
+    return (stages[place - 1] if place else None), (stages[place + 1] if place + 1 < len(stages) else None)

@@ -1,0 +1,135 @@
+"""The form of a lesson: what is said about the whole of it, and its stages as rows at a glance."""
+
+from typing import Any, cast
+
+from django import forms
+from django.conf.locale import LANG_INFO
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from tutor.admin.ordering import OrderedForm, OrderedFormSet
+from tutor.admin.wording import example
+from tutor.models import Lesson, Stage
+from tutor.services import drafting
+
+LANGUAGES = sorted(((code, LANG_INFO[code]["name"]) for code in LANG_INFO if len(code) == 2), key=lambda pair: pair[1])
+
+
+def teachers() -> QuerySet[User]:
+    """Those a lesson can be handed over to."""
+    return User.objects.with_perm("tutor.change_lesson").filter(is_staff=True)
+
+
+class LessonForm(forms.ModelForm[Lesson]):
+    """A lesson, with boxes as high as what belongs into them. A title is enough to begin."""
+
+    slug = forms.SlugField(
+        label="Address",
+        required=False,
+        max_length=50,
+        help_text="The end of the lesson's web address. Left empty, it is made from the title.",
+    )
+    language = forms.ChoiceField(
+        initial="en", help_text="What the learner and the tutor speak, and what speech is written down as."
+    )
+
+    class Meta:
+        model = Lesson
+        fields = (
+            "title",
+            "summary",
+            "language",
+            "voice",
+            "minutes",
+            "preamble",
+            "audience",
+            "slug",
+            "is_shared",
+            "owner",
+        )
+        labels = {"owner": "Belongs to"}
+        widgets = {
+            "title": forms.TextInput(attrs={"class": "vTextField"}),
+            "summary": forms.Textarea(attrs={"rows": 3}),
+            "preamble": forms.Textarea(attrs={"rows": 6}),
+        }
+        help_texts = {
+            "title": example("What the learner sees.", good="Ordering in a café", bad="Unit 3b"),
+            "summary": example(
+                "Two sentences for the learner: what you will do, what you will gain.",
+                good="You order a drink from a friendly waiter. Afterwards you can ask for prices.",
+                bad="This module covers the transactional register.",
+            ),
+            "preamble": example(
+                "Told to the tutor in every stage.",
+                good="Speak slowly and in short sentences. Never give the answer away.",
+                bad="Be a good teacher.",
+            ),
+            "owner": "Hand the lesson over by choosing another teacher.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = cast(forms.ChoiceField, self.fields["language"])
+        spoken = self.instance.language
+        others = [] if any(spoken == code for code, _ in LANGUAGES) else [(spoken, spoken)]
+        language.choices = [*LANGUAGES, *others]
+        if "owner" in self.fields:
+            owner = cast(forms.ModelChoiceField[User], self.fields["owner"])
+            owner.queryset = User.objects.filter(Q(pk__in=teachers()) | Q(pk=self.instance.owner_id))
+            # Without an owner it would belong to every teacher.
+            owner.required = self.instance.owner_id is not None
+
+    def clean(self) -> dict[str, Any]:
+        """Make an address from the title where none was typed, or asked for."""
+        cleaned = super().clean() or self.cleaned_data
+        asked = "slug" in self.fields
+        if not (cleaned.get("slug") if asked else self.instance.slug) and "slug" not in self.errors:
+            taken = set(Lesson.objects.exclude(pk=self.instance.pk).values_list("slug", flat=True))
+            cleaned["slug"] = self.instance.slug = drafting.free_key(
+                cleaned.get("title", ""), taken=taken, otherwise="lesson"
+            )
+        return cleaned
+
+
+class StageRowForm(OrderedForm[Stage]):
+    """A stage in its lesson's form: a new one has only a title, an old one only its place."""
+
+    class Meta:
+        model = Stage
+        fields = ("order", "title")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["title"]
+
+
+class StageRowFormSet(OrderedFormSet[Stage, Lesson]):
+    """Makes a new stage's key from its title."""
+
+    def save_new(self, form: forms.ModelForm[Stage], commit: bool = True) -> Stage:
+        """Name the stage, then store it."""
+        form.instance.key = drafting.key_for_stage(self.instance, form.instance.title)
+        return super().save_new(form, commit)
+
+
+class StageInline(admin.TabularInline[Stage, Lesson]):
+    """The stages in order, each with what there is to know of it at a glance; each leads to its own page."""
+
+    model = Stage
+    form = StageRowForm
+    formset = StageRowFormSet
+    template = "admin/tutor/lesson/stages.html"
+    fields = ("order", "title")
+    can_delete = False
+
+    def get_extra(self, request: HttpRequest, obj: Lesson | None = None, **kwargs: Any) -> int:
+        """Offer one more stage; three for a beginning, a middle and an end where there is none yet."""
+        return 1 if obj else 3
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Stage]:
+        """Fetch what the rows show in one query each."""
+        return super().get_queryset(request).prefetch_related("outcomes__next_stage", "tools")

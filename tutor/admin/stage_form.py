@@ -1,0 +1,211 @@
+"""The form of a stage: what happens in it, and the ways out of it."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.text import slugify
+
+from tutor.admin.ordering import OrderedForm, OrderedFormSet, refuse_repeats
+from tutor.admin.wording import example
+from tutor.models import Outcome, Stage, Tool
+from tutor.plan import estimate
+
+_OUTCOME_KEY = re.compile(r"(outcomes-\d+)-key")
+
+
+class StageForm(forms.ModelForm[Stage]):
+    """A stage with its hints as lines, and only the tools and outcomes that it can have to choose from."""
+
+    hints = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=example(
+            "One hint per line, gentlest first. The tutor gets them one by one from a tool of the kind “hint”.",
+            good="Think of something hot.",
+            bad="The answer is coffee.",
+        ),
+    )
+    fallback = forms.ChoiceField(
+        label="Last resort",
+        required=False,
+        help_text="The way out that a stalled stage takes in the end, after help has not helped.",
+    )
+
+    class Meta:
+        model = Stage
+        fields = (
+            "title",
+            "key",
+            "goal",
+            "instructions",
+            "opening",
+            "context",
+            "tools",
+            "hints",
+            "turns",
+            "evidence",
+            "stall_turns",
+            "stall_minutes",
+            "fallback",
+        )
+        labels = {"instructions": "Instructions to the tutor", "key": "Short name"}
+        widgets = {
+            "title": forms.TextInput(attrs={"class": "vTextField"}),
+            "goal": forms.Textarea(attrs={"rows": 2}),
+            "instructions": forms.Textarea(attrs={"rows": 12}),
+            "opening": forms.Textarea(attrs={"rows": 2}),
+            "tools": forms.CheckboxSelectMultiple,
+        }
+        help_texts = {
+            "title": example("What the learner sees.", good="Order a drink", bad="Stage 2"),
+            "key": example(
+                "The stage's name in lesson packs. It stays when the title changes.", good="order-a-drink", bad="s2"
+            ),
+            "goal": example(
+                "Shown to the learner.", good="Order a drink and ask for the price.", bad="Communicative competence B"
+            ),
+            "instructions": example(
+                "What the tutor does, what not, and how it can tell that it is done.",
+                good="You are the waiter. Ask one question at a time. Finish when the learner has ordered and asked "
+                "for the price.",
+                bad="Teach ordering.",
+            ),
+            "opening": example(
+                "How the tutor begins, in its own words.", good="Good morning! What can I get you?", bad="Begin."
+            ),
+            "context": "Less memory costs less, and keeps the instructions of earlier stages from leaking in.",
+            "tools": "What the tutor may use in this stage. Tools are made on the page of the lesson.",
+            "turns": example(
+                "How often the learner must have spoken before the stage counts as finished.",
+                good="2 for a short talk",
+                bad="0 for an exercise: the tutor could skip it",
+            ),
+            "evidence": example(
+                "How many of the learner's own sentences the tutor must quote; Viva looks each up in what was heard.",
+                good="1 where something must be shown",
+                bad="5 in a warm-up",
+            ),
+            "stall_turns": "If the stage is not finished after so many learner turns, the tutor is told to wrap up, "
+            "then to give a hint; then the last resort is taken. 0: never.",
+            "stall_minutes": "The same by the clock. 0: never.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lesson = self.instance.lesson
+        self.initial["hints"] = "\n".join(self.instance.hints)
+        tools = cast(forms.ModelMultipleChoiceField[Tool], self.fields["tools"])
+        tools.queryset = lesson.tools.all()
+        fallback = cast(forms.ChoiceField, self.fields["fallback"])
+        keys = self._outcome_keys()
+        fallback.choices = [("", "none: the stage goes on"), *((key, key) for key in keys)]
+        fallback.error_messages["invalid_choice"] = "This stage has no way out “%(value)s”: choose one that it has."
+        # The script on the page counts on from here while the teacher types.
+        words = self.instance.instructions
+        self.fields["instructions"].widget.attrs |= {
+            "data-tokens": estimate.tokens(words, lesson.language),
+            "data-characters": len(words),
+        }
+
+    def _outcome_keys(self) -> list[str]:
+        """The ways out that the stage has, or will have once what was sent is saved."""
+        if not self.is_bound:
+            return [outcome.key for outcome in self.instance.outcomes.all()]
+        return list(dict.fromkeys(self._sent_keys()))
+
+    def _sent_keys(self) -> Iterator[str]:
+        for name, value in self.data.items():
+            row = _OUTCOME_KEY.fullmatch(name)
+            if row and f"{row[1]}-DELETE" not in self.data and slugify(value):
+                yield slugify(value)
+
+    def clean_hints(self) -> list[str]:
+        """Return the lines that say something."""
+        lines = (line.strip() for line in self.cleaned_data["hints"].splitlines())
+        return [line for line in lines if line]
+
+
+class OutcomeForm(OrderedForm[Outcome]):
+    """A way out; its name may be typed as it is spoken."""
+
+    key = forms.CharField(
+        label="Name",
+        max_length=50,
+        help_text=example("One or two words.", good="needs practice", bad="outcome2"),
+    )
+
+    class Meta:
+        model = Outcome
+        fields = ("key", "next_stage", "when", "order")
+        widgets = {"when": forms.Textarea(attrs={"rows": 2})}
+        labels = {"when": "When to choose it"}
+        help_texts = {
+            "when": example(
+                "Told to the tutor.", good="The learner ordered a drink in a full sentence.", bad="When it went well."
+            ),
+        }
+
+    def clean_key(self) -> str:
+        """Return the name as small letters, digits and -."""
+        key: str = slugify(self.cleaned_data["key"])
+        if not key.strip("-_"):
+            raise forms.ValidationError("Use at least one letter a-z or digit.")
+        return key
+
+    def clean(self) -> dict[str, Any]:
+        """Leave it to the formset whether names differ: it knows all rows, and says it in words."""
+        return self.cleaned_data
+
+
+class OutcomeFormSet(OrderedFormSet[Outcome, Stage]):
+    """Offers the stages of the lesson as next ones, read once for all rows."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._stages = self.instance.lesson.stages.all()
+        self._choices = [("", "the lesson ends here"), *((stage.pk, stage.title) for stage in self._stages)]
+        # A new way out leads on, unless the teacher says otherwise; None behind the last stage.
+        later = itertools.dropwhile(lambda stage: stage != self.instance, self._stages)
+        self._following = next(itertools.islice(later, 1, None), None)
+
+    def add_fields(self, form: forms.ModelForm[Outcome], index: int | None) -> None:
+        """Narrow the choice of the next stage."""
+        super().add_fields(form, index)
+        field = forms.ModelChoiceField(self._stages, required=False, label="Leads to")
+        field.choices = self._choices
+        if form.instance.pk is None:
+            field.initial = self._following
+        form.fields["next_stage"] = field
+
+    def clean(self) -> None:
+        """Refuse names that the database could not hold."""
+        super().clean()
+        if not any(self.errors):
+            refuse_repeats(self, "key", "way out")
+
+
+class OutcomeInline(admin.StackedInline[Outcome, Stage]):
+    """The ways out of a stage. Branching is nothing but having more than one."""
+
+    model = Outcome
+    fk_name = "stage"
+    form = OutcomeForm
+    formset = OutcomeFormSet
+    fields = (("key", "next_stage", "order"), "when")
+    extra = 0
+    verbose_name = "way out"
+    verbose_name_plural = "ways out of this stage"
+
+    def get_extra(self, request: HttpRequest, obj: Stage | None = None, **kwargs: Any) -> int:
+        """A stage needs at least one way out: begin the first."""
+        return 0 if obj and obj.outcomes.all() else 1
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Outcome]:
+        """Fetch what each row is called by."""
+        return super().get_queryset(request).select_related("next_stage")
