@@ -173,7 +173,8 @@ LOGOUT_REDIRECT_URL = "home"
 # --- Language, time, files -----------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = "UTC"
+# Teachers type opening and closing times by this clock, and learners read them by it.
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
 
