@@ -21,14 +21,37 @@ def test_places_are_said_in_words(lesson, place, words):
     assert [advice.place for advice in as_advice(lesson, [Finding(Level.ERROR, place, "…")])] == [words]
 
 
-def test_a_stages_finding_leads_to_its_page_and_all_others_to_the_lesson(lesson):
+@pytest.mark.parametrize(
+    ("place", "anchor"),
+    [
+        ("stages[1]", ""),
+        ("stages[1].goal", "#id_goal"),
+        ("stages[1].tools", "#id_tools"),
+        ("stages[1].outcomes", "#outcomes-group"),
+        ("stages[1].outcomes[0].next", "#outcomes-0"),
+    ],
+)
+def test_a_stages_finding_leads_to_the_field_on_its_page(lesson, place, anchor):
     stage = lesson.stages.get(key="order")
-    places = ("stages[1].goal", "stages[9]", "tools[0]", "title")
 
-    urls = [advice.url for advice in as_advice(lesson, [Finding(Level.ERROR, place, "…") for place in places])]
+    (advice,) = as_advice(lesson, [Finding(Level.ERROR, place, "…")])
 
-    of_lesson = reverse("admin:tutor_lesson_change", args=[lesson.pk])
-    assert urls == [reverse("admin:tutor_stage_change", args=[stage.pk]), of_lesson, of_lesson, of_lesson]
+    assert advice.url == reverse("admin:tutor_stage_change", args=[stage.pk]) + anchor
+
+
+@pytest.mark.parametrize(
+    ("place", "anchor"),
+    [
+        ("title", "#id_title"),
+        ("stages", "#stages-group"),
+        ("stages[9]", "#stages-9"),
+        ("tools[0].parameters", "#tools-0"),
+    ],
+)
+def test_any_other_finding_leads_to_the_field_on_the_lessons_page(lesson, place, anchor):
+    (advice,) = as_advice(lesson, [Finding(Level.ERROR, place, "…")])
+
+    assert advice.url == reverse("admin:tutor_lesson_change", args=[lesson.pk]) + anchor
 
 
 def test_html_escapes_what_teachers_wrote():

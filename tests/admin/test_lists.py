@@ -17,7 +17,7 @@ from tutor.services import attempts
 LISTS = {
     "lesson": 7,
     "stage": 8,
-    "lessonversion": 7,
+    "lessonversion": 6,
     "attempt": 7,
     "stagevisit": 6,
     "connection": 6,

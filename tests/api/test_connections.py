@@ -14,9 +14,10 @@ from config.asgi import application
 from tests import lessons, official
 from tests.capture import SDP_ANSWER, answered, call_made, closed_port, dribbled, hanging
 from tests.conftest import SENTINEL_KEY
+from tests.peers import inside
 from tutor import plan as plans
 from tutor.models import Connection
-from tutor.services import attempts, connections, prompts
+from tutor.services import attempts, connections, prompts, trials
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -341,3 +342,22 @@ async def test_connect_through_the_whole_application(provider, learner_async_cli
     assert [event["type"] for event in called.json()["events"]] == ["conversation.item.create", "response.create"]
     assert (state.status_code, state.json()["code"]) == (200, str(attempt.code))
     assert stranger.status_code == 404
+
+
+async def test_connect_of_a_trial_without_the_right_to_spend_stays_inside(
+    provider, lesson, learner, learner_async_client, settings
+):
+    settings.REHEARSAL_APP = inside.PATH
+    inside.asked.clear()
+    attempt = await sync_to_async(trials.start_trial)(lesson, teacher=learner)
+
+    await connect(learner_async_client, attempt)
+    await connect(learner_async_client, attempt)
+    await hang_ups_done()
+
+    assert [path for path, _ in inside.asked] == [
+        "/v1/realtime/calls",
+        "/v1/realtime/calls",
+        "/v1/realtime/calls/rtc_inside1/hangup",
+    ]
+    assert provider.requests == []

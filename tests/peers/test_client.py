@@ -10,6 +10,7 @@ import pytest
 
 from tests.capture import SDP_ANSWER, answered, call_made, closed_port, dribbled, hanging, raw, reset
 from tests.conftest import SENTINEL_KEY
+from tests.peers import inside
 from tutor.peers import client
 from tutor.peers.client import ProviderError
 from tutor.realtime.errors import ErrorDetail
@@ -316,3 +317,38 @@ async def test_close_ends_the_kept_connection(provider):
     await call()
 
     assert provider.connections == 2
+
+
+# --- Rehearsals where a key is set -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inside_app(settings):
+    """The requests that reach the peer inside this process."""
+    settings.REHEARSAL_APP = inside.PATH
+    inside.asked.clear()
+    return inside.asked
+
+
+async def test_a_rehearsal_reaches_no_provider_and_is_not_shown_the_key(provider, inside_app):
+    made = await client.create_call(OFFER, CONFIG, safety_identifier="hash-of-the-learner", rehearsal=True)
+    known = await client.hang_up("rtc_7", rehearsal=True)
+
+    assert (made.call_id, known) == ("rtc_inside1", True)
+    assert inside_app == [("/v1/realtime/calls", None), ("/v1/realtime/calls/rtc_7/hangup", None)]
+    assert provider.requests == []
+
+
+async def test_a_rehearsal_leaves_other_calls_to_the_provider(provider, inside_app):
+    await client.create_call(OFFER, CONFIG, safety_identifier="hash-of-the-learner", rehearsal=True)
+    await call()
+
+    assert (len(inside_app), len(provider.requests)) == (1, 1)
+
+
+async def test_a_rehearsal_without_a_key_goes_to_the_peer_that_is_set_up(provider, inside_app, settings):
+    settings.OPENAI_API_KEY, settings.REHEARSAL = "", True
+
+    await client.create_call(OFFER, CONFIG, safety_identifier="hash-of-the-learner", rehearsal=True)
+
+    assert (len(inside_app), len(provider.requests)) == (0, 1)

@@ -9,7 +9,7 @@ from tests import lessons
 from tests.lessons import PLAN
 from tests.rows import row_counts
 from tutor import plan as plans
-from tutor.models import Lesson, LessonVersion, Outcome, Stage, Tool
+from tutor.models import Audience, Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.plan import Finding, Level, Plan
 from tutor.services import attempts, authoring
 from tutor.services.authoring import FaultyLessonError
@@ -117,6 +117,54 @@ def test_publish_refuses_a_faulty_draft(db, faulty, place):
 
     assert place in [finding.place for finding in caught.value.findings]
     assert LessonVersion.objects.count() == 0
+
+
+def test_publish_of_another_draft_than_was_seen_is_refused(lesson):
+    seen = authoring.checksum(authoring.compile_plan(lesson))
+    Lesson.objects.update(title="Changed meanwhile")
+
+    with pytest.raises(authoring.DraftChangedError):
+        authoring.publish(lesson, by=None, seen=seen)
+
+    assert LessonVersion.objects.count() == 1
+    now = authoring.checksum(authoring.compile_plan(Lesson.objects.get()))
+    assert authoring.publish(lesson, by=None, seen=now).number == 2
+
+
+def test_restore_makes_a_version_the_draft_and_changes_nothing_else(lesson, teacher):
+    Lesson.objects.update(owner=teacher, is_shared=True, audience=Audience.CLASSES, title="Changed")
+    Stage.objects.filter(key="warm-up").delete()
+
+    restored = authoring.restore(lesson.versions.get(), by=teacher)
+
+    assert authoring.compile_plan(restored) == PLAN
+    lesson.refresh_from_db()
+    assert (restored, lesson.owner, lesson.is_shared, lesson.audience) == (lesson, teacher, True, Audience.CLASSES)
+    assert LessonVersion.objects.count() == 1
+
+
+def test_import_plan_makes_a_lesson_of_the_teachers(teacher):
+    lesson = authoring.import_plan(PLAN, slug="cafe", by=teacher)
+
+    assert (lesson.owner, authoring.compile_plan(lesson)) == (teacher, PLAN)
+
+
+def test_import_plan_replaces_a_draft_and_keeps_its_owner(lesson, teacher):
+    authoring.import_plan(replace(PLAN, title="Ordering"), slug="cafe", by=teacher)
+
+    lesson.refresh_from_db()
+    assert (lesson.title, lesson.owner) == ("Ordering", None)
+
+
+def test_import_plan_leaves_a_foreign_lesson_as_it_is(lesson, teacher, learner):
+    Lesson.objects.update(owner=learner)
+    before = row_counts()
+
+    with pytest.raises(authoring.ForeignLessonError):
+        authoring.import_plan(replace(PLAN, title="Mine now"), slug="cafe", by=teacher)
+
+    assert authoring.compile_plan(Lesson.objects.get()) == PLAN
+    assert row_counts() == before
 
 
 def test_publishing_leaves_running_attempts_on_their_version(attempt):

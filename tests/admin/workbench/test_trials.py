@@ -1,0 +1,153 @@
+"""Trying a draft and throwing the trial away."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from tests.admin.workbench.pages import said as messages_of
+from tests.admin.workbench.pages import url
+from tutor.models import Attempt, LessonVersion, Stage
+from tutor.services import attempts, trials
+
+
+def start(client, lesson, **data: str):
+    return client.post(url(lesson, "try"), data)
+
+
+@pytest.fixture
+def trial(lesson, teacher) -> Attempt:
+    return trials.start_trial(lesson, teacher=teacher)
+
+
+@pytest.mark.parametrize(
+    ("data", "stage"), [({}, "warm-up"), ({"stage": ""}, "warm-up"), ({"stage": "order"}, "order")]
+)
+def test_one_click_leads_into_the_room_in_the_stage_asked_for(teacher_client, lesson, data, stage):
+    response = start(teacher_client, lesson, **data)
+
+    attempt = Attempt.objects.get()
+    assertRedirects(response, f"/attempts/{attempt.code}/")
+    assert (attempt.is_trial, attempts.state(attempt)["stage"]["key"]) == (True, stage)
+
+
+def test_the_room_and_the_card_say_that_a_draft_is_tried(teacher_client, trial):
+    assertContains(teacher_client.get(f"/attempts/{trial.code}/"), "You are trying a draft.")
+    assertContains(teacher_client.get(f"/attempts/{trial.code}/card/"), "A trial of a draft")
+    assert teacher_client.get(f"/api/attempts/{trial.code}/").json()["trial"] is True
+
+
+def test_the_room_of_a_learner_says_nothing_of_trials(learner_client, attempt):
+    assertNotContains(learner_client.get(f"/attempts/{attempt.code}/"), "trying a draft")
+    assertNotContains(learner_client.get(f"/attempts/{attempt.code}/card/"), "A trial")
+
+
+def test_a_trial_shows_the_draft_and_not_what_is_published(teacher_client, lesson):
+    Stage.objects.filter(key="warm-up").update(goal="Say hello first.")
+
+    start(teacher_client, lesson)
+
+    state = attempts.state(Attempt.objects.get())
+    assert state["stage"]["goal"] == "Say hello first."
+
+
+def test_a_faulty_draft_is_not_tried(teacher_client, lesson):
+    Stage.objects.filter(key="order").update(instructions="")
+
+    response = teacher_client.post(url(lesson, "try"), follow=True)
+
+    assertRedirects(response, url(lesson, "check"))
+    assert messages_of(response) == [
+        ("error", "“Ordering in a café” cannot be tried yet. Please mend the errors first.")
+    ]
+    assert not Attempt.objects.exists()
+
+
+def test_a_stage_that_is_not_there_is_not_tried(teacher_client, lesson):
+    assert start(teacher_client, lesson, stage="nowhere").status_code == 404
+    assert not LessonVersion.objects.filter(number__isnull=True).exists()
+
+
+def test_list_shows_ones_own_trials_latest_first(teacher_client, teacher, reviewer, lesson, trial):
+    later = trials.start_trial(lesson, teacher=teacher, stage_key="order")
+    trials.start_trial(lesson, teacher=reviewer)
+
+    response = teacher_client.get(url(lesson, "trials"))
+
+    assert list(response.context["trials"]) == [later, trial]
+
+
+def test_trial_page_shows_what_was_said(teacher_client, lesson, trial, said):
+    said(trial, "I like <b>coffee</b>.")
+
+    response = teacher_client.get(url(lesson, "trial", trial.code))
+
+    assertContains(response, "I like &lt;b&gt;coffee&lt;/b&gt;.")
+
+
+def test_throwing_away_leaves_nothing_of_it(teacher_client, lesson, trial, said):
+    said(trial, "I like coffee.")
+
+    response = teacher_client.post(url(lesson, "throw_away", trial.code), follow=True)
+
+    assertRedirects(response, url(lesson, "trials"))
+    assert messages_of(response) == [("success", "The trial is thrown away, with all that was said in it.")]
+    assert not Attempt.objects.exists()
+    assert list(LessonVersion.objects.values_list("number", flat=True)) == [1]
+
+
+def test_a_learners_attempt_is_no_trial_to_throw_away(teacher_client, teacher, lesson):
+    attempt, _ = attempts.start_attempt(lesson, learner=teacher)
+
+    assert teacher_client.post(url(lesson, "throw_away", attempt.code)).status_code == 404
+    assert Attempt.objects.get() == attempt
+
+
+@pytest.mark.parametrize("may_spend", [False, True])
+def test_the_choice_of_voice_is_offered_to_who_may_spend(teacher_client, teacher, lesson, settings, may_spend):
+    settings.REHEARSAL = False
+    if may_spend:
+        teacher.user_permissions.add(Permission.objects.get(codename="spend_on_trials"))
+
+    response = teacher_client.get(url(lesson, "trials"))
+
+    assertContains(response, 'name="rehearsal"', count=may_spend)
+    assertContains(response, "your account may not spend money", count=not may_spend)
+
+
+def test_who_may_spend_can_still_choose_the_rehearsal_voice(teacher_client, teacher, lesson, settings):
+    settings.REHEARSAL = False
+    teacher.user_permissions.add(Permission.objects.get(codename="spend_on_trials"))
+
+    start(teacher_client, lesson)
+    start(teacher_client, lesson, rehearsal="yes")
+
+    assert list(Attempt.objects.order_by("id").values_list("is_rehearsal", flat=True)) == [False, True]
+
+
+def test_trials_are_not_among_learners_attempts(reviewer_client, teacher_client, learner, lesson, trial, said):
+    attempt, _ = attempts.start_attempt(lesson, learner=learner)
+    said(trial, "From the trial.")
+    said(attempt, "From the learner.")
+
+    def listed(model: str, **query: str) -> list:
+        return list(reviewer_client.get(f"/admin/tutor/{model}/", query).context["cl"].result_list)
+
+    assert listed("attempt") == [attempt]
+    assert listed("attempt", trials="only") == [trial]
+    assert [row.attempt for row in listed("utterance")] == [attempt]
+    assert [row.attempt for row in listed("utterance", trials="only")] == [trial]
+    assert [row.attempt for row in listed("stagevisit")] == [attempt]
+    assertNotContains(teacher_client.get("/"), "Continue")
+    assert teacher_client.get("/lessons/cafe/").context["before"] == []
+
+
+def test_list_takes_the_same_queries_for_one_trial_and_for_three(
+    teacher_client, teacher, lesson, trial, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(20) as few:
+        teacher_client.get(url(lesson, "trials"))
+    for _ in range(2):
+        trials.start_trial(lesson, teacher=teacher)
+
+    with django_assert_max_num_queries(len(few)):
+        teacher_client.get(url(lesson, "trials"))
