@@ -1,6 +1,7 @@
 """`manage.py doctor`: what works here and what does not, a line each. Never prints a secret."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils import timezone
 from tutor import plan as plans
 from tutor.models import LessonVersion
 from tutor.peers import client
-from tutor.plan import Level, PlanError
+from tutor.plan import Finding, Level, PlanError
 from tutor.realtime import models
 from tutor.realtime.models import Status
 from tutor.services import authoring
@@ -107,7 +108,9 @@ def voice() -> Iterator[Line]:
         yield from _rehearsal()
         return
     key = settings.OPENAI_API_KEY
-    yield Line(OK, "API key", f"set ({key[:3]}…{key[-4:]})" if len(key) > 20 else "set (short)")
+    yield Line(
+        OK, "API key", f"set: {key[:3]}… and {len(key) - 3} more characters" if len(key) > 20 else "set, but short"
+    )
     yield from _provider()
     yield from _model("REALTIME_MODEL", settings.REALTIME_MODEL)
     yield from _model("TRANSCRIPTION_MODEL", settings.TRANSCRIPTION_MODEL)
@@ -162,10 +165,10 @@ async def _once(ask: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def lessons() -> Iterator[Line]:
-    """Whether the model will accept what every published lesson asks for."""
+    """What there is to mend in what learners would start now, lesson by lesson."""
     latest: dict[int, LessonVersion] = {}
     try:
-        for version in LessonVersion.objects.select_related("lesson").order_by("number"):
+        for version in LessonVersion.objects.filter(number__isnull=False).select_related("lesson").order_by("number"):
             latest[version.lesson_id] = version
     except DatabaseError:
         return
@@ -180,10 +183,17 @@ def _lesson(version: LessonVersion) -> Line:
         plan = plans.from_data(version.plan)
     except PlanError as error:
         return Line(FAIL, "lesson", f"{version}: {error}")
-    errors = [finding for finding in authoring.findings(plan) if finding.level is Level.ERROR]
-    if errors:
-        return Line(FAIL, "lesson", f"{version}: {errors[0].place}: {errors[0].message}")
-    return Line(OK, "lesson", f"{version}: {len(plan.stages)} stages, every call config is valid")
+    findings = sorted(authoring.findings(plan), key=lambda finding: finding.level is not Level.ERROR)
+    if not findings:
+        return Line(OK, "lesson", f"{version}: {len(plan.stages)} stages, nothing to mend")
+    first = findings[0]
+    text = f"{version}: {_counts(findings)}, the first at {first.place}: {first.message}"
+    return Line(FAIL if first.level is Level.ERROR else WARN, "lesson", text)
+
+
+def _counts(findings: list[Finding]) -> str:
+    counts = Counter(finding.level for finding in findings)
+    return ", ".join(f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items())
 
 
 EXAMINATIONS: tuple[Callable[[], Iterator[Line]], ...] = (

@@ -1,0 +1,66 @@
+"""What `manage.py doctor` says about lessons."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.lessons import PLAN
+from tutor import plan as plans
+from tutor.management.commands.doctor import FAIL, OK, WARN, Line, lessons
+from tutor.models import Lesson, LessonVersion
+
+TITLE = "Ordering in a café v1"
+
+
+@pytest.fixture
+def version(lesson) -> LessonVersion:
+    return LessonVersion.objects.get()
+
+
+def publish(version: LessonVersion, **change: object) -> None:
+    """Put a plan in force that the checks of today would not let through."""
+    data = plans.to_data(replace(PLAN, **change))
+    LessonVersion.objects.filter(pk=version.pk).update(plan=data)
+
+
+def test_good_lesson_is_ok(version):
+    assert list(lessons()) == [Line(OK, "lesson", f"{TITLE}: 3 stages, nothing to mend")]
+
+
+def test_warnings_are_counted_and_the_first_is_said(version):
+    publish(version, stages=tuple(replace(stage, goal="") for stage in PLAN.stages))
+
+    first = "stages[0].goal: Stage “Warm-up” has no goal: tell the learner what to reach."
+    assert list(lessons()) == [Line(WARN, "lesson", f"{TITLE}: 3 warnings, the first at {first}")]
+
+
+def test_errors_come_before_warnings(version):
+    publish(version, title="", stages=tuple(replace(stage, goal="", title="") for stage in PLAN.stages[2:]), tools=())
+
+    first = "title: The lesson has no title: give it one."
+    assert list(lessons()) == [Line(FAIL, "lesson", f"{TITLE}: 2 errors, 1 warning, the first at {first}")]
+
+
+def test_plan_of_another_shape_fails(version):
+    LessonVersion.objects.update(plan={"title": "T"})
+
+    assert list(lessons()) == [Line(FAIL, "lesson", f"{TITLE}: lesson: “stages” is missing.")]
+
+
+def test_only_the_latest_version_counts(version):
+    publish(version, title="")
+    LessonVersion.objects.create(lesson=version.lesson, number=2, plan=plans.to_data(PLAN), checksum="x")
+
+    assert [line.mark for line in lessons()] == [OK]
+
+
+def test_drafts_that_were_tried_do_not_count(version):
+    LessonVersion.objects.create(lesson=version.lesson, plan={}, checksum="x")
+
+    assert [line.mark for line in lessons()] == [OK]
+
+
+def test_no_published_lesson_is_a_warning(db):
+    Lesson.objects.create(title="Draft", slug="draft")
+
+    assert list(lessons()) == [Line(WARN, "lessons", "none is published yet")]
