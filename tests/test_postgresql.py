@@ -17,6 +17,7 @@ URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432
 TESTS = [
     "tests/models",
     "tests/services/test_journal.py",
+    "tests/services/test_round_trip.py",
     "tests/services/test_tool_calls.py",
     "tests/api/test_at_once.py",
     "tests/api/test_journal.py",

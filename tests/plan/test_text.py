@@ -427,6 +427,8 @@ def _read_or_refuse(reader, junk):
         (float("inf"), False),
         (2**63 - 1, True),
         (2**63, False),
+        (2.0**62, True),
+        (2.0**63, False),
         (-(2**63), True),
         ((1,), False),
         (b"a", False),

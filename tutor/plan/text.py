@@ -313,7 +313,12 @@ def is_json(value: object, depth: int = MAX_DEPTH) -> bool:
     if isinstance(value, str):
         return _storable(value)
     if isinstance(value, float):
-        return math.isfinite(value)
+        return math.isfinite(value) and _fits(value)
     if isinstance(value, int):
-        return -(2**63) <= value < 2**63
+        return _fits(value)
     return value is None
+
+
+def _fits(number: float) -> bool:
+    """Whether a number fits into 64 bits once it is whole: PostgreSQL writes 1e16 out with all its digits."""
+    return -(2**63) <= number < 2**63
