@@ -110,3 +110,11 @@ def test_module_loads_no_settings() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(("status", "lines"), [(403, 1), (499, 1), (500, 2), (200, 2)])
+def test_a_refused_request_is_reported_without_a_traceback(status: int, lines: int) -> None:
+    refused = record("Forbidden", error=raised("no"))
+    refused.status_code = status
+
+    assert min(len(FORMATTER.format(refused).split("\n")), 2) == lines

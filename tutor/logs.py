@@ -27,11 +27,16 @@ class LineFormatter(logging.Formatter):
             record.asctime = self.formatTime(record, self.datefmt)
         lines = [_safe(self.formatMessage(record))]
         # Not record.exc_text: another formatter may have left its own, unsafe one there.
-        if record.exc_info:
+        if record.exc_info and not _is_refusal(record):
             lines += _indented(self.formatException(record.exc_info))
         if record.stack_info:
             lines += _indented(self.formatStack(record.stack_info))
         return "\n".join(lines)
+
+
+def _is_refusal(record: logging.LogRecord) -> bool:
+    """Whether Django reports a request it answered with 4xx: where in the code it was refused helps nobody."""
+    return 400 <= getattr(record, "status_code", 0) < 500
 
 
 def _indented(text: str) -> list[str]:

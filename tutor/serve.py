@@ -305,7 +305,7 @@ def listen_problem(error: BaseException | None, host: str, port: int) -> str:
     cause = getattr(error, "socketError", error)
     if getattr(cause, "errno", None) == errno.EADDRINUSE:
         return f"Port {port} is already in use: stop the program that uses it, or choose another with PORT={port + 1}."
-    reason = getattr(cause, "strerror", None) or str(cause)
+    reason = (getattr(cause, "strerror", None) or str(cause)).rstrip(".")
     return f"Viva cannot listen on {host}, port {port}: {reason}."
 
 

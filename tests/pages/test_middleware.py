@@ -1,11 +1,12 @@
 """The headers of the security policy."""
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpRequest, HttpResponse
 from django.test import AsyncRequestFactory, Client, RequestFactory
 from django.utils.cache import patch_vary_headers
 
-from tutor.pages.middleware import SecurityHeadersMiddleware
+from tutor.pages.middleware import PlainNotFoundMiddleware, SecurityHeadersMiddleware
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -82,3 +83,17 @@ def test_missing_static_file_is_404(settings, debug: bool, path: str) -> None:
     settings.DEBUG = debug
 
     assert Client().get(path).status_code == 404
+
+
+def test_what_is_not_found_is_our_own_page_on_a_laptop_too() -> None:
+    middleware = PlainNotFoundMiddleware(public)
+    request = RequestFactory().get("/nowhere/")
+    request.user = AnonymousUser()
+
+    answer = middleware.process_exception(request, Http404("secret detail"))
+
+    assert answer is not None
+    assert answer.status_code == 404
+    assert "There is nothing at this address." in answer.content.decode()
+    assert "secret detail" not in answer.content.decode()
+    assert middleware.process_exception(request, ValueError("a mistake")) is None

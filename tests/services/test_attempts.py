@@ -1,5 +1,6 @@
 """Starting and ending an attempt."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,10 @@ import time_machine
 from django.utils import timezone
 
 from tests import lessons
-from tutor.models import AttemptOutcome, Audience, Lesson
+from tests.lessons import PLAN, publish
+from tests.walking import complete
+from tutor.models import AttemptOutcome, Audience, Connection, Lesson
+from tutor.plan import Outcome
 from tutor.services import attempts
 from tutor.services.errors import NotPublishedError
 
@@ -57,3 +61,24 @@ def test_end_attempt_bears_a_clock_that_was_set_back(attempt):
         ended = attempts.end_attempt(attempt)
 
     assert ended.ended_at == entered_at
+
+
+def test_state_of_a_completed_attempt_calls_unvisited_stages_skipped(learner):
+    short_cut = Outcome(key="done", when="The learner is in a hurry.")
+    warm_up = replace(PLAN.stages[0], outcomes=(*PLAN.stages[0].outcomes, short_cut), turns=0)
+    lesson = publish(replace(PLAN, stages=(warm_up, *PLAN.stages[1:])), slug="short")
+    attempt, _ = attempts.start_attempt(lesson, learner=learner)
+
+    complete(attempt, "done")
+
+    assert [stage["progress"] for stage in attempts.state(attempt)["stages"]] == ["done", "skipped", "skipped"]
+
+
+def test_ending_an_attempt_closes_the_books_on_its_call(attempt):
+    visit = attempt.visits.get()
+    call = Connection.objects.create(attempt=attempt, visit=visit, config={}, answered_at=timezone.now())
+
+    ended = attempts.end_attempt(attempt)
+
+    call.refresh_from_db()
+    assert call.ended_at == ended.ended_at

@@ -19,7 +19,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return answer(request, 403, "forbidden", "Your account is not allowed to do this.")
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def page_not_found(request: HttpRequest, exception: Exception | None) -> HttpResponse:
     """Handler for status 404. It says the same about what is not there and what belongs to somebody else."""
     return answer(request, 404, "not_found", "There is nothing at this address.")
 

@@ -5,11 +5,13 @@ from inspect import iscoroutinefunction
 
 from asgiref.sync import markcoroutinefunction
 from django.conf import settings
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import has_vary_header
 from servestatic.middleware import ServeStaticMiddleware
 from servestatic.responders import MissingFileError
+
+from tutor.pages.errors import page_not_found
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -46,6 +48,28 @@ class SecurityHeadersMiddleware:
         if is_personal(request, response):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class PlainNotFoundMiddleware:
+    """On a laptop, too, "not found" is our own page: Django's technical one lists addresses and breaks the policy.
+
+    Only installed while DEBUG is on; otherwise Django asks our handler by itself.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a view that found nothing; leave every other exception to the technical page."""
+        return page_not_found(request, exception) if isinstance(exception, Http404) else None
 
 
 def is_personal(request: HttpRequest, response: HttpResponseBase) -> bool:

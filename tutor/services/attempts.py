@@ -92,7 +92,7 @@ def _progress(attempt: Attempt, plan: Plan, visits: list[StageVisit]) -> dict[st
         "ended": attempt.ended_at is not None,
         "stage": None if current is None else _stage(plan, current),
         "stages": [
-            {"key": stage.key, "title": stage.title, "goal": stage.goal, "progress": _how_far(stage, visits)}
+            {"key": stage.key, "title": stage.title, "goal": stage.goal, "progress": _how_far(attempt, stage, visits)}
             for stage in plan.stages
         ],
     }
@@ -108,11 +108,13 @@ def _stage(plan: Plan, visit: StageVisit) -> dict[str, Any]:
     return {"key": stage.key, "title": stage.title, "goal": stage.goal, "visit": visit.number, "position": position}
 
 
-def _how_far(stage: Stage, visits: list[StageVisit]) -> str:
+def _how_far(attempt: Attempt, stage: Stage, visits: list[StageVisit]) -> str:
     here = [visit for visit in visits if visit.stage_key == stage.key]
     if any(visit.completed_at is None for visit in here):
         return "current"
-    return "done" if any(visit.outcome for visit in here) else "ahead"
+    if any(visit.outcome for visit in here):
+        return "done"
+    return "skipped" if attempt.outcome == AttemptOutcome.COMPLETED else "ahead"
 
 
 def _transcript(visits: list[StageVisit], utterances: list[Utterance]) -> list[dict[str, Any]]:

@@ -49,7 +49,8 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
         raise
     replaced = await sync_to_async(_answer)(connection, call.call_id)
     took = (time.monotonic() - started) * 1000
-    log.info("call made attempt=%s call=%s model=%s ms=%d", attempt.code, call.call_id, settings.REALTIME_MODEL, took)
+    model = "rehearsal" if attempt.is_rehearsal else settings.REALTIME_MODEL
+    log.info("call made attempt=%s call=%s model=%s ms=%d", attempt.code, call.call_id, model, took)
     # 4
     for call_id in replaced:
         task = asyncio.create_task(_hang_up(call_id, rehearsal=attempt.is_rehearsal))
@@ -99,17 +100,17 @@ def _answer(connection: Connection, call_id: str) -> list[str]:
 def _fail(connection: Connection, error: client.ProviderError) -> None:
     connection.error, connection.ended_at = error.code, timezone.now()
     connection.save(update_fields=["error", "ended_at"])
-    log.error(
-        "provider error attempt=%s error=%s upstream=%s type=%s code=%s param=%s request=%s message=%s",
-        connection.attempt.code,
-        error.code,
-        error.upstream,
-        error.detail.type,
-        error.detail.code,
-        error.detail.param,
-        error.request_id,
-        error.detail.message,
-    )
+    facts = {
+        "url": settings.REALTIME_BASE_URL,
+        "upstream": error.upstream,
+        "type": error.detail.type,
+        "code": error.detail.code,
+        "param": error.detail.param,
+        "request": error.request_id,
+        "message": error.detail.message,
+    }
+    known = " ".join(f"{name}={fact}" for name, fact in facts.items() if fact)
+    log.error("provider error attempt=%s error=%s %s", connection.attempt.code, error.code, known)
 
 
 async def _hang_up(call_id: str, *, rehearsal: bool) -> None:

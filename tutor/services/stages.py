@@ -63,6 +63,7 @@ def enter_stage(attempt: Attempt, plan: Plan, stage: Stage, *, at: datetime) -> 
 def leave_lesson(attempt: Attempt, *, outcome: AttemptOutcome, at: datetime) -> None:
     """Close the attempt and, where the learner stops in the middle of a stage, its open visit."""
     attempt.visits.filter(completed_at__isnull=True).update(completed_at=at)
+    attempt.connections.filter(ended_at__isnull=True).update(ended_at=at)
     attempt.ended_at, attempt.outcome = at, outcome
     attempt.save(update_fields=["ended_at", "outcome"])
     log.info("attempt ended attempt=%s outcome=%s", attempt.code, outcome)
