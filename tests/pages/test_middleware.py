@@ -94,6 +94,6 @@ def test_what_is_not_found_is_our_own_page_on_a_laptop_too() -> None:
 
     assert answer is not None
     assert answer.status_code == 404
-    assert "There is nothing at this address." in answer.content.decode()
+    assert "<h1>There is nothing here</h1>" in answer.content.decode()
     assert "secret detail" not in answer.content.decode()
     assert middleware.process_exception(request, ValueError("a mistake")) is None
