@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.DEBUG:
     # Whatever is left: our own page instead of Django's technical one. With its slash, so that an address that only
     # lacks one is still redirected.
-    urlpatterns.append(re_path(r"^.*/$", page_not_found, {"exception": None}))
+    urlpatterns.append(re_path(r"^(?!static/).*/$", page_not_found, {"exception": None}))
 
 handler400 = "tutor.pages.errors.bad_request"
 handler403 = "tutor.pages.errors.permission_denied"
