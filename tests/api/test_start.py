@@ -26,6 +26,7 @@ def test_start_begins_at_the_first_stage(lesson, learner, learner_client):
         "trial": False,
         "ended": False,
         "outcome": "",
+        "connection": None,
         "stage": {
             "key": "warm-up",
             "title": "Warm-up",

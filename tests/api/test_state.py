@@ -82,8 +82,8 @@ def test_state_queries(attempt, learner_client, said, django_assert_num_queries,
     said(attempt, *["Tea, please."] * size, visit=size)
     before = row_counts()
 
-    # The login 2, the attempt 1, its visits 1, its utterances 1.
-    with django_assert_num_queries(6):
+    # The login 2, the attempt 1, its visits 1, its utterances 1, its cards 1, its latest call 1.
+    with django_assert_num_queries(7):
         state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
 
     assert state["stage"]["visit"] == size

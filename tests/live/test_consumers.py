@@ -10,8 +10,9 @@ from django.test import Client
 
 from config.asgi import application
 from tests.api.helpers import CALL
+from tests.capture import answered, call_made
 from tutor.models import Speaker, UtteranceStatus
-from tutor.services import attempts, journal, tool_calls
+from tutor.services import attempts, connections, journal, tool_calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,6 +76,19 @@ async def test_learner_hears_what_happens(attempt, learners_cookie):
         {"type": "ended"},
     ]
     assert await watcher.receive_nothing()
+    await watcher.disconnect()
+
+
+async def test_learner_hears_which_call_is_the_one_that_counts(provider, attempt, learners_cookie):
+    provider.answers.extend([call_made("rtc_a"), call_made("rtc_b"), answered(200)])
+    watcher = socket(attempt.code, learners_cookie)
+    await watcher.connect()
+
+    calls = [(await connections.open_connection(attempt, b"v=0"))[0] for _ in range(2)]
+
+    told = [await watcher.receive_json_from() for _ in calls]
+    assert told == [{"type": "connection.replaced", "connection": str(call.code)} for call in calls]
+    assert (await sync_to_async(attempts.state)(attempt))["connection"] == str(calls[-1].code)
     await watcher.disconnect()
 
 

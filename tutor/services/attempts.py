@@ -74,11 +74,19 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "rehearsal": attempt.is_rehearsal,
         "trial": attempt.is_trial,
         "outcome": attempt.outcome,
+        "connection": _latest_connection(attempt),
         **_progress(attempt, plan, visits),
         "transcript": _transcript(visits, utterances),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
         "opening": _opening(attempt, plan, visits, utterances),
     }
+
+
+def _latest_connection(attempt: Attempt) -> str | None:
+    """The code of the attempt's latest answered call: a window whose own call is another one has been replaced."""
+    answered = attempt.connections.filter(answered_at__isnull=False)
+    code = answered.order_by("-id").values_list("code", flat=True).first()
+    return None if code is None else str(code)
 
 
 def progress(attempt: Attempt) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tutor import plan as plans
 from tutor.models import Attempt, Connection
 from tutor.peers import client
 from tutor.services import attempts, prompts, stages
+from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptEndedError
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def _request(attempt: Attempt) -> Connection:
 
 @transaction.atomic
 def _answer(connection: Connection, call_id: str) -> list[str]:
-    """Store the call; return the ids of the attempt's calls that are replaced.
+    """Store the call, tell the windows which one stays, and return the ids of the attempt's calls that are replaced.
 
     The last one asked for stays, even if an earlier one is answered after it.
     """
@@ -89,10 +90,15 @@ def _answer(connection: Connection, call_id: str) -> list[str]:
     now = timezone.now()
     connection.call_id, connection.answered_at = call_id, now
     connection.save(update_fields=["call_id", "answered_at"])
-    live = Connection.objects.filter(
-        attempt_id=connection.attempt_id, answered_at__isnull=False, ended_at__isnull=True
-    ).order_by("id")
-    replaced = list(live)[:-1]
+    live = list(
+        Connection.objects.filter(
+            attempt_id=connection.attempt_id, answered_at__isnull=False, ended_at__isnull=True
+        ).order_by("id")
+    )
+    # None is live when the attempt has ended in the meantime.
+    for last in live[-1:]:
+        tell(connection.attempt, {"type": "connection.replaced", "connection": str(last.code)})
+    replaced = live[:-1]
     Connection.objects.filter(pk__in=[call.pk for call in replaced]).update(ended_at=now)
     return [call.call_id for call in replaced if call.call_id]
 
