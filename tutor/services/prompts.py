@@ -5,7 +5,7 @@ from typing import Any
 
 from tutor.plan import ContextRule, Plan, Stage
 from tutor.plan.lint import STAGE_COMPLETE
-from tutor.realtime import briefing, session
+from tutor.realtime import briefing, reminder, session
 
 ROLE = (
     "You are a voice tutor. You speak with one learner, in short spoken sentences, warmly and patiently. "
@@ -95,8 +95,7 @@ def summaries_note(summaries: Iterable[tuple[str, str]]) -> str:
 
     Only the latest that fit are kept: a stage may be visited any number of times.
     """
-    lines = _latest([f"- {title}: {_one_line(summary)}" for title, summary in summaries if summary], MAX_SUMMARIES)
-    return "\n".join(["What the learner did in the stages before:", *lines]) if lines else ""
+    return reminder.write_summaries(reminder.latest(summaries, MAX_SUMMARIES))
 
 
 def resume_note(*, summaries: Iterable[tuple[str, str]], said: Iterable[tuple[str, str]], rule: ContextRule) -> str:
@@ -104,28 +103,10 @@ def resume_note(*, summaries: Iterable[tuple[str, str]], said: Iterable[tuple[st
 
     `said` are pairs of (speaker, text), oldest first; only the latest that fit are kept.
     """
-    before = "" if rule is ContextRule.FRESH else summaries_note(summaries)
-    words = _latest([f"{speaker}: {_one_line(text)}" for speaker, text in said if text], MAX_REMINDER)
-    if words:
-        here = "This stage has already begun. The conversation in it so far:\n" + "\n".join(words)
-        do = "The connection was lost and is back. Do not greet again: go on from your last question."
-    else:
-        here, do = "", "The connection was lost and is back. Begin this stage now, without greeting again."
-    return "\n\n".join(part for part in (before, here, do) if part)
+    before = () if rule is ContextRule.FRESH else reminder.latest(summaries, MAX_SUMMARIES)
+    return reminder.write(reminder.Reminder(before, reminder.latest(said, MAX_REMINDER)))
 
 
 def _one_line(text: str) -> str:
-    """Keep a speaker's line breaks from starting a line that looks like somebody else's."""
+    """Keep a text's line breaks from starting a line that looks like ours."""
     return " ".join(text.split())
-
-
-def _latest(lines: list[str], limit: int) -> list[str]:
-    """Return the last lines of at most `limit` characters together; of the very last at least its beginning."""
-    kept = [line[: limit - 1] for line in lines[-1:]]
-    limit -= sum(len(line) + 1 for line in kept)
-    for line in reversed(lines[:-1]):
-        limit -= len(line) + 1
-        if limit < 0:
-            break
-        kept.append(line)
-    return kept[::-1]
