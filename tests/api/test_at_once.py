@@ -4,15 +4,21 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from tests import lessons
 from tests.api.helpers import post
-from tutor.models import Attempt, Utterance
+from tutor.models import Attempt, Connection, Utterance
+from tutor.services import attempts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 12
@@ -110,6 +116,29 @@ def test_twelve_journals_lose_nothing(attempt, clients):
     assert sum(receipt["stored"].count("shared") for receipt in receipts) == 1
     assert sum(receipt["duplicate"].count("shared") for receipt in receipts) == THREADS - 1
     assert sorted(Utterance.objects.values_list("position", flat=True)) == list(range(1, THREADS + 2))
+
+
+def test_twelve_beats_of_a_stalled_stage_take_one_step(learner, clients):
+    stage = replace(lessons.PLAN.start, stall_minutes=1, fallback="understood")
+    plan = replace(lessons.PLAN, stages=(stage, *lessons.PLAN.stages[1:]))
+    attempt = attempts.start_attempt(lessons.publish(plan), learner=learner)[0]
+    Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={})
+    path = reverse("api:journal", args=[attempt.code])
+    offers = []
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=10)):
+        for received in (None, "stall-1-1", "stall-1-2"):
+            body = {"entries": [], "received": received}
+            responses = at_once(lambda number, body=body: post(clients[number], path, body))
+            answers = [response.json() for response in responses]
+            assert all(answer == answers[0] for answer in answers)
+            offers.append(answers[0]["rescue"]["id"])
+
+    assert offers == ["stall-1-1", "stall-1-2", "stall-1-3"]
+    assert [(visit.stage_key, visit.stall_step, visit.flag) for visit in attempt.visits.order_by("number")] == [
+        ("warm-up", 3, "stalled"),
+        ("order", 0, ""),
+    ]
 
 
 def test_twelve_ends_end_once(attempt, clients):

@@ -1,15 +1,18 @@
 """POST /api/attempts/<code>/journal/: entry by entry, so that a bad one never holds up the good ones."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.urls import reverse
 
+from tests import lessons
 from tests.api.helpers import post
+from tests.lessons import PLAN
 from tests.rows import row_counts
-from tutor.models import Fault, UsageReport, Utterance
+from tutor.models import Attempt, Connection, Fault, UsageReport, Utterance
 from tutor.services import attempts
 
 UTTERANCE = {
@@ -157,6 +160,45 @@ def test_journal_reports_what_contradicts(report):
     response = report(UTTERANCE | {"text": "Something else."}, UTTERANCE | {"id": "item_2"}, UTTERANCE)
 
     assert response.json() == receipt(stored=["item_2"], conflict=["item_1"], duplicate=["item_1"])
+
+
+@pytest.fixture
+def stalled(learner) -> Attempt:
+    """An attempt whose stage stalls after the first turn, in a call."""
+    plan = replace(PLAN, stages=(replace(PLAN.start, stall_turns=1), *PLAN.stages[1:]))
+    attempt = attempts.start_attempt(lessons.publish(plan), learner=learner)[0]
+    Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={})
+    return attempt
+
+
+def test_journal_offers_a_rescue_until_it_is_received(stalled, learner_client):
+    path = reverse("api:journal", args=[stalled.code])
+
+    first = post(learner_client, path, {"entries": [UTTERANCE]}).json()
+    again = post(learner_client, path, {"entries": []}).json()
+    after = post(learner_client, path, {"entries": [], "received": "stall-1-1"}).json()
+
+    rescue = first["rescue"]
+    assert (rescue["id"], [event["event_id"] for event in rescue["events"]]) == ("stall-1-1", ["stall-1-1-1"])
+    assert {name: rescue[name] for name in ("stage", "stages", "ended")} == attempts.progress(stalled)
+    assert [first, again, after] == [
+        receipt(stored=["item_1"], rescue=rescue),
+        receipt(rescue=rescue),
+        receipt(),
+    ]
+
+
+@pytest.mark.parametrize("received", [1, "", "a b", "x" * 65, ["stall-1-1"], {}])
+def test_journal_refuses_what_cannot_have_been_received(attempt, learner_client, received):
+    path = reverse("api:journal", args=[attempt.code])
+
+    response = post(learner_client, path, {"entries": [UTTERANCE], "received": received})
+
+    assert (response.status_code, response.json()) == (
+        400,
+        {"error": "received_invalid", "message": "“received” must be the id of a rescue."},
+    )
+    assert Utterance.objects.count() == 0
 
 
 def test_journal_is_closed_a_day_after_the_end(attempt, report):
