@@ -1,4 +1,4 @@
-"""Make everything a first look at Viva needs: two lessons and three accounts. For laptops only."""
+"""Make everything a first look at Viva needs: three lessons and three accounts. For laptops only."""
 
 from importlib.resources import files
 from typing import Any
@@ -17,7 +17,7 @@ from tutor.services import authoring
 class Command(BaseCommand):
     """What is already there stays as it is, so that the command can be run again after a teacher's changes."""
 
-    help = "Load the two sample lessons and the demo accounts. Only where DEBUG is on; running it again is harmless."
+    help = "Load the three sample lessons and the demo accounts. Only where DEBUG is on; running it again is harmless."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, publish, create, and say what there is."""
