@@ -1,5 +1,7 @@
 """Small lessons for tests, as plans and as published rows."""
 
+from dataclasses import replace
+
 from django.contrib.auth.models import User
 
 from tutor.models import Lesson
@@ -68,3 +70,20 @@ def publish(plan: Plan = PLAN, *, slug: str = "cafe", by: User | None = None) ->
     lesson = authoring.load_draft(plan, slug=slug)
     authoring.publish(lesson, by=by)
     return lesson
+
+
+def of_stages(count: int) -> Plan:
+    """A plan of so many stages: each leads to the next and back to itself, and uses the same two tools."""
+    keys = [f"stage-{number}" for number in range(1, count + 1)]
+    return replace(
+        PLAN,
+        stages=tuple(
+            replace(
+                PLAN.start,
+                key=key,
+                title=f"Title of {key}",
+                outcomes=(Outcome(key="on", when="…", next=after), Outcome(key="again", when="…", next=key)),
+            )
+            for key, after in zip(keys, [*keys[1:], None], strict=True)
+        ),
+    )

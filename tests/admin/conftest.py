@@ -1,6 +1,7 @@
 """Staff, signed in."""
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
 
@@ -16,3 +17,11 @@ def reviewer_client(reviewer) -> Client:
     client = Client()
     client.force_login(reviewer)
     return client
+
+
+@pytest.fixture
+def colleague(db) -> User:
+    """Another teacher."""
+    user = User.objects.create_user("carl", password="secret-carl", is_staff=True)
+    user.groups.add(Group.objects.get(name="Teachers"))
+    return user

@@ -2,13 +2,22 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.test import Client
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from tests import lessons
 from tests.admin.forms import filled_in, row
+from tutor import plan as plans
+from tutor.admin.lesson import PUBLISHED
 from tutor.models import Lesson, LessonVersion, Stage
 from tutor.services import attempts
+
+# Login, user, two for rights; the lesson; its tools, and the stages that use them; the rows of its stages with their
+# ways out, where these lead, and their tools; and the plan in four.
+PAGE_QUERIES = 15
+# Login, user, two for rights; counting those found and all there are; the rows.
+LIST_QUERIES = 7
 
 
 def url(lesson: Lesson, page: str) -> str:
@@ -19,6 +28,13 @@ def url(lesson: Lesson, page: str) -> str:
 def said(response) -> list[tuple[str, str]]:
     """The messages of a page, as pairs of (level, text)."""
     return [(message.level_tag, str(message)) for message in response.context["messages"]]
+
+
+def stage_card(response, stage: Stage) -> str:
+    """The part of a lesson's page that shows one stage."""
+    page = response.content.decode()
+    start = page.index(f'id="stage-{stage.pk}"')
+    return page[start : page.index("</li>\n", page.index("stage-card__ways", start))]
 
 
 def test_list_counts_stages_versions_and_learners(teacher_client, lesson, learner, other_learner):
@@ -47,7 +63,7 @@ def test_form_links_to_the_page_of_each_stage(teacher_client, lesson):
     response = teacher_client.get(url(lesson, "change"))
 
     for stage in lesson.stages.all():
-        assertContains(response, f'href="/admin/tutor/stage/{stage.pk}/change/')
+        assertContains(response, f'href="/admin/tutor/stage/{stage.pk}/change/"')
 
 
 def test_form_links_to_the_learners_page_only_once_published(teacher_client, lesson):
@@ -60,9 +76,7 @@ def test_form_links_to_the_learners_page_only_once_published(teacher_client, les
 def test_new_stage_without_a_place_goes_to_the_end(teacher_client, lesson):
     page = teacher_client.get(url(lesson, "change"))
 
-    teacher_client.post(
-        url(lesson, "change"), filled_in(page, **row("stages", 3, title="Extra", key="extra", goal="", order="", id=""))
-    )
+    teacher_client.post(url(lesson, "change"), filled_in(page, **{"stages-3-title": "Extra"}))
 
     assert list(lesson.stages.values_list("key", "order")) == [
         ("warm-up", 10),
@@ -80,117 +94,13 @@ def test_two_stages_can_swap_their_places(teacher_client, lesson):
     assert list(lesson.stages.values_list("key", flat=True)) == ["order", "warm-up", "goodbye"]
 
 
-def test_publish_makes_a_version_and_says_its_number(teacher_client, teacher, lesson):
-    Lesson.objects.update(title="Ordering")
-
-    response = teacher_client.post(url(lesson, "publish"), follow=True)
-
-    assertRedirects(response, url(lesson, "change"))
-    assert said(response) == [("success", "“Ordering” is published as version 2.")]
-    latest = LessonVersion.objects.order_by("-number").first()
-    assert (latest.number, latest.plan["title"], latest.published_by) == (2, "Ordering", teacher)
-
-
-def test_publish_without_a_change_says_so(teacher_client, lesson):
-    response = teacher_client.post(url(lesson, "publish"), follow=True)
-
-    assert said(response) == [("info", "“Ordering in a café” has not changed since version 1.")]
-    assert LessonVersion.objects.count() == 1
-
-
-def test_publish_of_a_faulty_lesson_says_where_to_mend_it(teacher_client, lesson):
-    stage = Stage.objects.get(key="order")
-    Stage.objects.filter(pk=stage.pk).update(instructions="")
-
-    response = teacher_client.post(url(lesson, "publish"), follow=True)
-
-    assert said(response) == [
-        ("error", "“Ordering in a café” was not published. Please mend this first:"),
-        (
-            "error",
-            f'<a href="/admin/tutor/stage/{stage.pk}/change/">Stage 2, instructions</a>: '
-            "Stage “Order” has no instructions: tell the tutor what to do.",
-        ),
-    ]
-    assert LessonVersion.objects.count() == 1
-
-
-def test_publish_repeats_warnings(teacher_client, lesson):
-    stage = Stage.objects.get(key="order")
-    Stage.objects.filter(pk=stage.pk).update(goal="")
-
-    response = teacher_client.post(url(lesson, "publish"), follow=True)
-
-    assert [level for level, _ in said(response)] == ["success", "warning"]
-    assert LessonVersion.objects.count() == 2
-
-
-def test_publish_shows_a_lessons_text_as_text(teacher_client, lesson):
-    Stage.objects.filter(key="order").update(title="<script>", instructions="")
-
-    response = teacher_client.post(url(lesson, "publish"), follow=True)
-
-    assertContains(response, "Stage “&lt;script&gt;” has no instructions")
-
-
-def test_publish_takes_no_link(teacher_client, lesson):
-    Lesson.objects.update(title="Changed")
-
-    assert teacher_client.get(url(lesson, "publish")).status_code == 405
-    assert LessonVersion.objects.count() == 1
-
-
-def test_publish_wants_the_token_of_the_form(teacher, lesson):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(teacher)
-    Lesson.objects.update(title="Changed")
-
-    assert client.post(url(lesson, "publish")).status_code == 403
-    assert LessonVersion.objects.count() == 1
-
-
-@pytest.mark.parametrize("page", ["publish", "check"])
-def test_reviewers_can_neither_publish_nor_check(reviewer_client, lesson, page):
-    call = reviewer_client.post if page == "publish" else reviewer_client.get
-
-    assert call(url(lesson, page)).status_code == 403
-    assert LessonVersion.objects.count() == 1
-
-
-@pytest.mark.parametrize("page", ["publish", "check"])
-def test_learners_are_asked_to_sign_in_as_somebody_else(learner_client, lesson, page):
-    call = learner_client.post if page == "publish" else learner_client.get
-
-    assert call(url(lesson, page)).url.startswith("/admin/login/")
-
-
-def test_publish_of_an_unknown_lesson_is_not_found(teacher_client):
-    assert teacher_client.post("/admin/tutor/lesson/999/publish/").status_code == 404
-
-
 def test_publish_action_reports_on_each_lesson(teacher_client, lesson):
     empty = Lesson.objects.create(slug="empty", title="Empty")
     data = {"action": "publish_selected", "_selected_action": [lesson.pk, empty.pk]}
 
     response = teacher_client.post("/admin/tutor/lesson/", data, follow=True)
 
-    assert sorted(level for level, _ in said(response)) == ["error", "error", "info"]
-
-
-def test_check_lists_errors_before_warnings(teacher_client, lesson):
-    Stage.objects.filter(key="order").update(goal="")
-    Stage.objects.filter(key="goodbye").update(instructions="")
-
-    response = teacher_client.get(url(lesson, "check"))
-
-    assert [(finding.is_error, finding.place) for finding in response.context["findings"]] == [
-        (True, "Stage 3, instructions"),
-        (False, "Stage 2, goal"),
-    ]
-
-
-def test_check_of_a_good_lesson_says_so(teacher_client, lesson):
-    assertContains(teacher_client.get(url(lesson, "check")), "Nothing to mend: this lesson can be published.")
+    assert sorted(level for level, _ in said(response)) == ["error", "info"]
 
 
 def test_saving_a_lesson_does_not_touch_what_learners_run(teacher_client, lesson):
@@ -203,23 +113,214 @@ def test_saving_a_lesson_does_not_touch_what_learners_run(teacher_client, lesson
     assert LogEntry.objects.count() == 1
 
 
-def test_a_teacher_writes_a_whole_lesson_and_publishes_it(teacher_client):
+def test_a_teacher_writes_a_whole_lesson_and_publishes_it(teacher_client, teacher):
     page = teacher_client.get("/admin/tutor/lesson/add/")
-    teacher_client.post(
-        "/admin/tutor/lesson/add/",
-        filled_in(
-            page, title="Hello", slug="hello", **row("stages", 0, title="Hi", key="hi", goal="Say hi.", order="")
-        ),
-    )
-    stage = Stage.objects.get()
-    page = teacher_client.get(f"/admin/tutor/stage/{stage.pk}/change/")
-    teacher_client.post(
-        f"/admin/tutor/stage/{stage.pk}/change/",
-        filled_in(
-            page, instructions="Greet.", **row("outcomes", 0, key="done", when="Greeted.", order="", next_stage="")
-        ),
-    )
+    titles = {f"stages-{number}-title": title for number, title in enumerate(["Hi", "Practice", "Bye"])}
+    teacher_client.post("/admin/tutor/lesson/add/", filled_in(page, title="Hello, you!", **titles))
+    lesson = Lesson.objects.get()
+    hi, practice, bye = lesson.stages.all()
+    for stage, ways in (
+        (hi, {"understood": bye, "needs practice": practice}),
+        (practice, {"done": bye}),
+        (bye, {"end": None}),
+    ):
+        address = f"/admin/tutor/stage/{stage.pk}/change/"
+        rows: dict = {}
+        for number, (name, after) in enumerate(ways.items()):
+            rows |= row("outcomes", number, key=name, when="…", order="", next_stage=after.pk if after else "")
+        filled = filled_in(teacher_client.get(address), goal="Greet.", instructions="Greet.", **rows)
+        teacher_client.post(address, filled)
 
-    response = teacher_client.post(url(stage.lesson, "publish"), follow=True)
+    response = teacher_client.post(url(lesson, "publish"), follow=True)
 
-    assert said(response)[-1] == ("success", "“Hello” is published as version 1.")
+    assert said(response)[-1] == (
+        "success",
+        "“Hello, you!” is published as version 1. Everybody who begins from now on gets it.",
+    )
+    assert (lesson.slug, lesson.owner) == ("hello-you", teacher)
+    plan = plans.from_data(LessonVersion.objects.get().plan)
+    assert [(stage.key, {way.key: way.next for way in stage.outcomes}) for stage in plan.stages] == [
+        ("hi", {"understood": "bye", "needs-practice": "practice"}),
+        ("practice", {"done": "bye"}),
+        ("bye", {"end": None}),
+    ]
+
+
+# --- Stages on the page of their lesson ----------------------------------------------------------
+
+
+def test_a_stage_shows_its_goal_its_ways_out_and_its_tools(teacher_client, lesson):
+    card = stage_card(teacher_client.get(url(lesson, "change")), lesson.stages.get(key="warm-up"))
+
+    for words in ("Warm-up", "Say what you like to drink.", "understood", "Order", "this stage again", "hint", "note"):
+        assert words in card
+
+
+def test_a_stage_without_a_way_out_says_so(teacher_client, lesson):
+    lesson.stages.get(key="goodbye").outcomes.all().delete()
+
+    card = stage_card(teacher_client.get(url(lesson, "change")), lesson.stages.get(key="goodbye"))
+
+    assert "No way out yet" in card
+
+
+def test_two_new_stages_of_the_same_title_get_keys_of_their_own(teacher_client, lesson):
+    for number in (3, 4):
+        page = teacher_client.get(url(lesson, "change"))
+        title = {f"stages-{number}-title": "Order"}
+        teacher_client.post(url(lesson, "change"), filled_in(page, **title, _continue="Save"))
+
+    assert list(lesson.stages.values_list("key", flat=True)) == ["warm-up", "order", "goodbye", "order-2", "order-3"]
+
+
+@pytest.mark.parametrize(
+    ("button", "keys"),
+    [("_up", ["order", "warm-up", "goodbye"]), ("_down", ["warm-up", "goodbye", "order"])],
+)
+def test_a_stage_is_moved_without_a_script_and_nothing_typed_is_lost(teacher_client, lesson, button, keys):
+    stage = lesson.stages.get(key="order")
+    page = teacher_client.get(url(lesson, "change"))
+
+    response = teacher_client.post(url(lesson, "change"), filled_in(page, title="Typed", **{button: stage.pk}))
+
+    assertRedirects(response, f"{url(lesson, 'change')}#stage-{stage.pk}")
+    assert list(lesson.stages.values_list("key", "order")) == list(zip(keys, [10, 20, 30], strict=True))
+    assert Lesson.objects.get().title == "Typed"
+
+
+def test_a_stage_is_copied(teacher_client, lesson):
+    stage = lesson.stages.get(key="order")
+    page = teacher_client.get(url(lesson, "change"))
+
+    response = teacher_client.post(url(lesson, "change"), filled_in(page, _duplicate=stage.pk), follow=True)
+
+    assert list(lesson.stages.values_list("key", flat=True)) == ["warm-up", "order", "order-2", "goodbye"]
+    assert said(response) == [("success", "“Order” was copied as “Order (copy)”.")]
+
+
+@pytest.mark.parametrize("button", ["_up", "_down", "_duplicate"])
+def test_a_button_does_nothing_to_the_stage_of_another_lesson(teacher_client, lesson, button):
+    foreign = lessons.publish(slug="other").stages.get(key="order")
+    page = teacher_client.get(url(lesson, "change"))
+    before = list(Stage.objects.values_list("key", "order"))
+
+    for wanted in (foreign.pk, "order", "", "9" * 30):
+        teacher_client.post(url(lesson, "change"), filled_in(page, **{button: wanted}))
+
+    assert list(Stage.objects.values_list("key", "order")) == before
+
+
+# --- The picture, the findings, the toolbar ------------------------------------------------------
+
+
+def test_picture_links_each_stage_to_its_page(teacher_client, lesson):
+    picture = teacher_client.get(url(lesson, "change")).context["picture"]
+
+    for stage in lesson.stages.all():
+        assert f'href="/admin/tutor/stage/{stage.pk}/change/"' in picture
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Nothing to mend"),
+        ({"goal": ""}, "1 warning"),
+        ({"instructions": ""}, "1 error to mend"),
+    ],
+)
+def test_findings_are_counted_with_a_link_to_the_check(teacher_client, lesson, changes, words):
+    lesson.stages.filter(key="order").update(**changes)
+
+    response = teacher_client.get(url(lesson, "change"))
+
+    kind = {"N": "ok", "1 w": "warning", "1 e": "error"}["N" if words[0] == "N" else words[:3]]
+    assertContains(response, f'<a class="mark mark--{kind}" href="{url(lesson, "check")}">{words}</a>', html=True)
+
+
+@pytest.mark.parametrize("page", ["check", "knows", "publish", "versions", "trials", "export"])
+def test_toolbar_leads_to_every_page_of_the_workbench(teacher_client, lesson, page):
+    assertContains(teacher_client.get(url(lesson, "change")), f'href="{url(lesson, page)}"')
+
+
+@pytest.mark.parametrize("count", [1, 3, 50])
+def test_page_takes_the_same_queries_however_many_stages(teacher_client, django_assert_num_queries, count):
+    lesson = lessons.publish(lessons.of_stages(count))
+
+    # Kept for all requests of a process.
+    ContentType.objects.get_for_model(Lesson)
+
+    with django_assert_num_queries(PAGE_QUERIES):
+        teacher_client.get(url(lesson, "change"))
+
+
+@pytest.mark.parametrize("count", [1, 3, 50])
+def test_list_takes_the_same_queries_however_many_stages(teacher_client, django_assert_num_queries, count):
+    lessons.publish(lessons.of_stages(count))
+
+    with django_assert_num_queries(LIST_QUERIES):
+        teacher_client.get("/admin/tutor/lesson/")
+
+
+# --- Whose lesson it is --------------------------------------------------------------------------
+
+
+def test_the_owner_hands_a_lesson_over_and_sees_it_no_more(teacher_client, teacher, colleague, lesson):
+    Lesson.objects.update(owner=teacher)
+    page = teacher_client.get(url(lesson, "change"))
+
+    response = teacher_client.post(url(lesson, "change"), filled_in(page, owner=colleague.pk, _continue="Save"))
+
+    assertRedirects(response, "/admin/tutor/lesson/")
+    assert Lesson.objects.get().owner == colleague
+    assert teacher_client.get(url(lesson, "change")).status_code == 302
+
+
+def test_a_lesson_is_handed_over_to_teachers_only(teacher_client, teacher, colleague, learner, reviewer, lesson):
+    Lesson.objects.update(owner=teacher)
+    page = teacher_client.get(url(lesson, "change"))
+
+    assert set(page.context["adminform"].form.fields["owner"].queryset) == {teacher, colleague}
+    for somebody in (learner.pk, reviewer.pk, ""):
+        teacher_client.post(url(lesson, "change"), filled_in(page, owner=somebody))
+    assert Lesson.objects.get().owner == teacher
+
+
+def test_a_colleague_edits_a_shared_lesson_but_keeps_it_where_it_is(teacher_client, teacher, colleague, lesson):
+    Lesson.objects.update(owner=colleague, is_shared=True)
+    page = teacher_client.get(url(lesson, "change"))
+
+    teacher_client.post(url(lesson, "change"), filled_in(page, title="Better", owner=teacher.pk, is_shared=""))
+
+    changed = Lesson.objects.get()
+    assert (changed.title, changed.owner, changed.is_shared) == ("Better", colleague, True)
+
+
+def test_a_superuser_hands_any_lesson_over(admin_client, teacher, lesson):
+    page = admin_client.get(url(lesson, "change"))
+
+    admin_client.post(url(lesson, "change"), filled_in(page, owner=teacher.pk, is_shared="on"))
+
+    changed = Lesson.objects.get()
+    assert (changed.owner, changed.is_shared) == (teacher, True)
+
+
+def test_an_address_typed_is_kept_and_an_empty_one_made_from_the_title(teacher_client, lesson):
+    for typed, address in (("my-lesson", "my-lesson"), ("", "ordering-in-a-cafe")):
+        page = teacher_client.get(url(lesson, "change"))
+        teacher_client.post(url(lesson, "change"), filled_in(page, slug=typed))
+        assert Lesson.objects.get().slug == address
+
+
+def test_a_published_lesson_is_not_deleted_and_says_what_to_do_instead(teacher_client, lesson):
+    response = teacher_client.post(url(lesson, "delete"), {"post": "yes"}, follow=True)
+
+    assertRedirects(response, url(lesson, "change"))
+    assert said(response) == [("error", f"“{lesson}” stays. {PUBLISHED}")]
+
+
+def test_a_draft_is_deleted_with_its_stages(teacher_client, lesson):
+    LessonVersion.objects.all().delete()
+
+    teacher_client.post(url(lesson, "delete"), {"post": "yes"})
+
+    assert (Lesson.objects.count(), Stage.objects.count()) == (0, 0)

@@ -16,6 +16,8 @@ from tutor.services import attempts
 # filtered by lesson, the lessons to choose from. Drafts are few: their lists count what there is besides what is found.
 LISTS = {
     "lesson": 7,
+    "classroom": 7,
+    "tool": 9,
     "stage": 8,
     "lessonversion": 6,
     "attempt": 7,
@@ -26,7 +28,7 @@ LISTS = {
     "usagereport": 6,
     "fault": 6,
 }
-OF_TEACHERS = ("lesson", "stage", "lessonversion")
+OF_TEACHERS = ("lesson", "classroom", "tool", "stage", "lessonversion")
 RECORDS = [Attempt, StageVisit, Connection, Utterance, ToolCall, UsageReport, Fault, LessonVersion]
 
 

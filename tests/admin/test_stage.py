@@ -1,6 +1,7 @@
 """The page of one stage."""
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from tests import lessons
@@ -94,12 +95,178 @@ def test_stages_are_added_in_their_lesson_not_here(teacher_client, stage):
     assert teacher_client.get("/admin/tutor/stage/add/").status_code == 403
 
 
+# --- Names ---------------------------------------------------------------------------------------
+
+
+def test_an_outcomes_name_may_be_typed_as_it_is_spoken(teacher_client, stage):
+    page = teacher_client.get(url(stage))
+
+    teacher_client.post(url(stage), filled_in(page, **{"outcomes-1-key": "Needs more practice!"}))
+
+    assert list(stage.outcomes.values_list("key", flat=True)) == ["understood", "needs-more-practice"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"outcomes-1-key": "Understood"}, "The way out “understood” is there 2 times: names must differ."),
+        (
+            {"outcomes-0-key": "needs practice", "outcomes-1-key": "understood"},
+            "The way out “understood” is still taken: save once without it, then give it away.",
+        ),
+        (
+            {"outcomes-0-DELETE": "on", "outcomes-1-key": "understood"},
+            "The way out “understood” is still taken: save once without it, then give it away.",
+        ),
+    ],
+)
+def test_names_that_the_database_could_not_hold_are_refused_in_words(teacher_client, stage, changes, message):
+    page = teacher_client.get(url(stage))
+
+    response = teacher_client.post(url(stage), filled_in(page, **changes))
+
+    assert list(response.context["inline_admin_formsets"][0].formset.non_form_errors()) == [message]
+    assert list(stage.outcomes.values_list("key", flat=True)) == ["understood", "needs-practice"]
+
+
+def test_an_outcome_whose_name_has_no_letter_is_refused(teacher_client, stage):
+    page = teacher_client.get(url(stage))
+
+    response = teacher_client.post(url(stage), filled_in(page, **{"outcomes-0-key": "¡!"}))
+
+    errors_of_row = response.context["inline_admin_formsets"][0].formset.errors[0]
+    assert errors_of_row == {"key": ["Use at least one letter a-z or digit."]}
+
+
+def test_a_stage_without_a_way_out_begins_one_that_leads_on(teacher_client, stage):
+    stage.outcomes.all().delete()
+
+    formset = teacher_client.get(url(stage)).context["inline_admin_formsets"][0].formset
+
+    assert [form["next_stage"].value() for form in formset.forms] == [Stage.objects.get(key="order").pk]
+
+
+def test_a_way_out_that_was_only_begun_is_not_saved(teacher_client, stage):
+    stage.outcomes.all().delete()
+    page = teacher_client.get(url(stage))
+    after = Stage.objects.get(key="order").pk
+
+    response = teacher_client.post(url(stage), filled_in(page, **{"outcomes-0-next_stage": after}))
+
+    assert (response.status_code, stage.outcomes.count()) == (302, 0)
+
+
+# --- The last resort -----------------------------------------------------------------------------
+
+
+def test_last_resort_is_one_of_the_stages_outcomes(teacher_client, stage):
+    page = teacher_client.get(url(stage))
+    assert page.context["adminform"].form.fields["fallback"].choices == [
+        ("", "none: the stage goes on"),
+        ("understood", "understood"),
+        ("needs-practice", "needs-practice"),
+    ]
+
+    teacher_client.post(url(stage), filled_in(page, fallback="needs-practice", stall_turns=6, stall_minutes=4))
+
+    stage.refresh_from_db()
+    assert (stage.fallback, stage.stall_turns, stage.stall_minutes) == ("needs-practice", 6, 4)
+
+
+def test_last_resort_may_be_an_outcome_named_in_the_same_save(teacher_client, stage):
+    page = teacher_client.get(url(stage))
+    new = row("outcomes", 2, key="Had enough", when="…", order="", next_stage="")
+
+    teacher_client.post(url(stage), filled_in(page, fallback="had-enough", **new))
+
+    stage.refresh_from_db()
+    assert stage.fallback == "had-enough"
+
+
+@pytest.mark.parametrize("gone", [{"outcomes-0-DELETE": "on"}, {"outcomes-0-key": "renamed"}])
+def test_last_resort_cannot_be_an_outcome_that_goes(teacher_client, stage, gone):
+    page = teacher_client.get(url(stage))
+
+    response = teacher_client.post(url(stage), filled_in(page, fallback="understood", **gone))
+
+    assert errors(response) == {"fallback": ["This stage has no way out “understood”: choose one that it has."]}
+
+
+# --- Where to go from here -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "button", "target"),
+    [
+        ("warm-up", "_continue", "warm-up"),
+        ("warm-up", "_next", "order"),
+        ("goodbye", "_next", None),
+        ("warm-up", "_save", None),
+    ],
+)
+def test_saving_leads_where_the_button_says(teacher_client, lesson, key, button, target):
+    stage = lesson.stages.get(key=key)
+    page = teacher_client.get(url(stage))
+
+    response = teacher_client.post(url(stage), filled_in(page, **{button: "Save"}))
+
+    back = f"/admin/tutor/lesson/{lesson.pk}/change/#stage-{stage.pk}"
+    assert response.url == (url(lesson.stages.get(key=target)) if target else back)
+
+
+def test_a_lesson_changes_with_its_stage(teacher_client, stage):
+    before = stage.lesson.changed_at
+    teacher_client.post(url(stage), filled_in(teacher_client.get(url(stage)), goal="Another."))
+
+    stage.lesson.refresh_from_db()
+    assert stage.lesson.changed_at > before
+
+
+# --- Deleting ------------------------------------------------------------------------------------
+
+
+def delete(client, stage: Stage):
+    return client.post(f"/admin/tutor/stage/{stage.pk}/delete/", {"post": "yes"}, follow=True)
+
+
+def test_a_stage_that_others_lead_to_stays_and_says_who_does(teacher_client, stage):
+    order = Stage.objects.get(key="order")
+
+    response = delete(teacher_client, order)
+
+    assert Stage.objects.filter(pk=order.pk).exists()
+    assert [str(message) for message in response.context["messages"]] == [
+        f"“Order” cannot be deleted while other stages lead to it: “understood” of "
+        f'<a href="{url(stage)}">Warm-up</a>. Let them lead somewhere else first.'
+    ]
+
+
+def test_a_stage_that_only_leads_to_itself_goes_and_the_lesson_is_next(teacher_client, stage):
+    response = delete(teacher_client, stage)
+
+    assert list(Stage.objects.values_list("key", flat=True)) == ["order", "goodbye"]
+    assert response.redirect_chain[-1][0] == f"/admin/tutor/lesson/{stage.lesson_id}/change/#stage-{stage.pk}"
+
+
+@pytest.mark.parametrize("count", [1, 3, 50])
+def test_form_takes_the_same_queries_however_many_stages(teacher_client, django_assert_num_queries, count):
+    stage = lessons.publish(lessons.of_stages(count)).stages.first()
+    ContentType.objects.get_for_model(Stage)
+
+    with django_assert_num_queries(11):
+        teacher_client.get(url(stage))
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_form_takes_the_same_queries_however_many_outcomes(teacher_client, stage, django_assert_num_queries, count):
     stage.outcomes.all().delete()
     for number in range(count):
         Outcome.objects.create(stage=stage, key=f"way-{number}", when="…", order=10 * number)
 
-    # login, user, two for rights, stage, lesson, outcomes; stages and tools of the lesson, tools of the stage
-    with django_assert_num_queries(10):
+    # Kept for all requests of a process.
+    ContentType.objects.get_for_model(Stage)
+
+    # login, user, two for rights; stage, lesson and the stages of that, outcomes; tools of the stage and of the lesson;
+    # the rows of the outcomes
+    with django_assert_num_queries(11):
         teacher_client.get(url(stage))

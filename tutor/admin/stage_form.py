@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import slugify
 
@@ -122,7 +121,7 @@ class StageForm(forms.ModelForm[Stage]):
     def _sent_keys(self) -> Iterator[str]:
         for name, value in self.data.items():
             row = _OUTCOME_KEY.fullmatch(name)
-            if row and f"{row[1]}-DELETE" not in self.data and slugify(value):
+            if row and not self.data.get(f"{row[1]}-DELETE") and slugify(value):
                 yield slugify(value)
 
     def clean_hints(self) -> list[str]:
@@ -205,7 +204,3 @@ class OutcomeInline(admin.StackedInline[Outcome, Stage]):
     def get_extra(self, request: HttpRequest, obj: Stage | None = None, **kwargs: Any) -> int:
         """A stage needs at least one way out: begin the first."""
         return 0 if obj and obj.outcomes.all() else 1
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Outcome]:
-        """Fetch what each row is called by."""
-        return super().get_queryset(request).select_related("next_stage")
