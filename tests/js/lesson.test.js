@@ -208,6 +208,7 @@ test("a call lost in the middle of a stage change goes on in the new stage", asy
 test("when no call can be made the learner is told, and may try again", async () => {
   const room = await inLesson([{ text: "Welcome back." }]);
   room.model.dials = Array(5).fill("timeout");
+  await room.clock.advance(10_000);
 
   room.model.calls[0].drop("connection_failed");
   await room.clock.until(() => room.lesson.view.status === "failed");
@@ -364,8 +365,87 @@ test("an attempt that went on elsewhere stops here and says so", async () => {
   await room.lesson.hear({ type: "stage.changed", visit: 2 });
 
   const { status, stage, notice } = room.lesson.view;
-  assert.deepEqual([status, stage?.visit, room.model.calls[0].stopped], ["ready", 2, true]);
-  assert.match(notice, /another window/);
+  assert.deepEqual([status, stage?.visit, notice, room.model.calls[0].stopped], ["elsewhere", 2, "", true]);
+});
+
+/** Make a call as another window would: the server tells everybody and hangs up the others. */
+async function callElsewhere(room, { tell = true } = {}) {
+  room.server.connection = "conn-elsewhere";
+  if (tell) {
+    await room.lesson.hear({ type: "connection.replaced", connection: "conn-elsewhere" });
+  }
+  room.model.calls.at(-1).drop("data_channel_closed");
+}
+
+for (const tell of [true, false]) {
+  test(`a window whose call was replaced gives way at once and for good, ${tell ? "told by the server" : "told by nobody"}`, async () => {
+    const room = await inLesson();
+
+    await callElsewhere(room, { tell });
+    await room.clock.advance(120_000);
+
+    const { status, notice } = room.lesson.view;
+    assert.deepEqual([status, notice, room.model.calls.length, room.devices.track.readyState], ["elsewhere", "", 1, "ended"]);
+  });
+}
+
+test("a window that gave way takes the call back once, with what was said meanwhile in its place", async () => {
+  const room = await inLesson([{ text: "Welcome back." }]);
+  await callElsewhere(room);
+  room.server.utterances.set("item_x", { id: "item_x", speaker: "learner", status: "complete", text: "Tea, please.", visit: 1 });
+
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back.");
+  await room.clock.advance(60_000);
+
+  assert.deepEqual(said(room).map(([, , text]) => text), ["Hello!", "Tea, please.", "Welcome back."]);
+  assert.deepEqual([room.lesson.view.status, room.model.calls.length, room.server.connection], ["listening", 2, "conn-2"]);
+});
+
+test("news of our own call, and of an earlier one, replace nothing", async () => {
+  const room = await inLesson();
+
+  await room.lesson.hear({ type: "connection.replaced", connection: "conn-1" });
+  await room.lesson.hear({ type: "connection.replaced", connection: "conn-0" });
+
+  assert.deepEqual([room.lesson.view.status, room.model.calls[0].stopped, room.network.to(URLS.state).length], ["listening", false, 3]);
+});
+
+test("a call whose answer was lost on its way is not taken for another window's", async () => {
+  const room = await inLesson([{ text: "Welcome back." }]);
+  room.network.trouble(URLS.connections, "unanswered");
+
+  room.model.calls[0].drop("connection_lost");
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back.");
+
+  assert.deepEqual([room.lesson.view.status, room.server.connection], ["speaking", "conn-3"]);
+});
+
+test("calls that break at once are not made again for ever", async () => {
+  const room = await inLesson();
+  const began = room.clock.now();
+  for (let calls = 1; room.lesson.view.status !== "failed"; calls = room.model.calls.length) {
+    room.model.calls.at(-1).drop("data_channel_closed");
+    await room.clock.until(() => room.model.calls.length > calls || room.lesson.view.status === "failed");
+  }
+  await room.clock.advance(120_000);
+  const { length } = room.model.calls;
+  room.lesson.start();
+  await room.clock.until(() => room.lesson.view.status === "listening");
+
+  assert.deepEqual([length, room.model.calls.length, room.clock.now() - began > 8_000], [5, 6, true]);
+});
+
+test("a call that has lasted is made again at once, however many there were before", async () => {
+  const room = await inLesson();
+  for (let calls = 1; calls < 10; calls += 1) {
+    await room.clock.advance(10_000);
+    room.model.calls.at(-1).drop("connection_lost");
+    await room.clock.until(() => room.model.calls.length > calls, 50);
+    await room.clock.until(() => room.lesson.view.status === "listening");
+  }
+
+  assert.equal(room.model.calls.length, 10);
 });
 
 test("an attempt that was ended elsewhere ends here", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  captionsOf, EMPTY, entriesOf, reduce, seeded, withCallEnded, withNewCall, withTyped,
+  captionsOf, EMPTY, entriesOf, reduce, withCallEnded, withNewCall, withStored, withTyped,
 } from "../../static/tutor/js/realtime/transcript.js";
 import { firstOf, fixture } from "./fakes/fixtures.js";
 
@@ -159,7 +159,7 @@ test("an item told of twice stays where it is", () => {
 });
 
 test("a later call begins after what was said before, and none of that is journaled again", () => {
-  const earlier = seeded([
+  const earlier = withStored(EMPTY, [
     { item_id: "old1", speaker: "tutor", status: "complete", text: "Welcome.", visit: 1, stage: "warm-up" },
     { item_id: "old2", speaker: "learner", status: "partial", text: "", visit: 1, stage: "warm-up" },
   ]);
@@ -175,6 +175,16 @@ test("a later call begins after what was said before, and none of that is journa
   assert.equal(journal[0].previous_item_id, "old2");
   assert.equal(journal[0].visit, 2);
   assert.ok(journal.every((entry) => !entry.id.startsWith("old")));
+});
+
+test("what another window stored finds its place, and what it left open is brought up to date", () => {
+  const stored = (id, status, text) => ({ item_id: id, speaker: /** @type {const} */ ("tutor"), status, text, visit: 1 });
+  const here = withTyped(withStored(EMPTY, [stored("a", "complete", "One."), stored("b", "partial", "")]), { id: "msg_1", text: "Mine.", visit: 1 });
+
+  const next = withStored(here, [stored("a", "complete", "One."), stored("b", "complete", "Two."), stored("c", "complete", "Three.")]);
+
+  assert.deepEqual(spoken(next).map(([, , text]) => text), ["One.", "Two.", "Three.", "Mine."]);
+  assert.deepEqual(entriesOf(here, next, CONNECTION), []);
 });
 
 test("typed text is shown at once and journaled when its place is known", () => {

@@ -56,7 +56,7 @@ export class FakeModel {
   /** @param {number} ms @param {() => void} run */
   later(ms, run) {
     const call = this.calls.at(-1);
-    this.#clock.after(ms, () => call === this.calls.at(-1) && run());
+    this.#clock.after(ms, () => call === this.calls.at(-1) && !call?.stopped && run());
   }
 
   /** @param {ServerEvent} event */

@@ -27,6 +27,8 @@ export class FakeServer {
   /** @type {Map<string, any>} */
   #answers = new Map();
   #connections = 0;
+  /** Id of the latest call, whichever window made it. @type {string|null} */
+  connection = null;
 
   /** @param {{method: string, path: string, body: any}} request */
   handle = ({ path, body }) => {
@@ -49,7 +51,7 @@ export class FakeServer {
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
-      ended: this.ended, outcome: this.outcome, stage: this.#stage(), stages: this.#stages(), transcript, opening: this.ended ? [] : opening,
+      ended: this.ended, outcome: this.outcome, connection: this.connection, stage: this.#stage(), stages: this.#stages(), transcript, opening: this.ended ? [] : opening,
     };
   }
 
@@ -81,7 +83,9 @@ export class FakeServer {
       this.rescue = null;
     }
     this.log.push(`connection ${this.#connections}`);
-    const headers = { Location: `/connections/conn-${this.#connections}/` };
+    const id = `conn-${this.#connections}`;
+    const headers = { Location: `/connections/${id}/` };
+    this.connection = this.ended ? this.connection : id;
     return this.ended ? { status: 409, body: { error: "attempt_ended", message: "This lesson is over." } } : { status: 201, body: "v=0\r\nanswer\r\n", headers };
   }
 

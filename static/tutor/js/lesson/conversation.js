@@ -19,7 +19,6 @@ export class Conversation {
   #record;
   #transcript = transcript.EMPTY;
   #facts = status.INITIAL;
-  #isSeeded = false;
   /** @type {Set<string>} */
   #takenCalls = new Set();
   /** The visit in which each response began. @type {Map<string, number|null>} */
@@ -75,15 +74,11 @@ export class Conversation {
   }
 
   /**
-   * Show what was said before this page was opened. Later states bring nothing new: what is said here is known here first.
+   * Show what was said without this page: before it was opened, or in another window.
    * @param {transcript.Utterance[]} utterances as the server has them
    */
   seed(utterances) {
-    if (!this.#isSeeded) {
-      const earlier = transcript.seeded(utterances);
-      this.#transcript = { ...this.#transcript, items: [...earlier.items, ...this.#transcript.items] };
-      this.#isSeeded = true;
-    }
+    this.#transcript = transcript.withStored(this.#transcript, utterances);
   }
 
   /** @param {string|null} connection */

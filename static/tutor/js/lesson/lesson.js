@@ -2,6 +2,7 @@
 import { systemClock } from "../net/clock.js";
 import { newId } from "../realtime/ids.js";
 import { interruption, replyRequest } from "../realtime/messages.js";
+import { fitting } from "../realtime/picture.js";
 import { Turns } from "../realtime/turns.js";
 import { Conversation } from "./conversation.js";
 import { Rescues } from "./rescues.js";
@@ -11,6 +12,7 @@ import { Waits } from "./waits.js";
 
 /**
  * @typedef {import("../net/api.js").Api} Api
+ * @typedef {import("../net/api.js").Card} Card
  * @typedef {import("../net/api.js").Rescue} Rescue
  * @typedef {import("../net/api.js").Stage} Stage
  * @typedef {import("../net/api.js").StageProgress} StageProgress
@@ -51,11 +53,16 @@ import { Waits } from "./waits.js";
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Caption[]} captions
+ * @property {Card[]} cards
  * @property {Saved} saved
  * @property {string} notice one sentence and what to do next, or nothing
  * @property {""|"completed"|"left"} outcome
  */
 
+/** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
+const IDLE = new Set(["ready", "failed", "elsewhere"]);
+/** What stands for a picture where words are kept: the picture itself is not stored. */
+const PICTURE = "(a picture)";
 /** Milliseconds between two looks at the clock: stale responses, overdue words, the end of the call's hour. */
 const TICK = 2_000;
 /** Milliseconds for a response to begin after it was asked for. */
@@ -73,8 +80,6 @@ const LAST_FLUSH_WITHIN = 5_000;
 const WORDS_WITHIN = 10_000;
 /** Milliseconds before a call's time is up at which a new one is made, in a quiet moment (protocol reference section 11). */
 const RENEW_BEFORE = 5 * 60_000;
-
-const ELSEWHERE = "This lesson went on in another window. Press “Start talking” to go on here.";
 
 /**
  * The conductor of a lesson: knows when to call, what to answer, and when it is over.
@@ -95,6 +100,8 @@ export class Lesson extends EventTarget {
   /** Function calls are answered one response after the other. @type {Promise<void>} */
   #errands = Promise.resolve();
   #typed = new TypedSentences();
+  /** What the learner was shown, by the call that showed it. @type {Map<string, Card>} */
+  #cards = new Map();
   #rescues = new Rescues({
     visit: () => this.#conversation.visit,
     isQuiet: () => this.#isQuiet(),
@@ -164,6 +171,7 @@ export class Lesson extends EventTarget {
         stage: this.#titles.get(caption.visit ?? 0) ?? "",
         overdue: now - (this.#wordless.get(caption.id) ?? now) > WORDS_WITHIN,
       })),
+      cards: [...this.#cards.values()],
       saved: this.#journal.saved,
       notice: this.#notice,
       outcome: this.#outcome,
@@ -181,21 +189,22 @@ export class Lesson extends EventTarget {
     this.#changed();
   }
 
-  /** Make the call, or make it again: "Start talking" and "Continue". */
+  /** Make the call, make it again, or take it from another window: "Start talking", "Continue" and "Go on here". */
   async start() {
-    if (this.#conversation.phase === "ready" || this.#conversation.phase === "failed") {
+    if (IDLE.has(this.#conversation.phase)) {
       this.#move("connecting");
-      await this.#connect();
+      await this.#connect({ anew: true });
     }
   }
 
   /**
    * Say something by keyboard. Starts the call if there is none; silences the tutor if it is speaking.
    * @param {string} text
+   * @param {string} [picture] one that goes with it, as a data URI
    */
-  async say(text) {
+  async say(text, picture = "") {
     const id = newId("msg_");
-    this.#typed.add(id, text);
+    this.#typed.add(id, text, picture);
     this.#conversation.typed(id, text);
     if (this.#conversation.phase === "open" && this.#conversation.errand === "none") {
       this.interrupt();
@@ -203,6 +212,19 @@ export class Lesson extends EventTarget {
     }
     this.#changed();
     await this.start();
+  }
+
+  /**
+   * Show the tutor a picture, as large as the channel takes.
+   * @param {import("../realtime/picture.js").Render} render
+   * @returns {Promise<boolean>} false when no size of it fits
+   */
+  async showPicture(render) {
+    const picture = fitting(render, this.#line.largestMessage);
+    if (picture !== null) {
+      await this.say(PICTURE, picture);
+    }
+    return picture !== null;
   }
 
   /** @param {boolean} muted */
@@ -249,9 +271,38 @@ export class Lesson extends EventTarget {
    */
   async hear(news) {
     const isElsewhere = news.type === "ended" || (news.type === "stage.changed" && news.visit !== this.#conversation.visit);
-    if (isElsewhere && !this.#isBusy()) {
+    if (news.type === "connection.replaced") {
+      await this.#checkCall(news.connection);
+    } else if (isElsewhere && !this.#isBusy()) {
       await this.refresh();
     }
+  }
+
+  /**
+   * Give way if another window has made a call since ours. The news may be older than our call, the state is not.
+   * @param {string|undefined} connection the latest one, as the news have it
+   */
+  async #checkCall(connection) {
+    const isOurs = () => this.#conversation.phase !== "open" || this.#closing || this.#line.connection === connection;
+    if (isOurs()) {
+      return;
+    }
+    const result = await this.#api.state();
+    if (result.ok && !isOurs() && result.data.connection !== this.#line.connection) {
+      this.#giveWay(result.data);
+    }
+  }
+
+  /**
+   * Another window has the call: free the microphone, and follow from afar.
+   * @param {State} state
+   */
+  #giveWay(state) {
+    this.#hangUp();
+    this.#microphone.close();
+    this.#move("elsewhere");
+    this.#adopt(state);
+    this.#changed();
   }
 
   /** Look whether the attempt went on without this window, and follow it if so. */
@@ -264,15 +315,13 @@ export class Lesson extends EventTarget {
     if (!result.ok || this.#isBusy()) {
       return;
     }
-    const { ended, stage } = result.data;
-    if (ended || stage?.visit !== this.#conversation.visit) {
-      this.#hangUp();
-      this.#microphone.close();
-      if (this.#conversation.phase === "open") {
-        this.#move("ready", ended ? "" : ELSEWHERE);
-      }
+    const { ended, stage, connection } = result.data;
+    const { phase, visit } = this.#conversation;
+    if (phase !== "open") {
       this.#adopt(result.data);
       this.#changed();
+    } else if (ended || stage?.visit !== visit || connection !== this.#line.connection) {
+      this.#giveWay(result.data);
     }
   }
 
@@ -306,25 +355,26 @@ export class Lesson extends EventTarget {
     this.#outcome = state.outcome;
     state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
     this.#conversation.seed(state.transcript);
+    state.cards.forEach((card) => this.#cards.set(card.call_id, card));
     if (state.ended && this.#conversation.phase !== "ended") {
       this.#move("ended");
       this.#microphone.close();
     }
   }
 
-  async #connect() {
+  /** @param {{anew?: boolean}} [options] anew: the learner asked for it */
+  async #connect(options) {
     this.#changed();
-    const result = await this.#line.open();
+    const result = await this.#line.open(options);
     if (result === null) {
       return;
     }
     if (!result.ok) {
       this.#microphone.close();
       this.#move("failed", result.message);
-    } else if (result.data.ended) {
-      this.#adopt(result.data);
     } else {
-      this.#opened(result.data);
+      const follow = { open: () => this.#opened(result.data), ended: () => this.#adopt(result.data), elsewhere: () => this.#giveWay(result.data) };
+      follow[result.fate]();
     }
     this.#changed();
   }
@@ -406,7 +456,7 @@ export class Lesson extends EventTarget {
   #ports(visit) {
     return {
       flush: (within) => this.#journal.flush(within),
-      report: (call) => this.#api.toolCall({ ...call, visit }, () => this.#changed()),
+      report: (call) => this.#report(call, visit),
       progress: (errand) => this.#progress(errand),
       heardOut: () => this.#quiet(),
       hold: (held) => this.#microphone.hold(held),
@@ -436,6 +486,19 @@ export class Lesson extends EventTarget {
     if (!this.#isQuiet()) {
       await this.#waits.until(() => this.#isQuiet(), REPLY_WITHIN);
     }
+  }
+
+  /**
+   * @param {FunctionCall} call
+   * @param {number|null} visit
+   */
+  async #report(call, visit) {
+    const result = await this.#api.toolCall({ ...call, visit }, () => this.#changed());
+    if (result.ok && result.data.card) {
+      this.#cards.set(result.data.card.call_id, result.data.card);
+      this.#changed();
+    }
+    return result;
   }
 
   /** @param {Outcome} outcome */

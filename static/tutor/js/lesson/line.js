@@ -1,6 +1,6 @@
 // @ts-check
 import { isPassing } from "../net/api.js";
-import { Call } from "../net/call.js";
+import { ASSUMED_MESSAGE_SIZE, Call } from "../net/call.js";
 import { pause, systemClock } from "../net/clock.js";
 
 /**
@@ -10,16 +10,22 @@ import { pause, systemClock } from "../net/clock.js";
  * @typedef {import("../net/clock.js").Clock} Clock
  * @typedef {import("../net/microphone.js").Microphone} Microphone
  * @typedef {import("../realtime/types.js").ClientEvent} ClientEvent
- * @typedef {{ok: true, data: State}|Failure} Opened
+ *
+ * What came of making a call, and the state of the attempt before it. open: the call is there; ended: the lesson
+ * is over, there is no call; elsewhere: neither, for another window has made one since ours.
+ * @typedef {{ok: true, data: State, fate: "open"|"ended"|"elsewhere"}|Failure} Opened
  */
 
 /** Milliseconds before each try, the first one included. A learner waits some ten seconds, then decides. */
 const DELAYS = [0, 300, 1_200, 2_700, 4_800];
+/** Milliseconds a call must have lived for the next one to begin with all its tries: no row of calls that all break at once. */
+const LASTING = 10_000;
 const JITTER = 300;
 /** Milliseconds. A server that asks for more patience than this gets it from the learner, by the button. */
 const LONGEST_RETRY_AFTER = 10_000;
 
 const NO_WAY = "No voice connection could be made. A firewall may be in the way: try another network, or try again.";
+const NO_LASTING = "The voice connection breaks off again and again. Check your network, then press “Continue”.";
 
 /**
  * The line to the tutor: one call at a time, made again when need be.
@@ -36,6 +42,16 @@ export class Line extends EventTarget {
   #call = null;
   /** Counts openings and closings; whatever belongs to an earlier number is out of date. */
   #turn = 0;
+  /** Tries since the learner asked for a call, or since the last call that lasted. */
+  #tries = 0;
+  /** When the present call was opened. */
+  #openedAt = Infinity;
+  /**
+   * The latest call of the attempt that we know of. Another one in the state was made by another window. Undefined
+   * when any may be ours: the learner asked for a call here, or the answer to our offer was lost.
+   * @type {string|null|undefined}
+   */
+  #latest = undefined;
 
   /**
    * @param {object} options
@@ -58,17 +74,28 @@ export class Line extends EventTarget {
     return this.#call?.connection ?? null;
   }
 
+  /** Bytes that one event may have; without a call, what any call takes. */
+  get largestMessage() {
+    return this.#call?.largestMessage ?? ASSUMED_MESSAGE_SIZE;
+  }
+
   /**
    * Make a call in the stage the attempt is in now.
-   * @returns {Promise<Opened|null>} the state the call was made in, which may be an ended one (then there is no call);
-   *   null when the line was closed meanwhile
+   * @param {{anew?: boolean}} [options] anew: the learner asked for it, so it is taken from any other window
+   * @returns {Promise<Opened|null>} null when the line was closed meanwhile
    */
-  async open() {
+  async open({ anew = false } = {}) {
     this.close();
+    if (anew) {
+      this.#tries = 0;
+      this.#latest = undefined;
+    }
     const turn = this.#turn;
     /** @type {Opened|null} */
-    let result = null;
-    for (const delay of DELAYS) {
+    let result = unmade("call_short_lived", NO_LASTING);
+    while (this.#tries < DELAYS.length) {
+      const delay = DELAYS[this.#tries];
+      this.#tries += 1;
       await pause(this.#clock, this.#waitBefore(delay, result));
       result = turn === this.#turn ? await this.#try(turn) : null;
       if (result === null || result.ok || !isWorthAnotherTry(result)) {
@@ -85,6 +112,10 @@ export class Line extends EventTarget {
 
   close() {
     this.#turn += 1;
+    if (this.#clock.now() - this.#openedAt >= LASTING) {
+      this.#tries = 0;
+    }
+    this.#openedAt = Infinity;
     this.#call?.stop();
     this.#call = null;
   }
@@ -98,15 +129,20 @@ export class Line extends EventTarget {
     if (turn !== this.#turn) {
       return null;
     }
-    if (!state.ok || state.data.ended) {
+    if (!state.ok) {
       return state;
     }
+    const { ended, connection } = state.data;
+    if (ended || (this.#latest !== undefined && this.#latest !== connection)) {
+      return { ...state, fate: ended ? "ended" : "elsewhere" };
+    }
+    this.#latest = connection;
     const stream = await this.#microphone.open();
     if (turn !== this.#turn) {
       return null;
     }
     const failure = await this.#dial(stream);
-    return turn === this.#turn ? (failure ?? state) : null;
+    return turn === this.#turn ? (failure ?? { ...state, fate: "open" }) : null;
   }
 
   /**
@@ -124,10 +160,15 @@ export class Line extends EventTarget {
     });
     const answer = await call.connect(stream);
     if (!answer.ok) {
+      this.#latest = answer.kind === "network" ? undefined : this.#latest;
       return answer;
     }
+    this.#latest = answer.data.connection;
     const code = await settled;
-    return code === null ? null : { ok: false, kind: "network", status: 0, code, message: NO_WAY, retryAfter: null };
+    if (code === null) {
+      this.#openedAt = this.#clock.now();
+    }
+    return code === null ? null : unmade(code, NO_WAY);
   }
 
   /** @param {Call} call */
@@ -156,6 +197,15 @@ export class Line extends EventTarget {
     const asked = result !== null && !result.ok ? (result.retryAfter ?? 0) : 0;
     return delay === 0 ? 0 : Math.max(delay + this.#random() * JITTER, asked);
   }
+}
+
+/**
+ * @param {string} code
+ * @param {string} message
+ * @returns {Failure}
+ */
+function unmade(code, message) {
+  return { ok: false, kind: "network", status: 0, code, message, retryAfter: null };
 }
 
 /** Being one too many (429) passes too, but not within seconds. @param {Failure} failure */

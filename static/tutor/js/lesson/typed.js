@@ -8,15 +8,16 @@ import { typedText } from "../realtime/messages.js";
 
 /** Typed sentences the provider has not confirmed yet. What was sent into a call that broke is sent again in the next one. */
 export class TypedSentences {
-  /** @type {Map<string, {text: string, isSent: boolean}>} */
+  /** @type {Map<string, {text: string, picture: string, isSent: boolean}>} */
   #open = new Map();
 
   /**
    * @param {string} id
    * @param {string} text
+   * @param {string} [picture] as a data URI
    */
-  add(id, text) {
-    this.#open.set(id, { text, isSent: false });
+  add(id, text, picture = "") {
+    this.#open.set(id, { text, picture, isSent: false });
   }
 
   /**
@@ -27,7 +28,7 @@ export class TypedSentences {
     const waiting = [...this.#open].filter(([, sentence]) => !sentence.isSent);
     return waiting.map(([id, sentence]) => {
       sentence.isSent = true;
-      return typedText(id, sentence.text);
+      return typedText(id, sentence.text, sentence.picture);
     });
   }
 

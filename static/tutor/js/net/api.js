@@ -13,16 +13,30 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @typedef {{key: string, title: string, goal: string, visit: number, position: number}} Stage
  * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"}} StageProgress
  *
+ * What the learner is shown in the middle of the conversation. `math` is MathML, `image` a data URI.
+ * @typedef {object} Card
+ * @property {string} call_id
+ * @property {"card"|"drawing"} kind a drawing asks for a picture
+ * @property {string} title
+ * @property {string} text
+ * @property {string} math
+ * @property {string} image
+ * @property {string} alt
+ * @property {number} visit
+ * @property {string|null} after id of the sentence it follows; null: it comes first
+ *
  * @typedef {object} State
  * @property {boolean} ended
  * @property {""|"completed"|"left"} outcome
  * @property {boolean} rehearsal
+ * @property {string|null} connection id of the latest answered call of the attempt, whichever window made it
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Utterance[]} transcript
+ * @property {Card[]} cards in the order in which they were shown
  * @property {ClientEvent[]} opening
  *
- * @typedef {{events: ClientEvent[], stage: Stage|null, stages: StageProgress[], ended: boolean}} ToolCallAnswer
+ * @typedef {{events: ClientEvent[], card: Card|null, stage: Stage|null, stages: StageProgress[], ended: boolean}} ToolCallAnswer
  * Help for a stage that stalls, decided on by the server: to be forwarded like the answer to a tool call.
  * @typedef {ToolCallAnswer & {id: string}} Rescue
  * @typedef {object} JournalAnswer

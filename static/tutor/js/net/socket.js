@@ -3,7 +3,7 @@ import { growingDelay, systemClock } from "./clock.js";
 
 /**
  * @typedef {import("./clock.js").Clock} Clock
- * @typedef {{type: string, visit?: number, item_id?: string}} News
+ * @typedef {{type: string, visit?: number, item_id?: string, connection?: string}} News
  */
 
 /**

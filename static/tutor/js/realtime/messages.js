@@ -12,13 +12,15 @@ import { newId } from "./ids.js";
 const eventId = () => newId("event_");
 
 /**
- * A typed sentence. It never triggers a reply by itself: a `response.create` has to follow.
+ * A typed sentence, perhaps with a picture. It never triggers a reply by itself: a `response.create` has to follow.
  * @param {string} itemId
  * @param {string} text
+ * @param {string} [picture] PNG or JPEG as a data URI (protocol reference section 8.2)
  * @returns {ClientEvent}
  */
-export function typedText(itemId, text) {
-  const content = [{ type: "input_text", text }];
+export function typedText(itemId, text, picture = "") {
+  const image = { type: "input_image", image_url: picture, detail: "auto" };
+  const content = [{ type: "input_text", text }, ...(picture ? [image] : [])];
   return { type: "conversation.item.create", event_id: eventId(), item: { id: itemId, type: "message", role: "user", content } };
 }
 

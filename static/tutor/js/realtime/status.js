@@ -7,9 +7,9 @@
  * order and never throws.
  *
  * @typedef {import("./types.js").ServerEvent} ServerEvent
- * @typedef {"ready"|"connecting"|"open"|"reconnecting"|"ended"|"failed"} Phase
+ * @typedef {"ready"|"connecting"|"open"|"reconnecting"|"elsewhere"|"ended"|"failed"} Phase elsewhere: another window has the call
  * @typedef {"none"|"saving"|"moving"} Errand saving: a function call is being answered; moving: the stage changes
- * @typedef {"ready"|"connecting"|"listening"|"hearing"|"thinking"|"speaking"|"saving"|"moving"|"reconnecting"|"ended"|"failed"} Status
+ * @typedef {"ready"|"connecting"|"listening"|"hearing"|"thinking"|"speaking"|"saving"|"moving"|"reconnecting"|"elsewhere"|"ended"|"failed"} Status
  *
  * @typedef {object} Activity
  * @property {boolean} hearing the learner speaks
@@ -22,9 +22,10 @@
 /** Where each phase may go. `ended` is final. @type {Record<Phase, ReadonlyArray<Phase>>} */
 export const PHASE_MOVES = {
   ready: ["connecting", "ended"],
-  connecting: ["open", "ready", "failed", "ended"],
-  open: ["reconnecting", "ready", "failed", "ended"],
-  reconnecting: ["open", "ready", "failed", "ended"],
+  connecting: ["open", "ready", "elsewhere", "failed", "ended"],
+  open: ["reconnecting", "ready", "elsewhere", "failed", "ended"],
+  reconnecting: ["open", "ready", "elsewhere", "failed", "ended"],
+  elsewhere: ["connecting", "ready", "ended"],
   failed: ["connecting", "ready", "ended"],
   ended: [],
 };

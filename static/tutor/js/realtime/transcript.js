@@ -44,20 +44,25 @@ export const EMPTY = { items: [], root: null, responses: new Map() };
 const UNKNOWN_RESPONSE = { status: null, sound: "none" };
 
 /**
- * The transcript as the server has it, before a call. What was left unfinished then will not be finished now.
+ * Bring in what the server knows and we do not: what was said before this page was opened, or in another window.
+ * Each finds its place behind the utterance before it; what is known here is known here first.
+ * @param {Transcript} transcript
  * @param {ReadonlyArray<Utterance>} utterances in conversation order
  * @returns {Transcript}
  */
-export function seeded(utterances) {
-  const items = utterances.map((utterance) => ({
-    ...newItem(utterance.item_id, utterance.speaker, utterance.visit),
-    status: utterance.status === "partial" ? unfinished(utterance.speaker, utterance.text) : utterance.status,
-    parts: [utterance.text],
-    written: true,
-    placed: true,
-    stored: true,
-  }));
-  return { ...EMPTY, items };
+export function withStored(transcript, utterances) {
+  const items = [...transcript.items];
+  let place = 0;
+  for (const item of utterances.map(stored)) {
+    const index = items.findIndex((known) => known.id === item.id);
+    if (index < 0) {
+      items.splice(place, 0, item);
+    } else if (items[index].stored) {
+      items[index] = item;
+    }
+    place = (index < 0 ? place : index) + 1;
+  }
+  return { ...transcript, items };
 }
 
 /**
@@ -200,6 +205,22 @@ const HANDLERS = {
  */
 function newItem(id, speaker, visit) {
   return { id, speaker, status: "partial", parts: [], written: false, voiced: false, placed: false, stored: false, response: null, visit };
+}
+
+/**
+ * An item as the server has it. What was left unfinished in an earlier call, or in another window, will not be finished here.
+ * @param {Utterance} utterance
+ * @returns {Item}
+ */
+function stored({ item_id: id, speaker, status, text, visit }) {
+  return {
+    ...newItem(id, speaker, visit),
+    status: status === "partial" ? unfinished(speaker, text) : status,
+    parts: [text],
+    written: true,
+    placed: true,
+    stored: true,
+  };
 }
 
 /** @param {Item} item */

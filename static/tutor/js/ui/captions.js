@@ -2,6 +2,9 @@
 import { byId, element, setText } from "./dom.js";
 
 /**
+ * @typedef {import("./cards.js").Card} Card
+ * @typedef {import("./cards.js").Cards} Cards
+ *
  * @typedef {object} Caption
  * @property {string} id
  * @property {"learner"|"tutor"} speaker
@@ -19,7 +22,22 @@ const MARKS = { partial: "", complete: "", interrupted: "interrupted", untranscr
 const NEAR_END = 64;
 
 /**
- * The conversation as bubbles. Follows the newest words, unless the reader has scrolled up.
+ * Captions and cards in the order in which they are shown: a card stands behind the sentence it follows.
+ * @template {{id: string}} C
+ * @template {{after: string|null}} K
+ * @param {C[]} captions
+ * @param {K[]} cards
+ * @returns {Array<C|K>}
+ */
+export function interleaved(captions, cards) {
+  const ids = new Set(captions.map((caption) => caption.id));
+  const behind = (/** @type {string|null} */ id) => cards.filter((card) => card.after === id);
+  const astray = cards.filter((card) => card.after !== null && !ids.has(card.after));
+  return [...behind(null), ...captions.flatMap((caption) => [caption, ...behind(caption.id)]), ...astray];
+}
+
+/**
+ * The conversation as bubbles, with the cards between them. Follows the newest words, unless the reader has scrolled up.
  *
  * A bubble that is still growing is hidden from screen readers: it is read once, when it is whole.
  */
@@ -27,13 +45,18 @@ export class Captions {
   #log = byId("captions");
   #hint = byId("hint");
   #language;
+  #cards;
   #isFollowing = true;
   /** @type {Map<string, Turn>} */
   #turns = new Map();
 
-  /** @param {string} language BCP 47 code of what is said */
-  constructor(language) {
+  /**
+   * @param {string} language BCP 47 code of what is said
+   * @param {Cards} cards
+   */
+  constructor(language, cards) {
     this.#language = language;
+    this.#cards = cards;
     this.#log.addEventListener("scroll", () => {
       this.#isFollowing = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END;
     });
@@ -42,9 +65,23 @@ export class Captions {
 
   /** @param {{captions: Caption[], status: string}} view */
   show({ captions, status }) {
+    this.#forget(new Set(captions.map(({ id }) => id)));
     captions.forEach((caption, index) => this.#place(caption, index, captions[index - 1]?.stage));
     this.#hint.hidden = captions.length > 0 || status !== "ready";
     this.#follow();
+  }
+
+  /**
+   * Take away what is no longer there: a turn whose call broke before its first word.
+   * @param {ReadonlySet<string>} present
+   */
+  #forget(present) {
+    for (const [id, turn] of this.#turns) {
+      if (!present.has(id)) {
+        turn.root.remove();
+        this.#turns.delete(id);
+      }
+    }
   }
 
   #follow() {

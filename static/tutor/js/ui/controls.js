@@ -10,7 +10,7 @@ import { byId, setText } from "./dom.js";
  * @property {() => void} end
  */
 
-const IDLE = new Set(["ready", "failed"]);
+const IDLE = new Set(["ready", "failed", "elsewhere"]);
 
 /** The buttons and the text box. Ending asks first. */
 export class Controls {
@@ -51,7 +51,7 @@ export class Controls {
     const hasMicrophone = microphone === "on" || microphone === "muted";
     this.#bar.hidden = status === "ended";
     this.#start.hidden = !isIdle;
-    setText(this.#startLabel, status === "failed" && begun ? "Continue" : "Start talking");
+    setText(this.#startLabel, wayIn(status, begun));
     this.#isMuted = microphone === "muted";
     this.#mute.hidden = isIdle || !hasMicrophone;
     setText(this.#muteLabel, this.#isMuted ? "Unmute microphone" : "Mute microphone");
@@ -77,4 +77,16 @@ export class Controls {
       actions.say(text);
     }
   }
+}
+
+/**
+ * What the button says that makes the call.
+ * @param {string} status
+ * @param {boolean} begun
+ */
+function wayIn(status, begun) {
+  if (status === "elsewhere") {
+    return "Go on here";
+  }
+  return status === "failed" && begun ? "Continue" : "Start talking";
 }

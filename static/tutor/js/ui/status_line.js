@@ -11,6 +11,7 @@ const WORDS = /** @type {Record<string, string>} */ ({
   saving: "Saving …",
   moving: "On to the next stage …",
   reconnecting: "Connection lost. Reconnecting …",
+  elsewhere: "This lesson goes on in another window.",
   ended: "The lesson is over",
   failed: "Not connected",
 });
