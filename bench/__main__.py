@@ -1,11 +1,11 @@
-"""`python -m bench [calls] [tools] [voice]`: print what was measured on this machine, now."""
+"""`python -m bench [authoring] [calls] [tools] [voice]`: print what was measured on this machine, now."""
 
 import argparse
 
-from bench import calls, tools, voice
+from bench import authoring, calls, tools, voice
 from bench.figures import show
 
-PARTS = {"calls": calls.measure, "tools": tools.measure, "voice": voice.measure}
+PARTS = {"authoring": authoring.measure, "calls": calls.measure, "tools": tools.measure, "voice": voice.measure}
 
 
 def main() -> None:

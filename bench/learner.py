@@ -1,4 +1,4 @@
-"""A signed-in learner over plain HTTP."""
+"""Somebody signed in over plain HTTP, most often a learner."""
 
 import re
 import time
@@ -23,6 +23,12 @@ class Learner:
         form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
         answer = self._http.post("/accounts/login/", data=form, headers={"Referer": url})
         assert answer.status_code == 302, answer.status_code
+
+    def get(self, path: str) -> httpx.Response:
+        """Fetch a page; anything but success is an error."""
+        answer = self._http.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer
 
     def post(self, path: str, data: dict[str, Any]) -> httpx.Response:
         """Send JSON; anything but success is an error."""

@@ -35,16 +35,20 @@ class Server:
 
     def prepare(self) -> None:
         """Make the database and what a demo needs."""
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("seed")
+
+    def manage(self, *command: str) -> None:
+        """Run one of the site's commands on its database."""
         with self.log.open("a") as log:
-            for command in (["migrate", "--verbosity", "0"], ["seed"]):
-                subprocess.run(
-                    [sys.executable, "manage.py", *command],
-                    cwd=ROOT,
-                    env=self._environment,
-                    check=True,
-                    stdout=log,
-                    stderr=log,
-                )
+            subprocess.run(
+                [sys.executable, "manage.py", *command],
+                cwd=ROOT,
+                env=self._environment,
+                check=True,
+                stdout=log,
+                stderr=log,
+            )
 
     def start(self) -> None:
         """Start it and wait until it says where it listens; again on the same port after a stop."""
