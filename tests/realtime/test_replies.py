@@ -32,6 +32,7 @@ NOTE = {
             },
         ),
         (replies.system_note("Remember."), NOTE),
+        (replies.system_note("Remember.", item_id="note-1"), {**NOTE, "item": {"id": "note-1", **NOTE["item"]}}),
         (replies.item_delete("item_1"), {"type": "conversation.item.delete", "item_id": "item_1"}),
     ],
 )
@@ -46,6 +47,7 @@ def test_opening_lets_the_tutor_begin():
 
 def test_restoring_tells_what_went_before_and_goes_on():
     assert replies.restoring("Remember.") == [NOTE, {"type": "response.create"}]
+    assert replies.restoring("Remember.", item_id="resume-1")[0]["item"]["id"] == "resume-1"
 
 
 def test_events_are_numbered_for_errors_to_name_them():

@@ -14,6 +14,7 @@ from tutor.plan import ContextRule
 from tutor.plan.lint import MAX_STAGE_BYTES, errors
 from tutor.realtime import briefing, replies, session
 from tutor.realtime.models import TRANSCRIPTION_MODELS, VOICE_MODELS
+from tutor.services import prompts
 from tutor.services.prompts import MAX_REMINDER, ROLE, call_session, resume_note, stage_session, summaries_note
 
 LOST = "The connection was lost and is back."
@@ -113,6 +114,50 @@ def test_call_session_is_the_stage_in_a_whole_config():
         tools=stage["tools"],
     )
     assert {name: config[name] for name in stage} == stage
+
+
+# --- a stage that begins, stalls and ends
+
+
+def test_stage_begins_with_its_opening():
+    assert prompts.stage_begins(replace(PLAN.start, opening="Hello!")) == (
+        "You are now in the stage “Warm-up”. Begin it at once, in your own words, without a farewell. "
+        "Open it like this: Hello!"
+    )
+    assert prompts.stage_begins(replace(PLAN.start, opening="")).endswith("without a farewell.")
+
+
+@pytest.mark.parametrize("goal", ["", " \n"])
+def test_nudge_names_the_goal_only_if_there_is_one(goal):
+    assert "Its goal is" not in prompts.nudge_note(replace(PLAN.start, goal=goal))
+    assert "Its goal is: Say two words. If" in prompts.nudge_note(replace(PLAN.start, goal="Say\ntwo words."))
+
+
+def test_hint_note_gives_the_hint_or_lets_the_tutor_help():
+    assert prompts.hint_note(PLAN.start, "It is\nhot.") == (
+        "The learner is stuck in the stage “Warm-up”. Give this hint in your own words, without giving the answer "
+        "away: It is hot. Then let the learner try once more. As soon as a way out fits, call stage_complete. "
+        "Do not mention this note."
+    )
+    assert f"“Warm-up”. {prompts.OWN_HELP} Then" in prompts.hint_note(PLAN.start, "")
+
+
+def test_moved_on_note_begins_the_next_stage_or_says_goodbye():
+    order = PLAN.stage("order")
+    over = "The stage “Warm-up” is over, however far the learner came. Say something kind about the effort."
+    assert prompts.moved_on_note(PLAN.start, order) == f"{over} {prompts.stage_begins(order)}"
+    assert prompts.moved_on_note(PLAN.start, None) == f"{over} {prompts.GOODBYE}"
+
+
+@patient
+@given(plans)
+def test_notes_of_a_stalled_stage_are_valid_for_any_plan(plan):
+    for stage in plan.stages:
+        notes = [prompts.nudge_note(stage), prompts.moved_on_note(stage, stage), prompts.moved_on_note(stage, None)]
+        notes += [prompts.hint_note(stage, hint) for hint in ("", *stage.hints)]
+        assert [check_client_event(replies.system_note(note, item_id="stall-1-1")) for note in notes] == [[]] * len(
+            notes
+        )
 
 
 # --- what went before
