@@ -23,6 +23,15 @@ test("a typed sentence is a message of the user with our own item id", () => {
   });
 });
 
+test("a picture goes with words in one message of the user, as a data URI", () => {
+  const { item } = typedText("msg_1", "Look!", "data:image/jpeg;base64,AAAA");
+
+  assert.deepEqual(item?.content, [
+    { type: "input_text", text: "Look!" },
+    { type: "input_image", image_url: "data:image/jpeg;base64,AAAA", detail: "auto" },
+  ]);
+});
+
 test("an interruption cancels only a response that is active, and always clears the sound", () => {
   const types = (responding) => interruption(responding).map((event) => event.type);
 

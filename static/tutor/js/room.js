@@ -9,6 +9,7 @@ import { Journal } from "./net/journal.js";
 import { Microphone } from "./net/microphone.js";
 import { RoomSocket, socketAddress } from "./net/socket.js";
 import { Captions } from "./ui/captions.js";
+import { Cards } from "./ui/cards.js";
 import { Controls } from "./ui/controls.js";
 import { DebugPanel } from "./ui/debug_panel.js";
 import { byId } from "./ui/dom.js";
@@ -45,12 +46,14 @@ const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.loca
 
 const voice = byId("voice", HTMLAudioElement);
 const presence = new Presence();
+const cards = new Cards(room.lesson.language, (render) => lesson.showPicture(render));
 const panels = [
   notice,
   new StatusLine(),
   new Stages(),
   new LessonMap(byId("map")),
-  new Captions(room.lesson.language),
+  new Captions(room.lesson.language, cards),
+  cards,
   new SavedSign(),
   new Ending(),
   new WakeLock(),

@@ -27,6 +27,8 @@ export class FakeServer {
   /** @type {Map<string, any>} */
   #answers = new Map();
   #connections = 0;
+  /** What has been shown by calls of “show”. @type {any[]} */
+  cards = [];
   /** Id of the latest call, whichever window made it. @type {string|null} */
   connection = null;
 
@@ -51,7 +53,7 @@ export class FakeServer {
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
-      ended: this.ended, outcome: this.outcome, connection: this.connection, stage: this.#stage(), stages: this.#stages(), transcript, opening: this.ended ? [] : opening,
+      ended: this.ended, outcome: this.outcome, connection: this.connection, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening,
     };
   }
 
@@ -90,13 +92,24 @@ export class FakeServer {
   }
 
   /** @param {any} call */
+  #show(call) {
+    if (call.name !== "show") {
+      return null;
+    }
+    const after = [...this.utterances.keys()].at(-1) ?? null;
+    const card = { call_id: call.call_id, kind: "card", title: "Tea", text: "", math: "", image: "", alt: "", visit: this.visit, after };
+    this.cards.push(card);
+    return card;
+  }
+
+  /** @param {any} call */
   #toolCall(call) {
     this.log.push(`tool-calls ${call.name} in visit ${call.visit}`);
     const known = this.#answers.get(call.call_id);
     if (known) {
       return known;
     }
-    const answer = { events: this.#decide(call), ...this.#where() };
+    const answer = { card: this.#show(call), events: this.#decide(call), ...this.#where() };
     this.#answers.set(call.call_id, answer);
     return answer;
   }

@@ -19,7 +19,7 @@ const CONNECT_WITHIN = 10_000;
 /** Milliseconds of "disconnected", which may heal, before the call counts as lost. */
 const DISCONNECTED_FOR = 3_000;
 /** Bytes. Without a word from the other side it is 64 KiB (RFC 8841); no browser sends more than 256 KiB. */
-const ASSUMED_MESSAGE_SIZE = 65_535;
+export const ASSUMED_MESSAGE_SIZE = 65_535;
 const LARGEST_MESSAGE_SIZE = 256 * 1024;
 
 /** Where a call may go. `over` is final: a new call is a new object. @type {Record<string, ReadonlyArray<string>>} */
@@ -86,6 +86,11 @@ export class Call extends EventTarget {
     return result;
   }
 
+  /** Bytes that one event may have as JSON (protocol reference section 8.2). */
+  get largestMessage() {
+    return Math.min(this.#pc.sctp?.maxMessageSize || ASSUMED_MESSAGE_SIZE, LARGEST_MESSAGE_SIZE);
+  }
+
   /**
    * @param {ClientEvent} event
    * @returns {SendProblem|null} null when it was sent
@@ -95,9 +100,8 @@ export class Call extends EventTarget {
       return "channel_closed";
     }
     const message = JSON.stringify(event);
-    const largest = Math.min(this.#pc.sctp?.maxMessageSize || ASSUMED_MESSAGE_SIZE, LARGEST_MESSAGE_SIZE);
-    // In UTF-8 bytes. A message too large may close the channel without a word (protocol reference section 8.2).
-    if (new TextEncoder().encode(message).length > largest) {
+    // In UTF-8 bytes. A message too large may close the channel without a word.
+    if (new TextEncoder().encode(message).length > this.largestMessage) {
       return "message_too_large";
     }
     this.#channel.send(message);

@@ -63,10 +63,11 @@ export class Captions {
     new ResizeObserver(() => this.#follow()).observe(this.#log);
   }
 
-  /** @param {{captions: Caption[], status: string}} view */
-  show({ captions, status }) {
+  /** @param {{captions: Caption[], cards: Card[], status: string}} view */
+  show({ captions, cards, status }) {
     this.#forget(new Set(captions.map(({ id }) => id)));
-    captions.forEach((caption, index) => this.#place(caption, index, captions[index - 1]?.stage));
+    captions.forEach((caption, index) => this.#update(caption, captions[index - 1]?.stage));
+    interleaved(captions, cards).forEach((entry, index) => this.#place(this.#rootOf(entry), index));
     this.#hint.hidden = captions.length > 0 || status !== "ready";
     this.#follow();
   }
@@ -90,17 +91,28 @@ export class Captions {
     }
   }
 
+  /** @param {Caption|Card} entry */
+  #rootOf(entry) {
+    return "call_id" in entry ? this.#cards.rootOf(entry) : /** @type {Turn} */ (this.#turns.get(entry.id)).root;
+  }
+
+  /**
+   * @param {HTMLElement} root
+   * @param {number} index
+   */
+  #place(root, index) {
+    const there = this.#log.children[index] ?? null;
+    if (there !== root) {
+      this.#log.insertBefore(root, there);
+    }
+  }
+
   /**
    * @param {Caption} caption
-   * @param {number} index
    * @param {string|undefined} stageBefore title of the stage of the caption before it
    */
-  #place(caption, index, stageBefore) {
+  #update(caption, stageBefore) {
     const turn = this.#turns.get(caption.id) ?? this.#make(caption);
-    const there = this.#log.children[index] ?? null;
-    if (there !== turn.root) {
-      this.#log.insertBefore(turn.root, there);
-    }
     setText(turn.stage, caption.stage);
     turn.stage.hidden = caption.stage === (stageBefore ?? "");
     this.#fill(turn, caption);
