@@ -33,7 +33,9 @@ class PackForm(forms.Form):
     `replaces` is the checksum of the draft that the teacher was shown and agreed to lose, empty before they were.
     """
 
-    file = forms.FileField(required=False, label="A file", help_text="A lesson pack, such as “Export” gives: YAML.")
+    file = forms.FileField(
+        required=False, label="A file", help_text="A lesson pack, such as “Export” gives: YAML, or JSON."
+    )
     text = forms.CharField(required=False, strip=False, label="Or its text", widget=forms.Textarea(attrs={"rows": 14}))
     slug = forms.SlugField(
         required=False,
