@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Api } from "../../static/tutor/js/net/api.js";
+import { cookie } from "../../static/tutor/js/net/cookie.js";
 import { growingDelay } from "../../static/tutor/js/net/clock.js";
 import { FakeClock } from "./fakes/clock.js";
 import { FakeNetwork } from "./fakes/network.js";
@@ -12,7 +13,7 @@ const CALL = { call_id: "c1", name: "stage_complete", arguments: "{}", visit: 1 
 function setUp(handler) {
   const clock = new FakeClock();
   const network = new FakeNetwork(handler);
-  return { clock, network, api: new Api({ urls: URLS, csrfToken: "token", fetch: network.fetch, clock, random: () => 0.5 }) };
+  return { clock, network, api: new Api({ urls: URLS, csrfToken: () => "token", fetch: network.fetch, clock, random: () => 0.5 }) };
 }
 
 test("a POST carries the CSRF token and its body as JSON", async () => {
@@ -72,6 +73,47 @@ test("a tool call is reported again, with the same body, until it is answered", 
   assert.equal((await pending).ok, true);
   assert.deepEqual(network.requests.map((request) => request.body), [CALL, CALL, CALL, CALL]);
   assert.deepEqual(retries, [0, 502, 0]);
+});
+
+test("a tool call waits for somebody to sign in", async () => {
+  const { api, network, clock } = setUp(() => ({ body: { events: [], stage: null, stages: [], ended: false } }));
+  network.trouble("/t/", ...Array(30).fill(401));
+
+  const pending = api.toolCall(CALL);
+  await clock.advance(120_000);
+
+  assert.equal((await pending).ok, true);
+  assert.equal(network.requests.length, 31);
+});
+
+test("every answer tells who is signed in, and trouble tells nothing", async () => {
+  const { api, network } = setUp(() => ({ body: {} }));
+  const seen = [];
+  api.addEventListener("access", () => seen.push(api.access));
+  network.trouble("/s/", 500, 401, 503, "lost", 429, 403, 404);
+
+  const after = [];
+  for (let request = 0; request < 8; request += 1) {
+    await api.state();
+    after.push(api.access);
+  }
+
+  assert.deepEqual(after, ["granted", ...Array(5).fill("signed_out"), "foreign", "granted"]);
+  assert.deepEqual(seen, ["signed_out", "foreign", "granted"]);
+});
+
+test("the CSRF token is the one of the moment", async () => {
+  let jar = "theme=dark; csrftoken=one";
+  const network = new FakeNetwork(() => ({ body: {} }));
+  const api = new Api({ urls: URLS, csrfToken: () => cookie("csrftoken", jar), fetch: network.fetch });
+
+  await api.end();
+  jar = "csrftoken=two; xcsrftoken=three";
+  await api.end();
+  jar = "";
+  await api.end();
+
+  assert.deepEqual(network.requests.map((request) => request.headers["X-CSRFToken"]), ["one", "two", ""]);
 });
 
 test("a tool call the server does not want is not repeated", async () => {

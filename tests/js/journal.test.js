@@ -25,7 +25,7 @@ function setUp(refuses = () => null) {
     body.entries.forEach((entry) => stored.set(`${entry.kind} ${entry.id}`, entry));
     return { body: { stored: body.entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: null } };
   });
-  const api = new Api({ urls: URLS, csrfToken: "token", fetch: network.fetch, clock });
+  const api = new Api({ urls: URLS, csrfToken: () => "token", fetch: network.fetch, clock });
   const journal = new Journal({ send: (entries, options) => api.journal(entries, options), clock, random: () => 0.5 });
   const sent = () => network.requests.map((request) => request.body.entries.map((entry) => `${entry.id}:${entry.text ?? entry.kind}`));
   return { clock, network, journal, stored, sent };
@@ -101,20 +101,35 @@ test("an entry the server will never take is found, reported and let go", async 
 
   assert.deepEqual(rejected, [{ id: "bad", code: "bad" }]);
   assert.deepEqual([...stored.keys()], ["utterance a", "utterance c"]);
-  assert.equal(journal.saved.kind, "saved");
+  assert.deepEqual(journal.saved, { kind: "dropped", count: 1 });
+  assert.equal(await journal.flush(0), true);
 });
 
-test("nothing is thrown away because somebody is signed out", async () => {
-  let signedIn = false;
-  const { journal, clock, stored } = setUp(() => (signedIn ? null : 403));
+for (const status of [401, 403, 404]) {
+  test(`nothing is thrown away because nobody, or somebody else, is signed in (${status}), and it goes soon after`, async () => {
+    let signedIn = false;
+    const { journal, clock, stored } = setUp(() => (signedIn ? null : status));
 
+    journal.add([words("a")]);
+    await clock.advance(120_000);
+    const before = journal.saved;
+    signedIn = true;
+    await clock.advance(4_000);
+
+    assert.deepEqual(before, { kind: "unsaved", count: 1 });
+    assert.deepEqual([...stored.keys()], ["utterance a"]);
+  });
+}
+
+test("who comes back need not wait for the next try", async () => {
+  const { journal, network, stored } = setUp();
+  network.trouble("/j/", 401);
   journal.add([words("a")]);
-  await clock.advance(20_000);
-  const before = journal.saved;
-  signedIn = true;
-  await clock.advance(20_000);
+  await settle();
 
-  assert.deepEqual(before, { kind: "unsaved", count: 1 });
+  journal.retry();
+  await settle();
+
   assert.deepEqual([...stored.keys()], ["utterance a"]);
 });
 

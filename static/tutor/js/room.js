@@ -5,9 +5,11 @@
 import { Lesson } from "./lesson/lesson.js";
 import { Line } from "./lesson/line.js";
 import { Api } from "./net/api.js";
+import { cookie } from "./net/cookie.js";
 import { Journal } from "./net/journal.js";
 import { Microphone } from "./net/microphone.js";
 import { RoomSocket, socketAddress } from "./net/socket.js";
+import { Account } from "./ui/account.js";
 import { Captions } from "./ui/captions.js";
 import { Cards } from "./ui/cards.js";
 import { Controls } from "./ui/controls.js";
@@ -35,9 +37,8 @@ window.addEventListener("unhandledrejection", () => notice.reportBroken());
 
 /** @type {RoomData} */
 const room = JSON.parse(byId("room-data").textContent ?? "");
-const csrfToken = document.querySelector("input[name=csrfmiddlewaretoken]")?.getAttribute("value") ?? "";
 
-const api = new Api({ urls: room.urls, csrfToken });
+const api = new Api({ urls: room.urls, csrfToken: () => cookie("csrftoken", document.cookie) });
 const journal = new Journal({ send: (entries, options) => api.journal(entries, options) });
 const microphone = new Microphone(navigator.mediaDevices);
 const line = new Line({ api, microphone });
@@ -49,6 +50,7 @@ const presence = new Presence();
 const cards = new Cards(room.lesson.language, (render) => lesson.showPicture(render));
 const panels = [
   notice,
+  new Account(),
   new StatusLine(),
   new Stages(),
   new LessonMap(byId("map")),
@@ -74,7 +76,7 @@ function show() {
     isScheduled = true;
     requestAnimationFrame(() => {
       isScheduled = false;
-      const { view } = lesson;
+      const view = { ...lesson.view, access: api.access };
       panels.forEach((panel) => panel.show(view));
       presence.follow("learner", microphone.stream);
     });
@@ -87,6 +89,13 @@ lesson.addEventListener("voice", (event) => {
   voice.srcObject = stream;
   presence.follow("voice", stream);
 });
+api.addEventListener("access", () => {
+  show();
+  if (api.access === "granted") {
+    journal.retry();
+    lesson.refresh();
+  }
+});
 socket.addEventListener("news", (event) => lesson.hear(/** @type {CustomEvent} */ (event).detail));
 socket.addEventListener("back", () => lesson.refresh());
 
@@ -98,6 +107,16 @@ if (new URLSearchParams(window.location.search).get("debug") === "1") {
   });
 }
 
+// Who comes back to this window may have signed in, or out, in another one.
+window.addEventListener("focus", () => {
+  journal.retry();
+  lesson.refresh();
+});
+window.addEventListener("beforeunload", (event) => {
+  if (journal.saved.kind === "unsaved") {
+    event.preventDefault();
+  }
+});
 window.addEventListener("pagehide", () => {
   lesson.leave();
   socket.close();

@@ -32,7 +32,7 @@ export function makeRoom() {
   const model = new FakeModel(clock);
   const devices = new FakeDevices();
   const random = () => 0.5;
-  const api = new Api({ urls: URLS, csrfToken: "token", fetch: network.fetch, clock, random });
+  const api = new Api({ urls: URLS, csrfToken: () => "token", fetch: network.fetch, clock, random });
   const journal = new Journal({ send: (entries, options) => api.journal(entries, options), clock, random });
   const microphone = new Microphone(devices);
   const line = new Line({ api, microphone, clock, random, makeCall: () => model.makeCall((sdp) => api.connect(sdp)) });

@@ -1,4 +1,5 @@
 // @ts-check
+import { isBarred } from "../net/api.js";
 import { systemClock } from "../net/clock.js";
 import { newId } from "../realtime/ids.js";
 import { interruption, replyRequest } from "../realtime/messages.js";
@@ -184,7 +185,7 @@ export class Lesson extends EventTarget {
     if (result.ok) {
       this.#adopt(result.data);
     } else {
-      this.#notice = result.message;
+      this.#notice = wordsFor(result);
     }
     this.#changed();
   }
@@ -254,7 +255,7 @@ export class Lesson extends EventTarget {
       this.#adopt(result.data);
     } else {
       this.#closing = false;
-      this.#notice = result.message;
+      this.#notice = wordsFor(result);
     }
     this.#changed();
   }
@@ -371,7 +372,7 @@ export class Lesson extends EventTarget {
     }
     if (!result.ok) {
       this.#microphone.close();
-      this.#move("failed", result.message);
+      this.#move("failed", wordsFor(result));
     } else {
       const follow = { open: () => this.#opened(result.data), ended: () => this.#adopt(result.data), elsewhere: () => this.#giveWay(result.data) };
       follow[result.fate]();
@@ -670,4 +671,12 @@ export class Lesson extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/**
+ * What the learner is told of a failure. That somebody has to sign in the page tells for as long as it is so.
+ * @param {import("../net/api.js").Failure} failure
+ */
+function wordsFor(failure) {
+  return isBarred(failure) ? "" : failure.message;
 }

@@ -4,6 +4,7 @@ import { growingDelay, pause, systemClock } from "./clock.js";
 /**
  * The server's JSON interface. Errors are values: nothing here throws because of the network or the server.
  *
+ * @typedef {"granted"|"signed_out"|"foreign"} Access foreign: the attempt is not theirs who are signed in now
  * @typedef {import("./clock.js").Clock} Clock
  * @typedef {import("../realtime/types.js").ClientEvent} ClientEvent
  * @typedef {import("../realtime/types.js").JournalEntry} JournalEntry
@@ -65,14 +66,15 @@ import { growingDelay, pause, systemClock } from "./clock.js";
 const PATIENCE = 10_000;
 /** The provider has to be asked too. */
 const CONNECT_PATIENCE = 15_000;
+/** Milliseconds between two tries of what waits for somebody to sign in again. */
+export const BARRED_DELAY = 4_000;
+/** What a status says of the access. Without a CSRF cookie a POST is refused (403) before anybody looks who is signed in. */
+const BARRED = /** @type {Record<number, Access>} */ ({ 401: "signed_out", 403: "signed_out", 404: "foreign" });
 /** Tries of one tool call: about a minute with the growing delays. */
 const TOOL_CALL_TRIES = 8;
 
 const MESSAGES = /** @type {Record<number, string>} */ ({
   0: "The server cannot be reached. Check your network connection, then try again.",
-  401: "You are signed out. Reload this page and sign in again.",
-  403: "You are signed out, or this lesson belongs to somebody else. Reload this page and sign in again.",
-  404: "This lesson is no longer here. Go back to the lesson list.",
   429: "There is a lot going on just now. Wait a minute, then try again.",
 });
 const OTHER_MESSAGE = "The server could not do that just now. Try again in a moment.";
@@ -82,7 +84,15 @@ export function isPassing(failure) {
   return failure.kind === "network" || failure.status >= 500 || failure.status === 408 || failure.status === 429;
 }
 
-export class Api {
+/** True when the same request may succeed after somebody has signed in. @param {Failure} failure */
+export function isBarred(failure) {
+  return failure.status in BARRED;
+}
+
+/** Events: "access" when `access` changes. */
+export class Api extends EventTarget {
+  /** @type {Access} */
+  #access = "granted";
   #urls;
   #csrfToken;
   #fetch;
@@ -92,17 +102,23 @@ export class Api {
   /**
    * @param {object} options
    * @param {Urls} options.urls
-   * @param {string} options.csrfToken
+   * @param {() => string} options.csrfToken asked at every request: signing in changes it
    * @param {typeof fetch} [options.fetch]
    * @param {Clock} [options.clock]
    * @param {() => number} [options.random]
    */
   constructor({ urls, csrfToken, fetch = globalThis.fetch.bind(globalThis), clock = systemClock, random = Math.random }) {
+    super();
     this.#urls = urls;
     this.#csrfToken = csrfToken;
     this.#fetch = fetch;
     this.#clock = clock;
     this.#random = random;
+  }
+
+  /** What the server's latest answer says of who is signed in. */
+  get access() {
+    return this.#access;
   }
 
   /** @returns {Promise<Result<State>>} */
@@ -124,20 +140,22 @@ export class Api {
   }
 
   /**
-   * Report a function call and learn what to send. Tried again with the same body until there is an answer:
-   * the server answers the same `call_id` with the same words.
+   * Report a function call and learn what to send. Tried again with the same body until there is an answer, and
+   * for as long as nobody is signed in: the server answers the same `call_id` with the same words.
    * @param {{call_id: string, name: string, arguments: string, visit?: number|null}} call
    * @param {(failure: Failure) => void} [onRetry]
    * @returns {Promise<Result<ToolCallAnswer>>}
    */
   async toolCall(call, onRetry = () => {}) {
-    for (let failures = 1; ; failures += 1) {
+    for (let failures = 1; ;) {
       const result = await this.#exchange(this.#urls.tool_calls, this.#post(call), json);
-      if (result.ok || !isPassing(result) || failures === TOOL_CALL_TRIES) {
+      const barred = !result.ok && isBarred(result);
+      if (result.ok || (!barred && (!isPassing(result) || failures === TOOL_CALL_TRIES))) {
         return result;
       }
       onRetry(result);
-      await pause(this.#clock, result.retryAfter ?? growingDelay(failures, this.#random));
+      await pause(this.#clock, barred ? BARRED_DELAY : (result.retryAfter ?? growingDelay(failures, this.#random)));
+      failures += barred ? 0 : 1;
     }
   }
 
@@ -156,7 +174,7 @@ export class Api {
    * @returns {RequestInit}
    */
   #post(body) {
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.#csrfToken };
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.#csrfToken() };
     return { method: "POST", headers, body: JSON.stringify(body) };
   }
 
@@ -172,10 +190,20 @@ export class Api {
     try {
       const signal = AbortSignal.timeout(patience);
       const response = await this.#fetch(url, { ...init, signal, credentials: "same-origin" });
+      this.#learnAccess(response.status);
       return response.ok ? { ok: true, data: await read(response) } : await refusal(response);
     } catch {
       // fetch rejects when there is no network, when the time is up, and when the body breaks off: no answer, in one word.
       return { ok: false, kind: "network", status: 0, code: "network", message: MESSAGES[0], retryAfter: null };
+    }
+  }
+
+  /** @param {number} status of an answer; an overloaded or broken server says nothing of the access */
+  #learnAccess(status) {
+    const access = status >= 500 || status === 429 ? this.#access : (BARRED[status] ?? "granted");
+    if (access !== this.#access) {
+      this.#access = access;
+      this.dispatchEvent(new Event("access"));
     }
   }
 }

@@ -1,12 +1,16 @@
 // @ts-check
+import { BARRED_DELAY, isBarred } from "./api.js";
 import { growingDelay, systemClock } from "./clock.js";
 
 /**
  * @typedef {import("./clock.js").Clock} Clock
+ * @typedef {import("./api.js").Failure} Failure
  * @typedef {import("./api.js").JournalAnswer} JournalAnswer
  * @typedef {import("./api.js").Rescue} Rescue
  * @typedef {import("../realtime/types.js").JournalEntry} JournalEntry
- * @typedef {{kind: "saved"|"saving"|"unsaved", count: number}} Saved
+ *
+ * unsaved: it did not work so far; dropped: the server took everything but so many entries, which it never will
+ * @typedef {{kind: "saved"|"saving"|"unsaved"|"dropped", count: number}} Saved
  */
 
 /**
@@ -43,6 +47,8 @@ export class Journal extends EventTarget {
   /** Under way. @type {JournalEntry[]} */
   #batch = [];
   #failures = 0;
+  /** Entries the server refused for good. */
+  #dropped = 0;
   /** Entries per request; 1 after the server refused a whole request, to find the entry it cannot take. */
   #limit = BATCH_ENTRIES;
   /** Calls off the wait before the next try. @type {(() => void)|null} */
@@ -69,11 +75,16 @@ export class Journal extends EventTarget {
 
   /** @returns {Saved} */
   get saved() {
-    const count = this.#queue.length + this.#batch.length;
+    const count = this.#left;
     if (count === 0) {
-      return { kind: "saved", count };
+      return this.#dropped > 0 ? { kind: "dropped", count: this.#dropped } : { kind: "saved", count };
     }
     return { kind: this.#failures > 0 ? "unsaved" : "saving", count };
+  }
+
+  /** Entries not stored so far. */
+  get #left() {
+    return this.#queue.length + this.#batch.length;
   }
 
   /** @param {JournalEntry[]} entries */
@@ -92,19 +103,24 @@ export class Journal extends EventTarget {
    * @returns {Promise<boolean>} true when everything is stored
    */
   flush(within) {
-    if (this.saved.kind === "saved") {
+    if (this.#left === 0) {
       return Promise.resolve(true);
     }
-    this.#cancelRetry?.();
-    this.#cancelRetry = null;
     return new Promise((resolve) => {
       const cancel = this.#clock.after(within, () => resolve(false));
       this.#whenEmpty.push(() => {
         cancel();
         resolve(true);
       });
-      this.#next();
+      this.retry();
     });
+  }
+
+  /** Do not wait any longer before the next try. */
+  retry() {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#next();
   }
 
   /** To be called every now and then while a call is live. */
@@ -154,7 +170,7 @@ export class Journal extends EventTarget {
     } else if (UNTAKEABLE.has(result.status)) {
       this.#refused(result.code);
     } else {
-      this.#failed(result.retryAfter);
+      this.#failed(result);
     }
     this.#announce();
     this.#next();
@@ -184,14 +200,12 @@ export class Journal extends EventTarget {
     }
   }
 
-  /** @param {number|null} retryAfter milliseconds */
-  #failed(retryAfter) {
+  /** @param {Failure} failure */
+  #failed(failure) {
     this.#putBack();
     this.#failures += 1;
-    this.#cancelRetry = this.#clock.after(retryAfter ?? growingDelay(this.#failures, this.#random), () => {
-      this.#cancelRetry = null;
-      this.#next();
-    });
+    const delay = isBarred(failure) ? BARRED_DELAY : (failure.retryAfter ?? growingDelay(this.#failures, this.#random));
+    this.#cancelRetry = this.#clock.after(delay, () => this.retry());
   }
 
   /**
@@ -218,6 +232,7 @@ export class Journal extends EventTarget {
 
   /** @param {{id: string, code: string}} detail */
   #reject(detail) {
+    this.#dropped += 1;
     this.dispatchEvent(new CustomEvent("rejected", { detail }));
   }
 

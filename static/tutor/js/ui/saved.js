@@ -5,9 +5,9 @@ import { byId, setText } from "./dom.js";
 export class SavedSign {
   #sign = byId("saved");
 
-  /** @param {{saved: {kind: "saved"|"saving"|"unsaved", count: number}}} view */
+  /** @param {{saved: {kind: "saved"|"saving"|"unsaved"|"dropped", count: number}}} view */
   show({ saved: { kind, count } }) {
-    const words = { saved: "Saved", saving: "Saving …", unsaved: `Not saved (${count})` };
+    const words = { saved: "Saved", saving: "Saving …", unsaved: `Not saved (${count})`, dropped: `Not saved (${count})` };
     setText(this.#sign, words[kind]);
     this.#sign.dataset.kind = kind;
   }
