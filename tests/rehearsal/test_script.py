@@ -18,7 +18,10 @@ from tests.rehearsal.helpers import (
     spoken,
     types,
 )
+from tutor.realtime import replies
 from tutor.realtime.briefing import write
+from tutor.realtime.reminder import Reminder
+from tutor.realtime.reminder import write as write_reminder
 from tutor.rehearsal import effects
 from tutor.rehearsal.refusals import CLIENT_EVENTS
 from tutor.rehearsal.script import NO_VOICE
@@ -82,8 +85,8 @@ def test_script_leads_a_learner_through_a_whole_lesson_by_typed_text():
     assert call["name"] == "stage_complete"
     assert json.loads(call["arguments"]) == {
         "outcome": "understood",
-        "reasoning": "Rehearsal: the learner spoke 3 time(s) in this stage, or asked to go on.",
-        "summary": "The learner said: Plants need light / and they need water, understood / That is all I know",
+        "reasoning": "Rehearsal: the learner gave 3 answers in this stage.",
+        "summary": "Said: “Plants need light”, “and they need water, understood”, “That is all I know”.",
         "evidence": ["Plants need light", "and they need water, understood", "That is all I know"],
     }
     instructions = write(SECOND)
@@ -133,12 +136,32 @@ def test_script_calls_a_tool_whose_name_is_said_and_tells_its_answer():
     assert spoken(answer).startswith("Think of the sun. ")
 
 
-def test_script_welcomes_back_when_a_conversation_is_restored():
+def test_script_goes_on_where_another_call_was_cut_off():
     table = Table()
-    for role, kind, text in (("user", "input_text", "Light"), ("assistant", "output_text", "Good.")):
-        content = [{"type": kind, "text": text}]
-        table.send(type="conversation.item.create", item={"type": "message", "role": role, "content": content})
-    assert spoken(table.send(type="response.create")).startswith("Welcome back. Our goal: Say what plants need")
+    note = write_reminder(
+        Reminder(said=(("tutor", WARM_UP.opening), ("learner", "Light"), ("tutor", "You said: Light. And what else?")))
+    )
+    [event, begin] = replies.restoring(note, item_id="resume-1")
+    assert types(table.send(**event)) == ["conversation.item.added", "conversation.item.done"]
+    assert spoken(table.send(**begin)) == "Welcome back. And what else?"
+    table.type_text("Water")
+    [call] = calls(table.type_text("next"))
+    assert json.loads(call["arguments"])["evidence"] == ["Light", "Water"]
+
+
+def test_script_opens_a_stage_that_a_lost_call_never_began():
+    table = Table()
+    for event in replies.restoring(write_reminder(Reminder(summaries=(("Seeds", "Named two."),)))):
+        table.send(**event)
+    assert spoken(table.events) == WARM_UP.opening
+
+
+def test_script_goes_on_after_a_note_about_something_else():
+    table = greeted()
+    table.send(**replies.system_note("The stage “Warm-up” is taking long. Wrap it up."))
+    assert spoken(table.send(type="response.create")) == (
+        "Our goal: Say what plants need to grow. Can you tell me more about it?"
+    )
 
 
 def test_script_acknowledges_a_picture_without_sending_it_back():

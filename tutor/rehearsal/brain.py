@@ -1,39 +1,47 @@
 """What the rehearsal tutor says and which tools it calls, decided from the stage's briefing and the learner's words.
 
-It knows nothing of the wire. It speaks the stage's opening, repeats what it understood, asks about the goal, and asks
-for the next stage after a few turns or when the learner wants to go on.
+It knows nothing of the wire. It speaks the stage's opening, repeats what it understood, names the goal once, asks for
+more, and asks for the next stage after a few turns or when the learner wants to go on.
 """
 
 import json
-import re
-import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
 from tutor.realtime import briefing
+from tutor.realtime.reminder import LEARNER, Reminder
+from tutor.rehearsal import wishes
 from tutor.rehearsal.arguments import example
+from tutor.rehearsal.phrases import contains, counted, joined, last_question, quoted, sentence, shortened, words_of
+from tutor.rehearsal.wishes import STAGE_COMPLETE
 
-STAGE_COMPLETE = "stage_complete"
 # Learner turns after which a stage has been rehearsed enough.
 TURNS_PER_STAGE = 3
-# A command counts only in a short sentence: "next please", but not "it stands next to the house by the river".
-LONGEST_COMMAND = 4
-COMMANDS_TO_GO_ON = ("next", "finish", "finished", "i am done", "i'm done", "next stage")
-COMMANDS_TO_REPEAT = ("repeat", "again", "say that again", "pardon")
 MOST_EVIDENCE = 5
-# Characters of the learner's words that are read back.
-LONGEST_ECHO = 200
+# Answers that a summary quotes, the latest ones.
+MOST_QUOTES = 3
+# Characters of the learner's words, of each answer in a summary, and of a text made up for a tool.
+LONGEST_ECHO = 100
+LONGEST_QUOTE = 80
+LONGEST_EXAMPLE = 100
 
-QUESTIONS = (
-    "What comes to your mind first?",
+FOLLOW_UPS = (
     "Can you tell me more about it?",
     "How would you say it in your own words?",
+    "Can you give me an example?",
+    "What else comes to your mind?",
 )
+LOOK = "Please have a look at your screen."
+TAKE_YOUR_TIME = "You see on your screen what to do. Take your time."
 PICTURE_SEEN = "I can see your picture."
 NOT_UNDERSTOOD = "I heard you, but I could not make out the words. Please say it again, or type it."
 STILL_WAITING = "One moment, please. I am waiting for the lesson to answer."
 ASK_FOR_MORE = "Not yet: the lesson would like to hear a little more from you."
+LEAVING = "Let me see whether we can go on."
+WELCOME_BACK = "Welcome back."
 GOODBYE = "That was the last stage. Thank you for the conversation, and goodbye!"
+
+Tools = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +81,30 @@ class News:
     pictures: int = 0
     not_understood: int = 0
     outputs: list[ToolOutput] = field(default_factory=list)
-    # A conversation held before this call was put back into the model's memory.
-    restored: bool = False
+    # What went before this call, if it is not the first of its lesson.
+    reminder: Reminder | None = None
     # A call of the tutor has not been answered yet.
     waiting: bool = False
+
+
+@dataclass(slots=True)
+class Stay:
+    """Memory of one stay in a stage."""
+
+    opened: bool = False
+    goal_told: bool = False
+    # The lesson has not accepted the end of the stage.
+    refused: bool = False
+    # The learner's answers, without commands and requests for tools.
+    said: list[str] = field(default_factory=list)
+    pictures: int = 0
+    # Tools called because the stage's instructions mention them.
+    shown: set[str] = field(default_factory=set)
+
+    @property
+    def turns(self) -> int:
+        """How often the learner has answered."""
+        return len(self.said) + self.pictures
 
 
 @dataclass(slots=True)
@@ -84,63 +112,46 @@ class Brain:
     """Memory of one call: the stage it is in, and what the learner said there."""
 
     stage: briefing.Briefing = field(default_factory=lambda: briefing.Briefing(stage=""))
-    # Whether the tutor has said anything at all in this call.
-    greeted: bool = False
-    opened: bool = False
-    turns: int = 0
-    said: list[str] = field(default_factory=list)
-    refused: bool = False
+    stay: Stay = field(default_factory=Stay)
     finished: bool = False
     last_line: str = ""
+    # How many follow-ups have been asked: the next one is another.
+    asked: int = 0
 
     def read(self, instructions: str) -> None:
         """Take in the instructions of the session; another stage starts afresh."""
         told = briefing.read(instructions)
         if (told.stage, told.goal, told.opening) != (self.stage.stage, self.stage.goal, self.stage.opening):
-            self._start_afresh()
+            self.stay = Stay()
         self.stage = told
 
-    def reply(self, news: News, *, tools: dict[str, dict[str, Any]], tool_choice: Any = "auto") -> Line:
+    def reply(self, news: News, *, tools: Tools, tool_choice: Any = "auto") -> Line:
         """Return the tutor's next line; `tools` are the function tools of the session by name."""
         line = self._line(news, {} if tool_choice == "none" else tools)
         line = self._with_forced_call(line, tools, tool_choice)
-        self.greeted = True
         self.last_line = line.text
         return line
 
     def aside(self) -> str:
         """What the tutor answers out of band, to whoever watches the lesson."""
-        return f"In this stage the learner has said {len(self.said)} thing(s)."
+        return f"The learner has given {counted(self.stay.turns, 'answer')} in this stage."
 
-    def _line(self, news: News, tools: dict[str, dict[str, Any]]) -> Line:
+    def _line(self, news: News, tools: Tools) -> Line:
         self._take_answers(news.outputs)
         if self.finished:
             return Line(GOODBYE)
-        if not self.greeted and news.restored:
-            self.opened = True
-            return Line(f"Welcome back. {self._goal()} {self._question()}")
-        self._remember(news)
-        if not self.opened:
+        if news.reminder and news.reminder.begun:
+            self._recall(news.reminder, tools)
+        self._remember(news, tools)
+        if not self.stay.opened:
             return self._opening()
         if news.outputs:
             return Line(self._about_answer(news.outputs[-1]))
+        if news.reminder and not news.said:
+            return self._going_on(news.reminder)
         return self._answer_to_learner(news, tools)
 
-    def _start_afresh(self) -> None:
-        self.opened = self.refused = False
-        self.turns = 0
-        self.said = []
-
-    def _remember(self, news: News) -> None:
-        words = [text for text in news.said if not _is_command(text, COMMANDS_TO_GO_ON + COMMANDS_TO_REPEAT)]
-        self.said += words
-        self.turns += len(words)
-
-    def _opening(self) -> Line:
-        self.opened = True
-        if self.stage.opening:
-            return Line(self.stage.opening, authored=True)
-        return Line(f"Welcome to this stage: {_sentence(self.stage.stage or 'the lesson')} {self._goal()}".strip())
+    # --- Taking in what happened -----------------------------------------------------------------
 
     def _take_answers(self, outputs: list[ToolOutput]) -> None:
         """A stage was left, refused or the lesson is over."""
@@ -151,72 +162,130 @@ class Brain:
             if fields.get("lesson") == "complete":
                 self.finished = True
             elif fields.get("status") == "accepted":
-                self._start_afresh()
+                self.stay = Stay()
             else:
-                self.refused = True
+                self.stay.refused = True
+
+    def _recall(self, reminder: Reminder, tools: Tools) -> None:
+        """Go on with a stage that another call has begun."""
+        said = wishes.answers([text for speaker, text in reminder.said if speaker == LEARNER], tools)
+        # As far as anybody can tell, each of these turns was followed by a question and has shown a tool.
+        self.asked = len(said)
+        shown = set(wishes.mentioned_tools(self.stage.instructions, tools)[: len(said)])
+        self.stay = Stay(opened=True, goal_told=bool(said), said=said, shown=shown)
+
+    def _remember(self, news: News, tools: Tools) -> None:
+        self.stay.said += wishes.answers(news.said, tools)
+        self.stay.pictures += news.pictures
+
+    # --- Saying something ------------------------------------------------------------------------
+
+    def _opening(self) -> Line:
+        self.stay.opened = True
+        if self.stage.opening:
+            return Line(self.stage.opening, authored=True)
+        return Line(joined(f"Welcome to this stage: {sentence(self.stage.stage or 'the lesson')}", self._goal_once()))
+
+    def _going_on(self, reminder: Reminder) -> Line:
+        """Repeat the last question that was asked before the connection was lost."""
+        opening = " ".join(self.stage.opening.split())
+        for text in reversed([text for speaker, text in reminder.said if speaker != LEARNER]):
+            question = last_question(text)
+            if opening.startswith(text) or (question and question in opening):
+                return Line(self.stage.opening, authored=True)
+            if question:
+                return Line(joined(WELCOME_BACK, question))
+        return Line(joined(WELCOME_BACK, self._goal_once(), self._follow_up()))
 
     def _about_answer(self, answer: ToolOutput) -> str:
-        if answer.name == STAGE_COMPLETE:
-            return f"{ASK_FOR_MORE} {self._question()}"
         fields = _object(answer.output)
+        if answer.name == STAGE_COMPLETE:
+            return joined(ASK_FOR_MORE, self._follow_up())
         if fields.get("status") == "refused":
-            return f"That did not work. {self._question()}"
-        shown = " ".join(_sentence(text) for text in _texts(fields))
-        return f"{shown or 'Done.'} {self._question()}"
+            return joined("That did not work.", self._follow_up())
+        if fields.get("asked") is True:
+            return TAKE_YOUR_TIME
+        done = LOOK if fields.get("shown") is True else "Done."
+        told = joined(*(sentence(text) for text in _texts(fields))) or done
+        return told if told.endswith("?") else joined(told, self._follow_up())
 
-    def _answer_to_learner(self, news: News, tools: dict[str, dict[str, Any]]) -> Line:
+    def _answer_to_learner(self, news: News, tools: Tools) -> Line:
         latest = news.said[-1] if news.said else ""
         if news.waiting:
             return Line(STILL_WAITING)
-        if _is_command(latest, COMMANDS_TO_REPEAT):
+        if wishes.is_command(latest, wishes.REPEAT):
             return Line(self.last_line)
-        if STAGE_COMPLETE in tools and (self._has_enough(news) or _is_command(latest, COMMANDS_TO_GO_ON)):
-            return self._leaving(news, tools[STAGE_COMPLETE])
-        wanted = _named_tool(latest, tools)
+        if STAGE_COMPLETE in tools and wishes.is_command(latest, wishes.GO_ON):
+            return self._leaving(news, tools, "the learner asked to go on after")
+        wanted = wishes.requested_tool(latest, tools)
         if wanted:
-            arguments = example(tools[wanted].get("parameters", {}), latest)
-            return Line(_heard(news.said), (Call(wanted, arguments if isinstance(arguments, dict) else {}),))
-        return Line(self._echo(news))
+            return Line(_heard(news.said), (self._call(wanted, tools, self._latest_answer()),))
+        if STAGE_COMPLETE in tools and self._has_enough(news):
+            return self._leaving(news, tools, "the learner gave")
+        return self._echo(news, tools)
 
-    def _echo(self, news: News) -> str:
-        parts = [PICTURE_SEEN] if news.pictures else []
-        if news.said:
-            parts.append(_heard(news.said))
-        elif news.not_understood:
-            return NOT_UNDERSTOOD
-        return " ".join((*parts, self._goal(), self._question()))
+    def _echo(self, news: News, tools: Tools) -> Line:
+        if news.not_understood and not (news.said or news.pictures):
+            return Line(NOT_UNDERSTOOD)
+        echo = joined(PICTURE_SEEN if news.pictures else "", _heard(news.said))
+        name = self._next_to_show(tools) if echo else None
+        if name:
+            self.stay.shown.add(name)
+            return Line(echo, (self._call(name, tools, self.stage.goal or self.stage.stage),))
+        return Line(joined(echo, self._goal_once(), self._follow_up()))
 
     def _has_enough(self, news: News) -> bool:
-        return bool(news.said) and (self.refused or self.turns >= TURNS_PER_STAGE)
+        return bool(news.said or news.pictures) and (self.stay.refused or self.stay.turns >= TURNS_PER_STAGE)
 
-    def _leaving(self, news: News, tool: dict[str, Any]) -> Line:
-        words = [text for text in news.said if not _is_command(text, COMMANDS_TO_GO_ON)]
-        before = f"{_heard(words)} " if words else ""
-        return Line(f"{before}Let me see whether we can go on.", (self._stage_complete(tool),))
+    def _leaving(self, news: News, tools: Tools, reason: str) -> Line:
+        words = [text for text in news.said if not wishes.is_command(text, wishes.GO_ON)]
+        text = joined(PICTURE_SEEN if news.pictures else "", _heard(words), LEAVING)
+        return Line(text, (self._stage_complete(tools[STAGE_COMPLETE], reason),))
 
-    def _stage_complete(self, tool: dict[str, Any]) -> Call:
-        summary = " / ".join(self.said) or "Nothing yet."
+    def _goal_once(self) -> str:
+        """Name the goal, unless it has been named in this stay."""
+        goal = "" if self.stay.goal_told else self.stage.goal or self.stage.stage
+        self.stay.goal_told = True
+        return f"Our goal: {sentence(goal)}" if goal else ""
+
+    def _follow_up(self) -> str:
+        self.asked += 1
+        return FOLLOW_UPS[(self.asked - 1) % len(FOLLOW_UPS)]
+
+    # --- Calling tools ---------------------------------------------------------------------------
+
+    def _next_to_show(self, tools: Tools) -> str | None:
+        """A tool that the stage's instructions mention and that has not been called unasked yet."""
+        mentioned = wishes.mentioned_tools(self.stage.instructions, tools)
+        return next((name for name in mentioned if name not in self.stay.shown), None)
+
+    def _stage_complete(self, tool: dict[str, Any], reason: str) -> Call:
         return Call(
             STAGE_COMPLETE,
             {
                 "outcome": self._outcome(tool),
-                "reasoning": f"Rehearsal: the learner spoke {len(self.said)} time(s) in this stage, or asked to go on.",
-                "summary": f"The learner said: {summary}"[:600],
-                "evidence": self.said[-MOST_EVIDENCE:],
+                "reasoning": f"Rehearsal: {reason} {counted(self.stay.turns, 'answer')} in this stage.",
+                "summary": self._summary(),
+                "evidence": self.stay.said[-MOST_EVIDENCE:],
             },
         )
+
+    def _summary(self) -> str:
+        """What the learner finds on the card; nothing rather than a phrase when there was no answer."""
+        said = quoted(self.stay.said[-MOST_QUOTES:], LONGEST_QUOTE)
+        return joined(f"Said: {said}." if said else "", "Sent a picture." if self.stay.pictures else "")
 
     def _outcome(self, tool: dict[str, Any]) -> str:
         """The outcome whose key the learner spoke last, else the first one."""
         offered = tool.get("parameters", {}).get("properties", {}).get("outcome", {}).get("enum", [])
         keys = [str(key) for key in offered] or [key for key, _ in self.stage.outcomes]
-        for text in reversed(self.said):
+        for text in reversed(self.stay.said):
             for key in keys:
-                if _contains(_words(text), _words(key)):
+                if contains(words_of(text), words_of(key)):
                     return key
         return keys[0] if keys else ""
 
-    def _with_forced_call(self, line: Line, tools: dict[str, dict[str, Any]], tool_choice: Any) -> Line:
+    def _with_forced_call(self, line: Line, tools: Tools, tool_choice: Any) -> Line:
         """Obey `tool_choice`: "required", or one tool by name."""
         name = tool_choice.get("name") if isinstance(tool_choice, dict) else None
         if tool_choice == "required" and tools:
@@ -224,44 +293,22 @@ class Brain:
         if name not in tools or line.calls:
             return line
         if name == STAGE_COMPLETE:
-            return Line(line.text, (self._stage_complete(tools[name]),), line.authored)
-        arguments = example(tools[name].get("parameters", {}), self.said[-1] if self.said else "")
-        return Line(line.text, (Call(name, arguments if isinstance(arguments, dict) else {}),), line.authored)
+            call = self._stage_complete(tools[name], "the end was asked for after")
+        else:
+            call = self._call(name, tools, self._latest_answer())
+        return Line(line.text, (call,), line.authored)
 
-    def _goal(self) -> str:
-        goal = self.stage.goal or self.stage.stage
-        return f"Our goal: {_sentence(goal)}" if goal else ""
+    def _call(self, name: str, tools: Tools, words: str) -> Call:
+        """A call with arguments made up around these words."""
+        arguments = example(tools[name].get("parameters", {}), shortened(words, LONGEST_EXAMPLE))
+        return Call(name, arguments if isinstance(arguments, dict) else {})
 
-    def _question(self) -> str:
-        return QUESTIONS[self.turns % len(QUESTIONS)]
-
-
-def _words(text: str) -> list[str]:
-    """Lower-case words; underscores and hyphens separate words, apostrophes belong to them."""
-    return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.casefold())
-
-
-def _contains(words: list[str], phrase: list[str]) -> bool:
-    return bool(phrase) and any(words[start : start + len(phrase)] == phrase for start in range(len(words)))
-
-
-def _is_command(text: str, commands: tuple[str, ...]) -> bool:
-    words = _words(text)
-    return len(words) <= LONGEST_COMMAND and any(_contains(words, _words(command)) for command in commands)
-
-
-def _named_tool(text: str, tools: dict[str, dict[str, Any]]) -> str | None:
-    words = _words(text)
-    return next((name for name in tools if name != STAGE_COMPLETE and _contains(words, _words(name))), None)
+    def _latest_answer(self) -> str:
+        return self.stay.said[-1] if self.stay.said else self.stage.goal or self.stage.stage
 
 
 def _heard(said: list[str]) -> str:
-    return f"You said: {_sentence(textwrap.shorten(' '.join(said), LONGEST_ECHO, placeholder=' …'))}"
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return f"You said: {sentence(shortened(' '.join(said), LONGEST_ECHO))}" if said else ""
 
 
 def _object(output: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tutor.realtime import reminder
 from tutor.rehearsal import config as call_config
 from tutor.rehearsal import effects, metering, vocabulary
 from tutor.rehearsal.brain import Brain, News, ToolOutput
@@ -243,7 +244,7 @@ class Script:
 
     def _notice_message(self, item: Item) -> None:
         if item["role"] != "user":
-            self._news.restored = True
+            self._notice_note(item)
             return
         for part in item["content"]:
             if part["type"] == "input_text" and part["text"].strip():
@@ -252,6 +253,12 @@ class Script:
                 self._news.pictures += 1
             elif part["type"] == "input_audio":
                 self._news.not_understood += 1
+
+    def _notice_note(self, item: Item) -> None:
+        """Read a note that tells what went before this call (section 11.1); all others change nothing here."""
+        for part in item["content"]:
+            told = reminder.read(part["text"]) if part["type"] == "input_text" else None
+            self._news.reminder = told or self._news.reminder
 
     def _retrieve_item(self, event: Event, now: float) -> None:
         item = self.conversation.get(event["item_id"], verb="retrieve")
