@@ -149,6 +149,17 @@ test("a disconnected call may heal within three seconds", async () => {
   assert.deepEqual(events, [["over", "connection_lost"]]);
 });
 
+test("a call that falters says so, and when it recovers", async () => {
+  const { call, peer } = await opened();
+  const steady = [];
+  call.addEventListener("steady", (event) => steady.push(/** @type {CustomEvent} */ (event).detail));
+
+  peer.become("disconnected");
+  peer.become("connected");
+
+  assert.deepEqual(steady, [false, true]);
+});
+
 test("hanging up is silent, and may be done twice", async () => {
   const { clock, call, peer, events } = await opened();
 

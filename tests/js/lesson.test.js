@@ -421,6 +421,41 @@ test("a call whose answer was lost on its way is not taken for another window's"
   assert.deepEqual([room.lesson.view.status, room.server.connection], ["speaking", "conn-3"]);
 });
 
+test("a call that falters while our server is away is shown as lost, and is not hung up for it", async () => {
+  const room = await inLesson();
+  const shown = [];
+  const [call] = room.model.calls;
+  const steps = [
+    () => room.lesson.noteServer(true), () => call.falter(false), () => call.falter(true), () => call.falter(false), () => room.lesson.noteServer(false),
+  ];
+
+  for (const step of steps) {
+    step();
+    shown.push(room.lesson.view.status);
+  }
+
+  assert.deepEqual(shown, ["listening", "reconnecting", "listening", "reconnecting", "listening"]);
+  assert.equal(call.stopped, false);
+});
+
+for (const when of ["before", "while"]) {
+  test(`a sentence typed ${when} the call is made goes before the only request, in a lesson gone on with, too`, async () => {
+    const room = makeRoom();
+    room.model.replies = [{ text: "Tea it is." }];
+    room.server.utterances.set("old", { id: "old", speaker: "tutor", status: "complete", text: "What would you like?", visit: 1 });
+    await room.lesson.load();
+    if (when === "while") {
+      room.lesson.start();
+    }
+
+    room.lesson.say("Tea, please.");
+    await room.clock.until(() => room.lesson.view.status === "listening");
+
+    assert.deepEqual(room.model.sent.map((event) => event.item?.role ?? event.type), ["system", "user", "response.create"]);
+    assert.deepEqual(said(room).map(([, , text]) => text), ["What would you like?", "Tea, please.", "Tea it is."]);
+  });
+}
+
 test("calls that break at once are not made again for ever", async () => {
   const room = await inLesson();
   const began = room.clock.now();

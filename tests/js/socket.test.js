@@ -11,8 +11,8 @@ class FakeSocket extends EventTarget {
     this.dispatchEvent(new Event("open"));
   }
 
-  lose() {
-    this.dispatchEvent(new Event("close"));
+  lose(code = 1006) {
+    this.dispatchEvent(Object.assign(new Event("close"), { code }));
   }
 
   close() {
@@ -29,6 +29,7 @@ function setUp() {
   const socket = new RoomSocket({ url: "ws://x/", clock, random: () => 0.5, makeSocket });
   const seen = [];
   socket.addEventListener("news", (event) => seen.push(/** @type {CustomEvent} */ (event).detail));
+  socket.addEventListener("away", () => seen.push("away"));
   socket.addEventListener("back", () => seen.push("back"));
   socket.open();
   return { clock, sockets, socket, seen };
@@ -55,7 +56,18 @@ test("a lost socket comes back with growing delays, and says so", async () => {
   await clock.advance(1);
   sockets[2].open();
 
-  assert.deepEqual([early, sockets.length, seen], [2, 3, ["back"]]);
+  assert.deepEqual([early, sockets.length, seen], [2, 3, ["away", "away", "back"]]);
+});
+
+test("a socket that the server closed in good order says nothing of it being away", async () => {
+  const { clock, sockets, seen } = setUp();
+  sockets[0].open();
+
+  sockets[0].lose(1001);
+  await clock.advance(500);
+  sockets[1].lose(4401);
+
+  assert.deepEqual(seen, []);
 });
 
 test("a closed socket stays closed", async () => {

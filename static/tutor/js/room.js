@@ -97,7 +97,11 @@ api.addEventListener("access", () => {
   }
 });
 socket.addEventListener("news", (event) => lesson.hear(/** @type {CustomEvent} */ (event).detail));
-socket.addEventListener("back", () => lesson.refresh());
+socket.addEventListener("away", () => lesson.noteServer(true));
+socket.addEventListener("back", () => {
+  lesson.noteServer(false);
+  lesson.refresh();
+});
 
 if (new URLSearchParams(window.location.search).get("debug") === "1") {
   const debugPanel = new DebugPanel();

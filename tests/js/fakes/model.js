@@ -221,6 +221,11 @@ class FakeCall extends EventTarget {
     }
   }
 
+  /** @param {boolean} isSteady whether the other side is heard from */
+  falter(isSteady) {
+    this.dispatchEvent(new CustomEvent("steady", { detail: isSteady }));
+  }
+
   /** The call breaks. @param {string} code */
   drop(code) {
     if (!this.stopped) {

@@ -125,6 +125,9 @@ export class Lesson extends EventTarget {
   #notice = "";
   /** The server has ended the attempt: the goodbye is all that is left. */
   #closing = false;
+  /** What tells that the call is as good as lost before its time is up: it falters, and our server is away too. */
+  #isSteady = true;
+  #isServerAway = false;
   #cancelTick = () => {};
   /** When the present call's hour is over, in milliseconds since 1970. */
   #expiresAt = Infinity;
@@ -153,12 +156,17 @@ export class Lesson extends EventTarget {
     line.addEventListener("voice", (event) => {
       this.dispatchEvent(new CustomEvent("voice", { detail: /** @type {CustomEvent} */ (event).detail }));
     });
+    line.addEventListener("steady", (event) => {
+      this.#isSteady = /** @type {CustomEvent} */ (event).detail;
+      this.#changed();
+    });
     line.addEventListener("lost", (event) => this.#lost(/** @type {CustomEvent} */ (event).detail));
   }
 
   /** @returns {View} */
   get view() {
-    const { status, captions } = this.#conversation;
+    const { captions } = this.#conversation;
+    const status = this.#status;
     const now = this.#clock.now();
     return {
       status,
@@ -177,6 +185,12 @@ export class Lesson extends EventTarget {
       notice: this.#notice,
       outcome: this.#outcome,
     };
+  }
+
+  /** @returns {Status} */
+  get #status() {
+    const { phase, status } = this.#conversation;
+    return phase === "open" && this.#isServerAway && !this.#isSteady ? "reconnecting" : status;
   }
 
   /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
@@ -257,6 +271,12 @@ export class Lesson extends EventTarget {
       this.#closing = false;
       this.#notice = wordsFor(result);
     }
+    this.#changed();
+  }
+
+  /** Our server's own line to this window has broken, or is back. @param {boolean} isAway */
+  noteServer(isAway) {
+    this.#isServerAway = isAway;
     this.#changed();
   }
 
@@ -619,6 +639,7 @@ export class Lesson extends EventTarget {
     this.#rescues.endCall();
     this.#typed.giveBack();
     this.#expiresAt = Infinity;
+    this.#isSteady = true;
   }
 
   #tick() {

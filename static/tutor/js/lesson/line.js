@@ -30,7 +30,7 @@ const NO_LASTING = "The voice connection breaks off again and again. Check your 
 /**
  * The line to the tutor: one call at a time, made again when need be.
  *
- * Events: "event", "sent" and "voice" of the present call; "lost" (detail: a code) when an open call broke.
+ * Events: "event", "sent", "voice" and "steady" of the present call; "lost" (detail: a code) when an open call broke.
  */
 export class Line extends EventTarget {
   #api;
@@ -177,7 +177,7 @@ export class Line extends EventTarget {
     call.addEventListener("open", () => {
       isOpen = true;
     });
-    for (const type of ["event", "sent", "voice"]) {
+    for (const type of ["event", "sent", "voice", "steady"]) {
       call.addEventListener(type, (event) => {
         this.dispatchEvent(new CustomEvent(type, { detail: /** @type {CustomEvent} */ (event).detail }));
       });

@@ -29,7 +29,8 @@ const MOVES = { new: ["connecting", "over"], connecting: ["open", "over"], open:
  * One WebRTC call: microphone up, voice down, JSON both ways over the data channel `oai-events`.
  *
  * Events: "open"; "event" (detail: a server event); "sent" (detail: a client event); "voice" (detail: the
- * remote MediaStream); "over" (detail: a code) once, when the call has failed or was lost. After `stop()`
+ * remote MediaStream); "steady" (detail: whether the other side is heard from) when an open call falters or
+ * recovers; "over" (detail: a code) once, when the call has failed or was lost. After `stop()`
  * nothing is announced any more.
  */
 export class Call extends EventTarget {
@@ -165,6 +166,7 @@ export class Call extends EventTarget {
       return;
     }
     this.#cancelTimer?.();
+    this.dispatchEvent(new CustomEvent("steady", { detail: connectionState === "connected" }));
     if (connectionState === "failed" || connectionState === "closed") {
       this.#end("connection_failed");
     } else if (connectionState === "disconnected") {

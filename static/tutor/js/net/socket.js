@@ -6,11 +6,14 @@ import { growingDelay, systemClock } from "./clock.js";
  * @typedef {{type: string, visit?: number, item_id?: string, connection?: string}} News
  */
 
+/** The browser's code for a line that broke: nobody closed it (RFC 6455, section 7.4.1). */
+const NO_GOODBYE = 1006;
+
 /**
  * News of the attempt from our own server: what happens to it in other windows.
  *
  * Reconnects for ever with growing delays; what was missed is in the state of the attempt.
- * Events: "news" (detail: News); "back" when the line is there again after a loss.
+ * Events: "news" (detail: News); "away" when it broke without a word from the server; "back" when the line is there again after a loss.
  */
 export class RoomSocket extends EventTarget {
   #url;
@@ -44,7 +47,7 @@ export class RoomSocket extends EventTarget {
     socket.addEventListener("message", (message) => {
       this.dispatchEvent(new CustomEvent("news", { detail: JSON.parse(message.data) }));
     });
-    socket.addEventListener("close", () => this.#lost());
+    socket.addEventListener("close", ({ code }) => this.#lost(code));
   }
 
   close() {
@@ -60,9 +63,13 @@ export class RoomSocket extends EventTarget {
     }
   }
 
-  #lost() {
+  /** @param {number} code why it was closed */
+  #lost(code) {
     this.#failures += 1;
     if (!this.#closed) {
+      if (code === NO_GOODBYE) {
+        this.dispatchEvent(new Event("away"));
+      }
       this.#clock.after(growingDelay(this.#failures, this.#random), () => this.#closed || this.open());
     }
   }

@@ -10,7 +10,7 @@ const WORDS = /** @type {Record<string, string>} */ ({
   speaking: "The tutor is speaking",
   saving: "Saving …",
   moving: "On to the next stage …",
-  reconnecting: "Connection lost. Reconnecting …",
+  reconnecting: "Connection lost, trying again …",
   elsewhere: "This lesson goes on in another window.",
   ended: "The lesson is over",
   failed: "Not connected",
