@@ -12,7 +12,7 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @typedef {{state: string, connections: string, tool_calls: string, journal: string, end: string}} Urls
  *
  * @typedef {{key: string, title: string, goal: string, visit: number, position: number}} Stage
- * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"}} StageProgress
+ * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"skipped"}} StageProgress skipped: not needed on the way to the end
  *
  * What the learner is shown in the middle of the conversation. `math` is MathML, `image` a data URI.
  * @typedef {object} Card

@@ -10,6 +10,8 @@ import { byId, setText } from "./dom.js";
  * @property {() => void} end
  */
 
+/** Characters of a typed message. */
+const LONGEST = 2_000;
 const IDLE = new Set(["ready", "failed", "elsewhere"]);
 
 /** The buttons and the text box. Ending asks first. */
@@ -23,6 +25,7 @@ export class Controls {
   #end = byId("end", HTMLButtonElement);
   #composer = byId("composer", HTMLFormElement);
   #message = byId("message", HTMLInputElement);
+  #tooLong = byId("too-long");
   #dialog = byId("end-dialog", HTMLDialogElement);
   #isMuted = false;
 
@@ -38,6 +41,7 @@ export class Controls {
       }
       this.#dialog.returnValue = "";
     });
+    this.#message.addEventListener("input", () => this.#measure());
     this.#composer.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit(actions);
@@ -72,10 +76,19 @@ export class Controls {
   /** @param {Actions} actions */
   #submit(actions) {
     const text = this.#message.value.trim();
-    if (text !== "") {
+    if (text !== "" && text.length <= LONGEST) {
       this.#message.value = "";
+      this.#measure();
       actions.say(text);
     }
+  }
+
+  /** A text that is too long is not cut, but told: the learner knows best what to leave out. */
+  #measure() {
+    const { length } = this.#message.value.trim();
+    const words = `This is too long: ${length} characters, and ${LONGEST} can be sent. Please shorten it.`;
+    setText(this.#tooLong, length > LONGEST ? words : "");
+    this.#message.ariaInvalid = length > LONGEST ? "true" : null;
   }
 }
 

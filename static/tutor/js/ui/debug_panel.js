@@ -1,19 +1,33 @@
 // @ts-check
-import { byId, element } from "./dom.js";
+import { byId, element, setText } from "./dom.js";
 
 /** Events kept; older ones are dropped, or a long lesson would fill the memory. */
 const MOST = 500;
+/** Milliseconds for which it is said that the events were copied. */
+const COPIED_FOR = 3_000;
 
 /** The events of the call, up and down, for whoever looks for a fault (`?debug=1`). */
 export class DebugPanel {
   #list = byId("debug-list");
   #copy = byId("debug-copy", HTMLButtonElement);
+  #copied = byId("debug-copied");
   /** @type {Array<{at: string, direction: "up"|"down", event: object}>} */
   #events = [];
 
   constructor() {
     byId("debug").hidden = false;
-    this.#copy.addEventListener("click", () => navigator.clipboard.writeText(JSON.stringify(this.#events, null, 1)));
+    this.#copy.addEventListener("click", () => this.#copyAll());
+  }
+
+  async #copyAll() {
+    try {
+      await navigator.clipboard.writeText(JSON.stringify(this.#events, null, 1));
+      setText(this.#copied, "Copied");
+    } catch {
+      // Browsers allow it on secure pages only, and not to everybody.
+      setText(this.#copied, "This browser does not allow copying");
+    }
+    setTimeout(() => setText(this.#copied, ""), COPIED_FOR);
   }
 
   /** @param {{direction: "up"|"down", event: {type: string}}} traffic */

@@ -2,10 +2,10 @@
 import { byId, element, setText } from "./dom.js";
 
 /**
- * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"}} StageProgress
+ * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"skipped"}} StageProgress
  */
 
-const WORDS = { done: "done", current: "", ahead: "to come" };
+const WORDS = { done: "done", current: "", ahead: "to come", skipped: "not needed" };
 
 /** The way through the lesson, and the goal of the stage the learner is in. */
 export class Stages {
@@ -38,7 +38,8 @@ function item({ title, progress }) {
   const word = WORDS[progress];
   const made = element("li", `stage stage--${progress}`, element("span", "stage__title", title));
   if (word) {
-    made.append(element("span", "visually-hidden", ` (${word})`));
+    // The marks say it to those who see them; an empty mark needs its word.
+    made.append(element("span", progress === "skipped" ? "stage__word" : "visually-hidden", ` (${word})`));
   }
   if (progress === "current") {
     made.setAttribute("aria-current", "step");
