@@ -79,8 +79,11 @@ class LessonForm(forms.ModelForm[Lesson]):
         if "owner" in self.fields:
             owner = cast(forms.ModelChoiceField[User], self.fields["owner"])
             owner.queryset = User.objects.filter(Q(pk__in=teachers()) | Q(pk=self.instance.owner_id))
-            # Without an owner it would belong to every teacher.
-            owner.required = self.instance.owner_id is not None
+            if self.instance.owner_id is not None:
+                # Without an owner it would belong to every teacher.
+                owner.required, owner.empty_label = True, None
+            else:
+                owner.empty_label = "all teachers"
 
     def clean(self) -> dict[str, Any]:
         """Make an address from the title where none was typed, or asked for."""

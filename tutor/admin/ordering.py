@@ -21,7 +21,7 @@ class OrderedForm(forms.ModelForm[Row]):
         label="Place",
         required=False,
         min_value=0,
-        widget=forms.NumberInput(attrs={"class": "order", "size": 4, "aria-label": "Place"}),
+        widget=forms.NumberInput(attrs={"class": "order", "size": 4}),
     )
 
 
