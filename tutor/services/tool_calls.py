@@ -12,7 +12,7 @@ from tutor import plan as plans
 from tutor import tools
 from tutor.models import Attempt, StageVisit, ToolCall
 from tutor.peers import webhook
-from tutor.plan import Plan
+from tutor.plan import Plan, Tool
 from tutor.plan.lint import STAGE_COMPLETE
 from tutor.realtime import replies
 from tutor.services import attempts, stages
@@ -146,8 +146,18 @@ def _run_tool(
     if name not in scene.stage.tools:
         known = ", ".join((*scene.stage.tools, STAGE_COMPLETE))
         return refuse("unknown_tool", f"There is no tool “{name}” in this stage; there are: {known}."), None
+    return decide_on(plan.tool(name), scene, arguments, found=found)
+
+
+def decide_on(
+    tool: Tool, scene: tools.Scene, arguments: dict[str, Any], *, found: Mapping[str, Any] | None
+) -> tuple[Decision, dict[str, Any] | None]:
+    """Return what the model is told about a call of a tool, and the card the learner is shown, if any.
+
+    `found` is what the call's errand brought back.
+    """
     try:
-        answer = tools.run(plan.tool(name), scene, arguments, found=found)
+        answer = tools.run(tool, scene, arguments, found=found)
     except tools.ToolError as error:
         return refuse(error.code, str(error)), None
     return Decision({"status": "ok"} | answer.output | {"status": "ok"}), answer.card

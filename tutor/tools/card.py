@@ -99,5 +99,10 @@ CARD = Kind(
         text={"type": "string", "description": "What the learner should read."},
         math={"type": "string", "description": "A formula in LaTeX, without dollar signs."},
     ),
+    sample={
+        "title": "Pythagoras",
+        "text": "The square on the long side is as big as the other two together.",
+        "math": "a^2 + b^2 = c^2",
+    },
     options_fault=_options_fault,
 )

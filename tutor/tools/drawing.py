@@ -26,4 +26,5 @@ DRAWING = Kind(
     help="The learner is asked to draw or write on paper, and sends a photo that the tutor looks at. It is not stored.",
     run=_run,
     parameters=takes("task", task={"type": "string", "description": "What the learner should draw or write down."}),
+    sample={"task": "Draw a triangle with a right angle."},
 )

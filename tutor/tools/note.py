@@ -13,4 +13,5 @@ NOTE = Kind(
     help="The tutor notes a fact or a score. Reviewers read it beside the transcript; the learner does not see it.",
     run=_run,
     parameters=takes("note", note={"type": "string", "description": "What to write down, in one sentence."}),
+    sample={"note": "Found the answer without help."},
 )

@@ -58,15 +58,16 @@ def _nothing_wrong(options: Mapping[str, Any]) -> str:
 class Kind:
     """What a tool of this kind does.
 
-    `label` and `help` tell teachers, `parameters` is the JSON Schema that a new tool begins with. `run` answers a call,
-    or raises ToolError. `options_fault` returns what is wrong with a tool's options in one sentence, or nothing.
-    `errand` names what must be asked outside before `run`.
+    `label` and `help` tell teachers, `parameters` is the JSON Schema that a new tool begins with, `sample` what it may
+    be tried with. `run` answers a call, or raises ToolError. `options_fault` returns what is wrong with a tool's
+    options in one sentence, or nothing. `errand` names what must be asked outside before `run`.
     """
 
     label: str
     help: str
     run: Callable[[Call], Answer]
     parameters: Mapping[str, Any] = field(default_factory=lambda: takes())
+    sample: Mapping[str, Any] = field(default_factory=dict)
     options_fault: Callable[[Mapping[str, Any]], str] = _nothing_wrong
     errand: Callable[[Call], Errand] | None = None
 

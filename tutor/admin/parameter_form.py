@@ -1,0 +1,152 @@
+"""The parameters of a tool as rows of a form, and as the JSON text of their schema for those who prefer it."""
+
+import json
+import re
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+
+from tutor import tools
+from tutor.plan.parameters import Parameter, ParameterKind, rows_of, schema_of
+
+PREFIX = "rows"
+MAX_ROWS = 20
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+LABELS = {
+    ParameterKind.TEXT: "text",
+    ParameterKind.NUMBER: "number",
+    ParameterKind.WHOLE: "whole number",
+    ParameterKind.YES_NO: "yes or no",
+    ParameterKind.CHOICE: "one of a list",
+    ParameterKind.TEXTS: "several texts",
+}
+
+
+class ParameterForm(forms.Form):
+    """One parameter. A row without a name does not count."""
+
+    name = forms.CharField(
+        max_length=64,
+        validators=[RegexValidator(rf"\A{NAME.pattern}\Z", "Use letters, digits, _ and - only.")],
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    # An initial value: a row in which nothing else was filled in is an empty one.
+    kind = forms.ChoiceField(
+        label="what it is",
+        initial=ParameterKind.TEXT.value,
+        choices=[(kind.value, word) for kind, word in LABELS.items()],
+    )
+    description = forms.CharField(
+        label="what the tutor should put there",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    choices = forms.CharField(
+        label="choices, one per line", required=False, widget=forms.Textarea(attrs={"rows": 3, "data-choices": ""})
+    )
+    required = forms.BooleanField(label="always needed", required=False)
+
+    def clean_choices(self) -> tuple[str, ...]:
+        """Return the lines that say something, each once."""
+        lines = (line.strip() for line in self.cleaned_data["choices"].splitlines())
+        return tuple(dict.fromkeys(line for line in lines if line))
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for something to choose from where there is a choice."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == ParameterKind.CHOICE and not cleaned.get("choices"):
+            self.add_error("choices", "Write at least one choice.")
+        return cleaned
+
+    @property
+    def parameter(self) -> Parameter:
+        """The row as a value; call it only when the form is valid."""
+        kind = ParameterKind(self.cleaned_data["kind"])
+        return Parameter(
+            name=self.cleaned_data["name"],
+            kind=kind,
+            description=self.cleaned_data["description"],
+            required=self.cleaned_data["required"],
+            choices=self.cleaned_data["choices"] if kind is ParameterKind.CHOICE else (),
+        )
+
+
+class _ParameterFormSet(forms.BaseFormSet[ParameterForm]):
+    """All parameters of a tool, in order."""
+
+    def clean(self) -> None:
+        """Refuse a name that is there twice."""
+        if any(self.errors):
+            return
+        names = [row.name for row in self.parameters]
+        for name in names:
+            if names.count(name) > 1:
+                raise forms.ValidationError(f"The name “{name}” is there twice: names must differ.")
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The rows that were filled in and not removed; call it only when they are valid."""
+        return [form.parameter for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+
+
+ParameterFormSet = forms.formset_factory(
+    ParameterForm, formset=_ParameterFormSet, extra=1, can_delete=True, max_num=MAX_ROWS, validate_max=True
+)
+
+
+def initial_rows(schema: Any) -> list[dict[str, Any]] | None:
+    """Return a schema as the initial values of the form set; None where rows cannot say all of it."""
+    rows = rows_of(schema)
+    if rows is None or len(rows) > MAX_ROWS or not all(_fits_a_form(row) for row in rows):
+        return None
+    return [
+        {
+            "name": row.name,
+            "kind": row.kind.value,
+            "description": row.description,
+            "choices": "\n".join(row.choices),
+            "required": row.required,
+        }
+        for row in rows
+    ]
+
+
+def _fits_a_form(row: Parameter) -> bool:
+    """Whether a browser would send a row back as it was: it trims texts, and choices are lines."""
+    lines = [row.description, *row.choices]
+    are_trimmed = all(line == line.strip() and "\r" not in line for line in lines)
+    are_lines = all([choice] == choice.splitlines() for choice in row.choices)
+    differ = len(set(row.choices)) == len(row.choices)
+    return NAME.fullmatch(row.name) is not None and are_trimmed and are_lines and differ
+
+
+def schema_from(formset: Any, before: Any) -> Any:
+    """Return the schema of valid rows: the one before, to the letter, if they still say the same."""
+    rows = tuple(formset.parameters)
+    return before if rows_of(before) == rows else schema_of(rows)
+
+
+def schema_from_text(text: str) -> Any:
+    """Return the schema in a JSON text. Raises forms.ValidationError, which names the place of the fault."""
+    try:
+        schema = json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise forms.ValidationError(f"This is not JSON, from {place} on: {error.msg}.") from error
+    except (ValueError, RecursionError) as error:
+        raise forms.ValidationError(
+            "This is not JSON: a number is too long, or lists are nested too deeply."
+        ) from error
+    fault = tools.schema_fault(schema)
+    if fault:
+        raise forms.ValidationError(f"This is not a JSON Schema. {fault}.")
+    if not isinstance(schema, dict) or schema.get("type") != "object":
+        raise forms.ValidationError("The schema must begin with “type”: “object”.")
+    return schema
+
+
+def schema_as_text(schema: Any) -> str:
+    """Return a schema laid out for people."""
+    return json.dumps(schema, indent=2, ensure_ascii=False)
