@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tutor import plan as plans
-from tutor.models import Attempt, AttemptOutcome, Lesson, LessonVersion
+from tutor.models import Attempt, Lesson, LessonVersion
 from tutor.services import attempts, authoring, stages
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ def start_trial(lesson: Lesson, *, teacher: User, stage_key: str = "", voice: Vo
     2. End the teacher's open trial of this lesson, as the database allows one.
     3. Begin in the stage that was asked for.
     """
+    # Two clicks at once come one after the other: the second ends what the first began.
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
     # 1
     plan = authoring.sound_plan(lesson)
     stage = plan.stage(stage_key) if stage_key else plan.start
@@ -46,7 +48,7 @@ def start_trial(lesson: Lesson, *, teacher: User, stage_key: str = "", voice: Vo
     )
     # 2
     for open_one in Attempt.objects.filter(lesson=lesson, learner=teacher, is_trial=True, ended_at__isnull=True):
-        stages.leave_lesson(open_one, outcome=AttemptOutcome.LEFT, at=timezone.now())
+        attempts.end_attempt(open_one)
     # 3
     is_rehearsal = settings.REHEARSAL or voice is Voice.REHEARSAL or not may_spend(teacher)
     attempt = Attempt.objects.create(

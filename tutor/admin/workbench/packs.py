@@ -162,7 +162,7 @@ class Packs(Bench):
         # A file's text is shown for mending: a page cannot put the file itself back.
         faults = list(form.errors.get("text", ()))
         return self.page(
-            request, "import", title="Bring in a lesson", form=form, text=form.pack, faults=faults, **context
+            request, "import", title="Import a lesson pack", form=form, text=form.pack, faults=faults, **context
         )
 
 
