@@ -1,7 +1,7 @@
 """A real browser against a real server."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,26 +66,34 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest.fixture
 async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens a signed-in page of a new browser. No page may complain.
+    """Opens a signed-in page of a new browser. No page may complain, but of answers with a status in `refusals`.
 
     `microphone` is the WAV it hears, over and over: a quiet room unless said otherwise (the browser's own would beep).
     """
     browsers: list[Browser] = []
     complaints: list[str] = []
 
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+    def listen(message: ConsoleMessage, refusals: Collection[int]) -> None:
+        is_refusal = any(f"responded with a status of {status} " in message.text for status in refusals)
+        if message.type in ("error", "warning") and not is_refusal:
             complaints.append(f"{message.type}: {message.text}")
 
-    async def open_one(*, microphone: bytes = QUIET, username: str = "learner", url: str = server.url) -> Page:
+    async def open_one(
+        *,
+        microphone: bytes = QUIET,
+        username: str = "learner",
+        url: str = server.url,
+        refusals: Collection[int] = (),
+    ) -> Page:
         sound = tmp_path / f"microphone{len(browsers)}.wav"
         sound.write_bytes(microphone)
         flags = [*FLAGS, f"--use-file-for-fake-audio-capture={sound}"]
         browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
         browsers.append(browser)
-        page = await browser.new_page()
+        # In a context of its own, so that it can have a second window.
+        page = await (await browser.new_context()).new_page()
         page.set_default_timeout(20_000)
-        page.on("console", listen)
+        page.on("console", lambda message: listen(message, refusals))
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
         await page.add_init_script(RECORDER)
         await sign_in(page, url, username)

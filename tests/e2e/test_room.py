@@ -1,0 +1,116 @@
+"""What may happen to a room while a lesson goes on: another window, a sign-out, a word without end."""
+
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import RECORDER, Open, sign_in
+from tests.e2e.test_lesson import assert_official, enter, listening, say, utterances
+from tests.running import Server
+
+ELSEWHERE = "This lesson goes on in another window."
+CALLS = """SELECT c.id FROM tutor_connection c JOIN tutor_attempt a ON a.id = c.attempt_id WHERE a.code = ?"""
+
+
+async def start(page: Page, button: str = "Start talking") -> None:
+    await page.get_by_role("button", name=button).click()
+    await listening(page)
+
+
+async def hears_nobody(page: Page) -> None:
+    """Wait until no track of a microphone is live any more."""
+    live = "({ track }) => track?.readyState === 'live'"
+    await page.wait_for_function(f"() => !window.seen.peers.flatMap((peer) => peer.getSenders()).some({live})")
+
+
+async def test_the_newer_window_has_the_call_and_the_older_can_take_it_back(open_page: Open, server: Server) -> None:
+    first = await open_page()
+    code = await enter(first, server)
+    await start(first)
+    second = await first.context.new_page()
+    await second.add_init_script(RECORDER)
+    await second.goto(first.url)
+
+    await start(second)
+    await expect(first.get_by_role("status")).to_have_text(ELSEWHERE)
+    await hears_nobody(first)
+    await say(second, "I would like some tea, please.")
+    await listening(second)
+    during = len(server.rows(CALLS, code))
+    await start(first, "Go on here")
+    await expect(second.get_by_role("status")).to_have_text(ELSEWHERE)
+    await say(first, "And a piece of cake.")
+    await listening(first)
+
+    assert (during, len(server.rows(CALLS, code))) == (2, 3)
+    await expect(first.get_by_role("log", name="Transcript")).to_contain_text("I would like some tea, please.")
+    said = [row["text"] for row in utterances(server, code) if row["speaker"] == "learner"]
+    assert said == ["I would like some tea, please.", "And a piece of cake."]
+    await assert_official(first)
+    await assert_official(second)
+
+
+async def test_nothing_is_lost_by_being_signed_out(open_page: Open, server: Server) -> None:
+    page = await open_page(username="teacher", refusals=(401, 403, 404))
+    code = await enter(page, server)
+    await start(page)
+    other = await page.context.new_page()
+    await other.goto(server.url)
+    saved = page.locator("#saved")
+
+    await other.get_by_role("button", name="Sign out").click()
+    await say(page, "I would like some tea, please.")
+    await expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
+    await expect(saved).to_contain_text("Not saved")
+    await sign_in(other, server.url, "reviewer")
+    await expect(page.get_by_role("alert")).to_contain_text("Somebody else is signed in now")
+    await expect(saved).to_contain_text("Not saved")
+    await other.get_by_role("button", name="Sign out").click()
+    await sign_in(other, server.url, "teacher")
+
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(saved).to_have_text("Saved")
+    said = [row["text"] for row in utterances(server, code) if row["speaker"] == "learner"]
+    assert said == ["I would like some tea, please."]
+
+
+async def test_a_lesson_left_with_something_unsaved_asks_first(open_page: Open, server: Server) -> None:
+    page = await open_page(username="teacher", refusals=(401, 403))
+    await enter(page, server)
+    await start(page)
+    await page.context.clear_cookies()
+    await say(page, "One coffee, please.")
+    await expect(page.locator("#saved")).to_contain_text("Not saved")
+
+    async with page.expect_event("dialog") as asked:
+        await page.close(run_before_unload=True)
+    dialog = await asked.value
+
+    assert dialog.type == "beforeunload"
+    await dialog.accept()
+
+
+async def test_a_word_without_end_stays_in_its_bubble(open_page: Open, server: Server) -> None:
+    page = await open_page(username="teacher")
+    await enter(page, server)
+    await start(page)
+
+    await say(page, "x" * 2_000)
+
+    width = "() => { const log = document.getElementById('captions'); return [log.scrollWidth, log.clientWidth]; }"
+    whole, seen = await page.evaluate(width)
+    assert whole == seen
+
+
+async def test_a_message_that_is_too_long_is_told_and_not_cut(open_page: Open, server: Server) -> None:
+    page = await open_page(username="teacher")
+    await enter(page, server)
+    box = page.get_by_label("Message to the tutor")
+
+    await box.fill("tea " * 501)
+    await box.press("Enter")
+
+    fault = "This is too long: 2003 characters, and 2000 can be sent. Please shorten it."
+    await expect(page.get_by_text(fault)).to_be_visible()
+    assert await box.input_value() == "tea " * 501
+    await expect(page.get_by_role("log", name="Transcript")).not_to_contain_text("tea tea")
+    await box.fill("Tea.")
+    await expect(page.get_by_text(fault)).to_be_hidden()
