@@ -32,14 +32,22 @@ class MomentInput(forms.DateTimeInput):
 class AssignmentForm(forms.ModelForm[Assignment]):
     """A lesson and its times. Which lesson it is stays; another one is another row."""
 
+    opens_at = forms.DateTimeField(
+        label="Opens",
+        required=False,
+        widget=MomentInput,
+        help_text=f"Empty: at once. By the clock of {settings.TIME_ZONE}.",
+    )
+    closes_at = forms.DateTimeField(
+        label="Closes",
+        required=False,
+        widget=MomentInput,
+        help_text="Empty: never. Who is in the middle then may finish.",
+    )
+
     class Meta:
         model = Assignment
         fields = ("lesson", "opens_at", "closes_at")
-        widgets = {"opens_at": MomentInput, "closes_at": MomentInput}
-        help_texts = {
-            "opens_at": f"Empty: at once. Time zone: {settings.TIME_ZONE}.",
-            "closes_at": "Empty: never. Who is in the middle then may finish.",
-        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,8 +89,8 @@ class AssignmentInline(admin.StackedInline[Assignment, Classroom]):
     verbose_name_plural = "lessons of this class"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
-        """Fetch the lessons along."""
-        return super().get_queryset(request).select_related("lesson")
+        """Fetch what each row is called by."""
+        return super().get_queryset(request).select_related("lesson", "classroom")
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the lessons the teacher may write."""
