@@ -192,10 +192,8 @@ async def test_connect_tells_what_is_wrong_with_the_provider(
     assert response.json()["message"].endswith(".")
     assert (connection.error, connection.call_id, connection.answered_at) == (code, "", None)
     assert connection.ended_at is not None
-    line = (
-        f"provider error attempt={attempt.code} error={code} upstream={upstream} type= code= param= request= message="
-    )
-    assert line in caplog.messages
+    line = f"provider error attempt={attempt.code} error={code} url={provider.url}/v1"
+    assert (f"{line} upstream={upstream}" if upstream else line) in caplog.messages
 
 
 async def test_connect_logs_the_providers_reason(provider, learner_async_client, attempt, caplog):
@@ -209,8 +207,8 @@ async def test_connect_logs_the_providers_reason(provider, learner_async_client,
         "message": "The tutor is not set up correctly here. Please tell your teacher; trying again will not help.",
     }
     assert (
-        f"provider error attempt={attempt.code} error=provider_refused upstream=400 type=invalid_request_error "
-        "code=invalid_offer param=sdp request=req_9 message=EOF"
+        f"provider error attempt={attempt.code} error=provider_refused url={provider.url}/v1 upstream=400 "
+        "type=invalid_request_error code=invalid_offer param=sdp request=req_9 message=EOF"
     ) in caplog.messages
 
 
