@@ -15,7 +15,7 @@ from tutor.tools import KINDS
 
 PARAMETERS = {
     "type": "object",
-    "properties": {"word": {"type": "string", "description": "The word"}},
+    "properties": {"word": {"type": "string", "description": "The word", "examples": ["tea"]}},
     "required": ["word"],
     "additionalProperties": False,
 }
@@ -41,8 +41,8 @@ def tool_data(**changes: object) -> dict[str, object]:
     return {"name": "show", "description": "When asked.", "written_as": "rows", **rows(), **changes}
 
 
-EMPTY = {"name": "", "kind": "text", "description": "", "choices": ""}
-WORD = {"name": "word", "kind": "text", "description": "The word", "required": "on"}
+EMPTY = {"name": "", "kind": "text", "description": "", "choices": "", "example": "", "least": "", "most": ""}
+WORD = {"name": "word", "kind": "text", "description": "The word", "example": "tea", "required": "on"}
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_adding_without_a_lesson_leads_to_the_lessons(teacher_client, db, query)
 def test_new_tool_of_each_kind_begins_with_what_the_kind_takes(teacher_client, lesson, settings, kind):
     settings.WEBHOOK_HOSTS = ["school.example.org"]
     form = teacher_client.get(adding(lesson, kind)).context["adminform"].form
-    initial = [row.initial for row in form.rows.initial_forms]
+    initial = [{**EMPTY, **{k: v for k, v in row.initial.items() if v}} for row in form.rows.initial_forms]
 
     data = tool_data(lesson=lesson.pk, kind=kind, url="https://school.example.org/", **rows(*initial))
     teacher_client.post(adding(lesson, kind), data)
@@ -110,14 +110,23 @@ def test_page_shows_the_parameters_as_rows(teacher_client, tool):
     form = teacher_client.get(url("change", tool.pk)).context["adminform"].form
 
     assert [row.initial for row in form.rows.initial_forms] == [
-        {"name": "word", "kind": "text", "description": "The word", "choices": "", "required": True}
+        {
+            "name": "word",
+            "kind": "text",
+            "description": "The word",
+            "choices": "",
+            "example": "tea",
+            "least": None,
+            "most": None,
+            "required": True,
+        }
     ]
 
 
 def test_saving_unchanged_rows_changes_nothing(teacher_client, tool):
     kept = {
         "type": "object",
-        "properties": {"word": {"type": "string", "description": "The word"}},
+        "properties": {"word": {"type": "string", "description": "The word", "examples": ["tea"]}},
         "required": ["word"],
     }
     Tool.objects.filter(pk=tool.pk).update(parameters=kept)
@@ -128,10 +137,23 @@ def test_saving_unchanged_rows_changes_nothing(teacher_client, tool):
     assert tool.parameters == kept
 
 
+def test_example_of_several_lines_keeps_them(teacher_client, tool):
+    teacher_client.post(
+        url("change", tool.pk), tool_data(name="check", **rows({**WORD, "example": " tea\r\n milk "}, before=1))
+    )
+
+    tool.refresh_from_db()
+    assert tool.parameters["properties"]["word"]["examples"] == [" tea\n milk "]
+
+
 def test_rows_are_added_changed_and_removed(teacher_client, tool):
     level = {"name": "level", "kind": "choice", "choices": "low\n\nhigh\nlow"}
     data = rows(
-        {**WORD, "DELETE": "on"}, level, {"name": "points", "kind": "number", "required": "on"}, EMPTY, before=1
+        {**WORD, "DELETE": "on"},
+        level,
+        {"name": "points", "kind": "number", "least": "0.5", "most": "2", "example": "x", "required": "on"},
+        EMPTY,
+        before=1,
     )
 
     teacher_client.post(url("change", tool.pk), tool_data(name="check", **data))
@@ -139,7 +161,10 @@ def test_rows_are_added_changed_and_removed(teacher_client, tool):
     tool.refresh_from_db()
     assert tool.parameters == {
         "type": "object",
-        "properties": {"level": {"type": "string", "enum": ["low", "high"]}, "points": {"type": "number"}},
+        "properties": {
+            "level": {"type": "string", "enum": ["low", "high"]},
+            "points": {"type": "number", "minimum": 0.5, "maximum": 2},
+        },
         "required": ["points"],
         "additionalProperties": False,
     }
@@ -151,7 +176,9 @@ def test_empty_rows_do_not_count(teacher_client, tool):
     teacher_client.post(url("change", tool.pk), tool_data(name="check", **data))
 
     tool.refresh_from_db()
-    assert list(tool.parameters["properties"].items()) == [("word", {"type": "string", "description": "Another word"})]
+    assert list(tool.parameters["properties"].items()) == [
+        ("word", {"type": "string", "description": "Another word", "examples": ["tea"]})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +189,7 @@ def test_empty_rows_do_not_count(teacher_client, tool):
         (({"name": "a", "kind": "choice"},), "Write at least one choice."),
         ((WORD, WORD), "The name “word” is there twice: names must differ."),
         (({"name": "a", "kind": "magic"},), "Select a valid choice."),
+        (({"name": "a", "kind": "whole", "least": "0.5"},), "Write a whole number."),
     ],
 )
 def test_row_that_is_wrong_is_named(teacher_client, tool, parameters, message):
@@ -174,7 +202,7 @@ def test_row_that_is_wrong_is_named(teacher_client, tool, parameters, message):
 
 
 def test_schema_can_be_written_as_json(teacher_client, tool):
-    schema = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}}
+    schema = {"type": "object", "properties": {"n": {"type": "integer", "multipleOf": 2}}}
 
     teacher_client.post(url("change", tool.pk), tool_data(name="check", written_as="json", schema=json.dumps(schema)))
 
@@ -205,10 +233,12 @@ def test_schema_that_is_none_is_refused_with_its_place(teacher_client, tool, sch
 @pytest.mark.parametrize(
     "schema",
     [
-        {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}},
+        {"type": "object", "properties": {"n": {"type": "integer", "multipleOf": 2}}},
         {"type": "object", "properties": {"ein Wort": {"type": "string"}}},
         {"type": "object", "properties": {"a": {"type": "string", "description": " a "}}},
         {"type": "object", "properties": {"a": {"type": "string", "enum": ["x\ny"]}}},
+        {"type": "object", "properties": {"a": {"type": "integer", "minimum": 2**60}}},
+        {"type": "object", "properties": {"a": {"type": "string", "examples": ["\nx"]}}},
         {"type": "object", "properties": {f"a{number}": {"type": "string"} for number in range(21)}},
     ],
 )

@@ -8,21 +8,27 @@ from hypothesis import strategies as st
 from tests.strategies import any_json, json_values, patient, texts
 from tutor.plan.parameters import Parameter, ParameterKind, rows_of, schema_of
 
-kinds = st.sampled_from([kind for kind in ParameterKind if kind is not ParameterKind.CHOICE])
-rows = st.builds(Parameter, name=texts, kind=kinds, description=texts, required=st.booleans()) | st.builds(
-    Parameter,
-    name=texts,
-    kind=st.just(ParameterKind.CHOICE),
-    description=texts,
-    required=st.booleans(),
-    choices=st.lists(texts, min_size=1, max_size=4, unique=True).map(tuple),
+said = {"name": texts, "description": texts, "required": st.booleans()}
+whole, number = st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False)
+rows = st.one_of(
+    st.builds(Parameter, kind=st.sampled_from([ParameterKind.YES_NO, ParameterKind.TEXTS]), **said),
+    st.builds(Parameter, kind=st.just(ParameterKind.TEXT), example=texts, **said),
+    st.builds(Parameter, kind=st.just(ParameterKind.WHOLE), least=st.none() | whole, most=st.none() | whole, **said),
+    st.builds(Parameter, kind=st.just(ParameterKind.NUMBER), least=st.none() | number, most=st.none() | number, **said),
+    st.builds(
+        Parameter,
+        kind=st.just(ParameterKind.CHOICE),
+        choices=st.lists(texts, min_size=1, max_size=4, unique=True).map(tuple),
+        example=texts,
+        **said,
+    ),
 )
 tables = st.lists(rows, max_size=5, unique_by=lambda row: row.name).map(tuple)
 
 ALL = (
-    Parameter(name="word", description="A word", required=True),
-    Parameter(name="points", kind=ParameterKind.NUMBER),
-    Parameter(name="tries", kind=ParameterKind.WHOLE, required=True),
+    Parameter(name="word", description="A word", required=True, example="tea"),
+    Parameter(name="points", kind=ParameterKind.NUMBER, most=1.5),
+    Parameter(name="tries", kind=ParameterKind.WHOLE, required=True, least=0, most=3),
     Parameter(name="right", kind=ParameterKind.YES_NO),
     Parameter(name="level", kind=ParameterKind.CHOICE, choices=("low", "high")),
     Parameter(name="words", kind=ParameterKind.TEXTS),
@@ -30,9 +36,9 @@ ALL = (
 SCHEMA = {
     "type": "object",
     "properties": {
-        "word": {"type": "string", "description": "A word"},
-        "points": {"type": "number"},
-        "tries": {"type": "integer"},
+        "word": {"type": "string", "description": "A word", "examples": ["tea"]},
+        "points": {"type": "number", "maximum": 1.5},
+        "tries": {"type": "integer", "minimum": 0, "maximum": 3},
         "right": {"type": "boolean"},
         "level": {"type": "string", "enum": ["low", "high"]},
         "words": {"type": "array", "items": {"type": "string"}},
@@ -64,7 +70,7 @@ def test_order_of_required_names_and_empty_descriptions_mean_nothing():
     schema = {
         **SCHEMA,
         "required": ["tries", "word"],
-        "properties": {**SCHEMA["properties"], "points": {"type": "number", "description": ""}},
+        "properties": {**SCHEMA["properties"], "right": {"type": "boolean", "description": "", "examples": []}},
     }
 
     assert rows_of(schema) == ALL
@@ -88,6 +94,14 @@ def test_order_of_required_names_and_empty_descriptions_mean_nothing():
         {"type": "object", "properties": {"a": {"type": "string", "enum": []}}},
         {"type": "object", "properties": {"a": {"type": "string", "enum": ["x", 1]}}},
         {"type": "object", "properties": {"a": {"type": "string", "description": 1}}},
+        {"type": "object", "properties": {"a": {"type": "string", "examples": ["x", "y"]}}},
+        {"type": "object", "properties": {"a": {"type": "string", "examples": "x"}}},
+        {"type": "object", "properties": {"a": {"type": "string", "minimum": 1}}},
+        {"type": "object", "properties": {"a": {"type": "integer", "minimum": 0.5}}},
+        {"type": "object", "properties": {"a": {"type": "integer", "minimum": True}}},
+        {"type": "object", "properties": {"a": {"type": "number", "maximum": float("inf")}}},
+        {"type": "object", "properties": {"a": {"type": "number", "maximum": "1"}}},
+        {"type": "object", "properties": {"a": {"type": "boolean", "examples": ["x"]}}},
         {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "number"}}}},
         {"type": "object", "required": ["a"]},
         {"type": "object", "required": "a"},

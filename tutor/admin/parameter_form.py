@@ -24,6 +24,11 @@ LABELS = {
 }
 
 
+_WITH_EXAMPLE = (ParameterKind.TEXT, ParameterKind.CHOICE)
+# Larger whole numbers lose digits on their way through a browser.
+_EXACT = 2**53
+
+
 class ParameterForm(forms.Form):
     """One parameter. A row without a name does not count."""
 
@@ -46,6 +51,9 @@ class ParameterForm(forms.Form):
     choices = forms.CharField(
         label="choices, one per line", required=False, widget=forms.Textarea(attrs={"rows": 3, "data-choices": ""})
     )
+    example = forms.CharField(label="an example", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 2}))
+    least = forms.FloatField(label="at least", required=False)
+    most = forms.FloatField(label="at most", required=False)
     required = forms.BooleanField(label="always needed", required=False)
 
     def clean_choices(self) -> tuple[str, ...]:
@@ -58,7 +66,15 @@ class ParameterForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("kind") == ParameterKind.CHOICE and not cleaned.get("choices"):
             self.add_error("choices", "Write at least one choice.")
+        for name in ("least", "most"):
+            limit = cleaned.get(name)
+            if cleaned.get("kind") == ParameterKind.WHOLE and limit is not None and not limit.is_integer():
+                self.add_error(name, "Write a whole number.")
         return cleaned
+
+    def clean_example(self) -> str:
+        """Return the example with the line ends it was written with."""
+        return str(self.cleaned_data["example"]).replace("\r\n", "\n")
 
     @property
     def parameter(self) -> Parameter:
@@ -70,7 +86,16 @@ class ParameterForm(forms.Form):
             description=self.cleaned_data["description"],
             required=self.cleaned_data["required"],
             choices=self.cleaned_data["choices"] if kind is ParameterKind.CHOICE else (),
+            example=self.cleaned_data["example"] if kind in _WITH_EXAMPLE else "",
+            least=_limit(kind, self.cleaned_data["least"]),
+            most=_limit(kind, self.cleaned_data["most"]),
         )
+
+
+def _limit(kind: ParameterKind, value: float | None) -> float | None:
+    if kind is ParameterKind.WHOLE and value is not None:
+        return int(value)
+    return value if kind is ParameterKind.NUMBER else None
 
 
 class _ParameterFormSet(forms.BaseFormSet[ParameterForm]):
@@ -107,6 +132,9 @@ def initial_rows(schema: Any) -> list[dict[str, Any]] | None:
             "kind": row.kind.value,
             "description": row.description,
             "choices": "\n".join(row.choices),
+            "example": row.example,
+            "least": row.least,
+            "most": row.most,
             "required": row.required,
         }
         for row in rows
@@ -114,12 +142,14 @@ def initial_rows(schema: Any) -> list[dict[str, Any]] | None:
 
 
 def _fits_a_form(row: Parameter) -> bool:
-    """Whether a browser would send a row back as it was: it trims texts, and choices are lines."""
+    """Whether a form would send a row back as it was: texts are trimmed, choices are lines."""
     lines = [row.description, *row.choices]
     are_trimmed = all(line == line.strip() and "\r" not in line for line in lines)
     are_lines = all([choice] == choice.splitlines() for choice in row.choices)
     differ = len(set(row.choices)) == len(row.choices)
-    return NAME.fullmatch(row.name) is not None and are_trimmed and are_lines and differ
+    are_exact = all(limit is None or abs(limit) <= _EXACT for limit in (row.least, row.most))
+    has_plain_ends = "\r" not in row.example and not row.example.startswith("\n")
+    return all((NAME.fullmatch(row.name), are_trimmed, are_lines, differ, are_exact, has_plain_ends))
 
 
 def schema_from(formset: Any, before: Any) -> Any:

@@ -31,7 +31,7 @@ class SampleForm(forms.Form):
                 initial="{}", widget=forms.Textarea(attrs={"rows": 8, "class": "code", "spellcheck": "false"})
             )
         for row in self._rows or ():
-            self.fields[PREFIX + row.name] = _field(row, sample.get(row.name))
+            self.fields[PREFIX + row.name] = _field(row, row.example or sample.get(row.name))
         used = {stage.pk for stage in tool.stages.all()}
         stages = sorted(tool.lesson.stages.all(), key=lambda stage: stage.pk not in used)
         self.fields["stage"].choices = [(stage.key, stage.title) for stage in stages]  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """What a function takes, as rows that people fill in, and as the JSON Schema that the model gets."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,13 +20,20 @@ class ParameterKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One row: a parameter of a function. `choices` are the texts to choose from, for the kind CHOICE alone."""
+    """One row: a parameter of a function.
+
+    `choices` are the texts to choose from, for the kind CHOICE alone; `example` is for TEXT and CHOICE; `least` and
+    `most` are for the two kinds of numbers.
+    """
 
     name: str
     kind: ParameterKind = ParameterKind.TEXT
     description: str = ""
     required: bool = False
     choices: tuple[str, ...] = ()
+    example: str = ""
+    least: float | None = None
+    most: float | None = None
 
 
 _SHAPES: dict[ParameterKind, dict[str, Any]] = {
@@ -50,12 +58,14 @@ def schema_of(rows: Iterable[Parameter]) -> dict[str, Any]:
 
 
 def _property(parameter: Parameter) -> dict[str, Any]:
-    schema = dict(_SHAPES[parameter.kind])
-    if parameter.kind is ParameterKind.CHOICE:
-        schema["enum"] = list(parameter.choices)
-    if parameter.description:
-        schema["description"] = parameter.description
-    return schema
+    said = {
+        "enum": list(parameter.choices),
+        "minimum": parameter.least,
+        "maximum": parameter.most,
+        "description": parameter.description,
+        "examples": [parameter.example] if parameter.example else [],
+    }
+    return _SHAPES[parameter.kind] | {key: value for key, value in said.items() if value not in (None, "", [])}
 
 
 def rows_of(schema: object) -> tuple[Parameter, ...] | None:
@@ -74,25 +84,49 @@ def rows_of(schema: object) -> tuple[Parameter, ...] | None:
     return found if _says_the_same(schema, schema_of(found)) else None
 
 
+# What a property may say besides its type.
+_SAID = frozenset({"enum", "minimum", "maximum", "description", "examples"})
+
+
 def _row(name: Any, schema: object, required: bool) -> Parameter | None:
     if not isinstance(schema, Mapping) or not isinstance(name, str):
         return None
-    shape = {key: value for key, value in schema.items() if key not in ("description", "enum")}
+    shape = {key: value for key, value in schema.items() if key not in _SAID}
     kind = next((kind for kind, wanted in _SHAPES.items() if wanted == shape), None)
-    description, choices = schema.get("description", ""), schema.get("enum")
-    if kind is None or not isinstance(description, str):
+    choices, examples = schema.get("enum", []), schema.get("examples", [])
+    limits = schema.get("minimum"), schema.get("maximum")
+    if kind is None or not _are_texts(choices, examples, [schema.get("description", "")]):
         return None
-    if choices is None:
-        return Parameter(name=name, kind=kind, description=description, required=required)
-    if kind is not ParameterKind.TEXT or not _are_texts(choices):
+    if not _are_limits(kind, limits) or (kind is not ParameterKind.TEXT and (choices or examples)):
         return None
     return Parameter(
-        name=name, kind=ParameterKind.CHOICE, description=description, required=required, choices=tuple(choices)
+        name=name,
+        kind=ParameterKind.CHOICE if choices else kind,
+        description=schema.get("description", ""),
+        required=required,
+        choices=tuple(choices),
+        example=examples[0] if examples else "",
+        least=limits[0],
+        most=limits[1],
     )
 
 
-def _are_texts(choices: object) -> bool:
-    return isinstance(choices, list) and len(choices) > 0 and all(isinstance(choice, str) for choice in choices)
+def _are_texts(*lists: object) -> bool:
+    return all(isinstance(items, list) and all(isinstance(item, str) for item in items) for items in lists)
+
+
+def _are_limits(kind: ParameterKind, limits: Iterable[object]) -> bool:
+    """Whether the limits fit the kind: whole ones for whole numbers, none for what is no number."""
+    given = [limit for limit in limits if limit is not None]
+    if kind not in (ParameterKind.NUMBER, ParameterKind.WHOLE):
+        return not given
+    return all(_is_number(limit, whole=kind is ParameterKind.WHOLE) for limit in given)
+
+
+def _is_number(value: object, *, whole: bool) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value) and not whole
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _says_the_same(schema: Mapping[str, Any], rows: Mapping[str, Any]) -> bool:
@@ -103,13 +137,14 @@ def _says_the_same(schema: Mapping[str, Any], rows: Mapping[str, Any]) -> bool:
         full.keys() == rows.keys()
         and full["type"] == rows["type"]
         and full["additionalProperties"] is False
-        and {name: _without_empty(value) for name, value in full["properties"].items()} == rows["properties"]
+        and {name: _without_nothing(value) for name, value in full["properties"].items()} == rows["properties"]
         and len(names) == len(rows["required"])
         and all(name in rows["required"] for name in names)
     )
 
 
-def _without_empty(schema: Any) -> Any:
-    if isinstance(schema, Mapping) and schema.get("description") == "":
-        return {key: value for key, value in schema.items() if key != "description"}
-    return schema
+def _without_nothing(schema: Any) -> Any:
+    """A property without an empty description or an empty list of examples."""
+    if not isinstance(schema, Mapping):
+        return schema
+    return {key: value for key, value in schema.items() if (key, value) not in (("description", ""), ("examples", []))}

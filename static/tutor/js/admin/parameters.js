@@ -81,11 +81,13 @@ class Rows {
   /** @param {HTMLElement} row */
   #prepare(row) {
     const kind = /** @type {HTMLSelectElement} */ (row.querySelector("select"));
-    const choices = /** @type {HTMLElement} */ (row.querySelector("[data-choices-field]"));
+    const particular = /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll("[data-kinds]"));
     const remove = /** @type {HTMLElement} */ (row.querySelector("[data-remove-row]"));
     const tick = /** @type {HTMLElement} */ (row.querySelector("[data-delete]"));
     const follow = () => {
-      choices.hidden = kind.value !== "choice";
+      particular.forEach((field) => {
+        field.hidden = !(field.dataset.kinds ?? "").split(" ").includes(kind.value);
+      });
     };
     kind.addEventListener("change", follow);
     follow();
