@@ -160,6 +160,22 @@ test("a call that falters says so, and when it recovers", async () => {
   assert.deepEqual(steady, [false, true]);
 });
 
+for (const [packets, told] of [[0, [false]], [50, []]]) {
+  test(`a probe that counts ${packets} packets in a second tells ${told.length ? "that the call falters" : "nothing"}`, async () => {
+    const { call, peer, clock } = await opened();
+    const steady = [];
+    call.addEventListener("steady", (event) => steady.push(/** @type {CustomEvent} */ (event).detail));
+    peer.packets = 700;
+
+    call.probe();
+    await clock.advance(999);
+    peer.packets += packets;
+    await clock.advance(1);
+
+    assert.deepEqual(steady, told);
+  });
+}
+
 test("hanging up is silent, and may be done twice", async () => {
   const { clock, call, peer, events } = await opened();
 

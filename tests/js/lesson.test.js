@@ -438,6 +438,21 @@ test("a call that falters while our server is away is shown as lost, and is not 
   assert.equal(call.stopped, false);
 });
 
+test("when our server goes away while the tutor speaks, it is looked whether sound still comes", async () => {
+  const room = await inLesson([{ text: "A long story." }]);
+  const probed = [];
+  room.lesson.noteServer(true);
+  probed.push(room.model.calls[0].probed);
+  room.lesson.noteServer(false);
+
+  room.model.hear("Tell me.");
+  await room.clock.until(() => room.lesson.view.status === "speaking");
+  room.lesson.noteServer(true);
+  probed.push(room.model.calls[0].probed);
+
+  assert.deepEqual(probed, [false, true]);
+});
+
 for (const when of ["before", "while"]) {
   test(`a sentence typed ${when} the call is made goes before the only request, in a lesson gone on with, too`, async () => {
     const room = makeRoom();

@@ -170,6 +170,7 @@ export class FakeModel {
 class FakeCall extends EventTarget {
   connection = /** @type {string|null} */ (null);
   stopped = false;
+  probed = false;
   microphone = /** @type {any} */ (null);
   #model;
   #exchangeSdp;
@@ -219,6 +220,10 @@ class FakeCall extends EventTarget {
     if (this.#open) {
       this.dispatchEvent(new CustomEvent("event", { detail: structuredClone(event) }));
     }
+  }
+
+  probe() {
+    this.probed = true;
   }
 
   /** @param {boolean} isSteady whether the other side is heard from */

@@ -30,6 +30,11 @@ export class FakePeer extends EventTarget {
     this.remoteDescription = description;
   };
 
+  /** Packets of sound received so far. */
+  packets = 0;
+
+  getStats = async () => new Map([["a", { type: "inbound-rtp", packetsReceived: this.packets }], ["b", { type: "transport" }]]);
+
   /** @param {string} state */
   become(state) {
     this.connectionState = state;

@@ -277,6 +277,11 @@ export class Lesson extends EventTarget {
   /** Our server's own line to this window has broken, or is back. @param {boolean} isAway */
   noteServer(isAway) {
     this.#isServerAway = isAway;
+    if (!isAway) {
+      this.#isSteady = true;
+    } else if (this.#conversation.sounding) {
+      this.#line.probe();
+    }
     this.#changed();
   }
 

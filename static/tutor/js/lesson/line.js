@@ -110,6 +110,11 @@ export class Line extends EventTarget {
     return this.#call ? this.#call.send(event) : "channel_closed";
   }
 
+  /** See `Call.probe`. */
+  probe() {
+    this.#call?.probe();
+  }
+
   close() {
     this.#turn += 1;
     if (this.#clock.now() - this.#openedAt >= LASTING) {

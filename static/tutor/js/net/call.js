@@ -1,5 +1,5 @@
 // @ts-check
-import { systemClock } from "./clock.js";
+import { pause, systemClock } from "./clock.js";
 
 /**
  * @typedef {import("./clock.js").Clock} Clock
@@ -18,6 +18,8 @@ import { systemClock } from "./clock.js";
 const CONNECT_WITHIN = 10_000;
 /** Milliseconds of "disconnected", which may heal, before the call counts as lost. */
 const DISCONNECTED_FOR = 3_000;
+/** Milliseconds in which a tutor who speaks must be heard: fifty packets. */
+const PROBE_FOR = 1_000;
 /** Bytes. Without a word from the other side it is 64 KiB (RFC 8841); no browser sends more than 256 KiB. */
 export const ASSUMED_MESSAGE_SIZE = 65_535;
 const LARGEST_MESSAGE_SIZE = 256 * 1024;
@@ -110,6 +112,18 @@ export class Call extends EventTarget {
     return null;
   }
 
+  /**
+   * Look whether sound arrives, to be asked only while the tutor speaks: "steady" tells if it does not. A browser
+   * takes five seconds to notice by itself that the other side has gone.
+   */
+  async probe() {
+    const before = await this.#countPackets();
+    await pause(this.#clock, PROBE_FOR);
+    if (this.#state === "open" && (await this.#countPackets()) === before) {
+      this.dispatchEvent(new CustomEvent("steady", { detail: false }));
+    }
+  }
+
   /** Hang up. */
   stop() {
     if (this.#state !== "over") {
@@ -172,6 +186,11 @@ export class Call extends EventTarget {
     } else if (connectionState === "disconnected") {
       this.#cancelTimer = this.#clock.after(DISCONNECTED_FOR, () => this.#end("connection_lost"));
     }
+  }
+
+  async #countPackets() {
+    const reports = [...(await this.#pc.getStats()).values()];
+    return reports.reduce((count, { type, packetsReceived }) => count + (type === "inbound-rtp" ? packetsReceived : 0), 0);
   }
 
   /** @param {string} code */
