@@ -188,6 +188,13 @@ def test_brain_opens_a_stage_that_was_not_begun():
     assert resumed().last_line == WARM_UP.opening
 
 
+def test_brain_answers_what_was_typed_before_it_began():
+    brain = Brain()
+    brain.read(write(WARM_UP))
+
+    assert brain.reply(News(said=["light"]), tools=TOOLS).text == f"You said: light. {WARM_UP.opening}"
+
+
 def test_brain_does_not_show_again_what_was_shown_before_the_connection_was_lost():
     brain = resumed(("tutor", WARM_UP.opening), ("learner", "Light"), briefing=SHOWING)
     [call] = brain.reply(News(said=["Water"]), tools=WITH_CARDS).calls

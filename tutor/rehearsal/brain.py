@@ -144,7 +144,7 @@ class Brain:
             self._recall(news.reminder, tools)
         self._remember(news, tools)
         if not self.stay.opened:
-            return self._opening()
+            return self._opening(news.said)
         if news.outputs:
             return Line(self._about_answer(news.outputs[-1]))
         if news.reminder and not news.said:
@@ -180,11 +180,14 @@ class Brain:
 
     # --- Saying something ------------------------------------------------------------------------
 
-    def _opening(self) -> Line:
+    def _opening(self, said: list[str]) -> Line:
+        """Begin the stage; what the learner typed before the tutor could is not passed over."""
         self.stay.opened = True
+        heard = _heard(said)
         if self.stage.opening:
-            return Line(self.stage.opening, authored=True)
-        return Line(joined(f"Welcome to this stage: {sentence(self.stage.stage or 'the lesson')}", self._goal_once()))
+            return Line(joined(heard, self.stage.opening), authored=not heard)
+        welcome = f"Welcome to this stage: {sentence(self.stage.stage or 'the lesson')}"
+        return Line(joined(heard, welcome, self._goal_once()))
 
     def _going_on(self, reminder: Reminder) -> Line:
         """Repeat the last question that was asked before the connection was lost."""
