@@ -29,6 +29,7 @@ def inner(latex: str) -> str:
         (r"\frac{1}{2}", "<mfrac><mrow><mn>1</mn></mrow><mrow><mn>2</mn></mrow></mfrac>"),
         (r"\sqrt{x}", "<msqrt><mrow><mi>x</mi></mrow></msqrt>"),
         ("a<b", "<mi>a</mi><mo>&lt;</mo><mi>b</mi>"),
+        (r"\text{a b}", "<mtext>a\u00a0b</mtext>"),
         ("$x$", "<mi>x</mi>"),
         ("$$x$$", "<mi>x</mi>"),
         (r"\(x\)", "<mi>x</mi>"),

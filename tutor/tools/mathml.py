@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from xml.etree import ElementTree as ET
 
 from latex2mathml.converter import convert_to_element
@@ -31,6 +32,8 @@ _ATTRIBUTES = frozenset(
 # Elements that are nothing with fewer parts.
 _PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 _VALUE = re.compile(r"[A-Za-z0-9 .+-]{0,60}")
+# Characters that XML refuses: control characters, halves of surrogate pairs, and what is no character at all.
+_UNSPEAKABLE = ("Cc", "Cs", "Cn")
 # They would let a short text unfold into a long one.
 _DEFINITIONS = re.compile(r"\\(?:def|gdef|edef|newcommand|renewcommand|providecommand|newenvironment)(?![A-Za-z])")
 _DELIMITERS = re.compile(r"\$\$(.*)\$\$|\$(.*)\$|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
@@ -84,4 +87,4 @@ def _text(text: str | None) -> str:
     plain = html.unescape(text or "")
     if plain.startswith("\\") and len(plain) > 1:
         raise MathError(f"the command {plain} is not known.")
-    return "".join(char for char in plain if char.isprintable())
+    return "".join(char for char in plain if unicodedata.category(char) not in _UNSPEAKABLE)
