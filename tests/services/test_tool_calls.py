@@ -22,7 +22,11 @@ from tutor.services.tool_calls import answer_tool_call
 
 
 def output_of(answer: dict) -> dict:
-    return json.loads(answer["events"][0]["item"]["output"])
+    """What the model is told; where a stage ends, its `session.update` comes first."""
+    [item] = [
+        event["item"] for event in answer["events"] if event.get("item", {}).get("type") == "function_call_output"
+    ]
+    return json.loads(item["output"])
 
 
 def test_answer_tool_call_stores_what_was_asked_and_answered(attempt):
