@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tutor.admin.findings import Advice, as_advice
+from tutor.admin.findings import Advice, advice_on, as_advice
 from tutor.plan import Finding, Level
 
 
@@ -58,3 +58,13 @@ def test_html_escapes_what_teachers_wrote():
     advice = Advice(is_error=True, place="Title", url="/x/", message="“<b>” is no title.")
 
     assert advice.as_html() == '<a href="/x/">Title</a>: “&lt;b&gt;” is no title.'
+
+
+def test_what_is_wrong_with_the_servers_settings_is_said_last_and_leads_to_no_field(lesson, settings):
+    settings.REHEARSAL, settings.REALTIME_MODEL = False, "gpt-4o-realtime-preview"
+
+    last = advice_on(lesson)[-1]
+
+    assert last.place == "This server's setting REALTIME_MODEL"
+    assert last.message.startswith("The model “gpt-4o-realtime-preview” was shut down on 2026-05-07:")
+    assert last.url == reverse("admin:tutor_lesson_change", args=[lesson.pk])

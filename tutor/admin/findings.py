@@ -34,8 +34,8 @@ def advice_on(lesson: Lesson) -> list[Advice]:
 
 
 def advice_on_plan(lesson: Lesson, draft: Plan) -> list[Advice]:
-    """Return what there is to say about a draft that has been compiled already, errors first."""
-    findings = authoring.findings(draft)
+    """Return what there is to say about a draft that has been compiled already, errors first, the server's own last."""
+    findings = [*authoring.findings(draft), *authoring.setting_findings()]
     return as_advice(lesson, sorted(findings, key=lambda finding: finding.level is not Level.ERROR))
 
 
@@ -55,6 +55,8 @@ def as_advice(lesson: Lesson, findings: list[Finding]) -> list[Advice]:
 
 def in_words(place: str) -> str:
     """Return `stages[1].outcomes[0].next` as “Stage 2, outcome 1, next”."""
+    if place.isupper():
+        return f"This server's setting {place}"
     steps = [(name, number) for name, number in _STEP.findall(place)]
     words = [f"{name.removesuffix('s')} {int(number) + 1}" if number else name for name, number in steps]
     return ", ".join(words).capitalize()
@@ -71,7 +73,7 @@ def _url(lesson: Lesson, stages: list[Stage], place: str) -> str:
 
 def _anchor(steps: list[tuple[str, str]], *, rows: tuple[str, ...]) -> str:
     """The field of a form that a place leads to, or one of the rows below its fields."""
-    if not steps:
+    if not steps or steps[0][0].isupper():  # the settings are on no page
         return ""
     name, number = steps[0]
     if name in rows:
