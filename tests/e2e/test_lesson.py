@@ -76,6 +76,12 @@ def assert_complete(server: Server, code: str) -> None:
     assert {row["status"] for row in said} <= {"complete", "interrupted"}
 
 
+async def over(page: Page) -> None:
+    """Wait until the lesson is over, and its last words are stored."""
+    await expect(page.get_by_role("link", name="See your card")).to_be_visible(timeout=30_000)
+    await expect(page.locator("#saved")).to_have_text("Saved")
+
+
 async def walk_by_typing(page: Page) -> None:
     """Say something and "next" in every stage until the lesson is over."""
     here = await stage(page)
@@ -83,7 +89,7 @@ async def walk_by_typing(page: Page) -> None:
         await say(page, f"I would like a cup of coffee, please, in {here}.")
         await say(page, "next")
         here = await stage_after(page, here)
-    await expect(page.get_by_role("link", name="See your card")).to_be_visible(timeout=30_000)
+    await over(page)
 
 
 async def assert_official(page: Page) -> None:
@@ -114,7 +120,7 @@ async def test_a_lesson_by_voice_reaches_the_end_with_sound_coming_back(open_pag
     here = await stage(page)
     while here:
         here = await stage_after(page, here)
-    await expect(page.get_by_role("link", name="See your card")).to_be_visible(timeout=30_000)
+    await over(page)
 
     assert_complete(server, code)
     await assert_official(page)
