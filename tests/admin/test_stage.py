@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
 
 from tests import lessons
 from tests.admin.forms import filled_in, row
@@ -29,6 +30,15 @@ def test_form_offers_only_the_tools_of_the_lesson(teacher_client, stage):
 
     assert list(form.fields["tools"].queryset) == list(stage.lesson.tools.all())
     assert not set(form.fields["tools"].queryset) & set(other.tools.all())
+
+
+def test_a_tool_is_added_on_a_page_of_its_own(teacher_client, stage):
+    page = teacher_client.get(url(stage))
+
+    assertContains(
+        page, f'<a href="/admin/tutor/tool/add/?lesson={stage.lesson_id}">Add a tool to this lesson</a>', html=True
+    )
+    assertNotContains(page, "_popup=1")
 
 
 def test_form_offers_only_the_stages_of_the_lesson_as_next(teacher_client, stage):

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from tutor.admin.choices import PlainChoices
 from tutor.services import access
 
 Row = TypeVar("Row", bound=Model)
@@ -17,7 +18,7 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class AuthoredAdmin(admin.ModelAdmin[Row]):
+class AuthoredAdmin(PlainChoices[Row], admin.ModelAdmin[Row]):
     """Rows that belong to lessons.
 
     Every page of the admin looks its rows up here, so those of another teacher's private lesson are as unknown as

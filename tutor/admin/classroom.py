@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from tutor.admin.access import person
+from tutor.admin.choices import PlainChoices
 from tutor.models import Assignment, Classroom, Lesson
 from tutor.services import access, classrooms
 
@@ -79,7 +80,7 @@ class AssignmentFormSet(BaseInlineFormSet[Assignment, Classroom, forms.ModelForm
                 raise ValidationError(f"“{lesson}” is there twice: once is enough.")
 
 
-class AssignmentInline(admin.StackedInline[Assignment, Classroom]):
+class AssignmentInline(PlainChoices[Assignment], admin.StackedInline[Assignment, Classroom]):
     model = Assignment
     form = AssignmentForm
     formset = AssignmentFormSet
@@ -136,7 +137,7 @@ class ClassroomForm(forms.ModelForm[Classroom]):
 
 
 @admin.register(Classroom)
-class ClassroomAdmin(admin.ModelAdmin[Classroom]):
+class ClassroomAdmin(PlainChoices[Classroom], admin.ModelAdmin[Classroom]):
     """A teacher's own classes."""
 
     form = ClassroomForm

@@ -8,6 +8,8 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import slugify
 
 from tutor.admin.ordering import OrderedForm, OrderedFormSet, refuse_repeats
@@ -79,7 +81,6 @@ class StageForm(forms.ModelForm[Stage]):
                 "How the tutor begins, in its own words.", good="Good morning! What can I get you?", bad="Begin."
             ),
             "context": "Less memory costs less, and keeps the instructions of earlier stages from leaking in.",
-            "tools": "What the tutor may use in this stage. Tools are made on the page of the lesson.",
             "turns": example(
                 "How often the learner must have spoken before the stage counts as finished.",
                 good="2 for a short talk",
@@ -101,6 +102,11 @@ class StageForm(forms.ModelForm[Stage]):
         self.initial["hints"] = "\n".join(self.instance.hints)
         tools = cast(forms.ModelMultipleChoiceField[Tool], self.fields["tools"])
         tools.queryset = lesson.tools.all()
+        tools.help_text = format_html(
+            'What the tutor may use in this stage. <a href="{}?lesson={}">Add a tool to this lesson</a>',
+            reverse("admin:tutor_tool_add"),
+            lesson.pk,
+        )
         fallback = cast(forms.ChoiceField, self.fields["fallback"])
         keys = self._outcome_keys()
         fallback.choices = [("", "none: the stage goes on"), *((key, key) for key in keys)]
