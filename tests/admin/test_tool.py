@@ -252,7 +252,12 @@ def test_schema_that_rows_cannot_hold_is_shown_as_json(teacher_client, tool, sch
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("hint", "Another tool of this lesson has this name."), ("a b", "Use l")]
+    ("name", "message"),
+    [
+        ("hint", "Another tool of this lesson has this name."),
+        ("stage_complete", "“stage_complete” is built in: choose another name."),
+        ("a b", "Use l"),
+    ],
 )
 def test_name_must_be_free_and_fit(teacher_client, tool, name, message):
     assertContains(teacher_client.post(url("change", tool.pk), tool_data(name=name)), message)
@@ -313,10 +318,10 @@ def test_lesson_lists_its_tools_and_who_uses_them(teacher_client, lesson, tool):
     assertContains(response, f'href="{url("add")}?lesson={lesson.pk}"')
 
 
-def test_deleting_a_tool_leads_back_to_the_lessons(teacher_client, tool):
+def test_deleting_a_tool_leads_back_to_its_lesson(teacher_client, tool):
     response = teacher_client.post(url("delete", tool.pk), {"post": "yes"})
 
-    assertRedirects(response, reverse("admin:tutor_lesson_changelist"))
+    assertRedirects(response, reverse("admin:tutor_lesson_change", args=[tool.lesson_id]) + "#tools")
     assert not Tool.objects.filter(pk=tool.pk).exists()
 
 

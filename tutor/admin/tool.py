@@ -133,14 +133,17 @@ class ToolAdmin(AuthoredAdmin[Tool]):
         messages.success(request, f"“{obj}” is saved.")
         return self._after(request, obj)
 
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        """Go back to where lessons are written."""
-        messages.success(request, f"“{obj_display}” is deleted.")
-        return HttpResponseRedirect(reverse("admin:tutor_lesson_changelist"))
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Go back to the lesson after deleting, not to the list of all tools that nobody came from."""
+        tool = self.get_object(request, object_id)
+        answer = super().delete_view(request, object_id, extra_context)
+        return HttpResponseRedirect(_of_lesson(tool)) if tool and answer.status_code == 302 else answer
 
     def _after(self, request: HttpRequest, tool: Tool) -> HttpResponse:
         if "_save" in request.POST:
-            return HttpResponseRedirect(reverse("admin:tutor_lesson_change", args=[tool.lesson_id]) + "#tools")
+            return HttpResponseRedirect(_of_lesson(tool))
         return HttpResponseRedirect(reverse("admin:tutor_tool_change", args=[tool.pk]))
 
     def try_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -159,6 +162,10 @@ class ToolAdmin(AuthoredAdmin[Tool]):
     def _page(self, request: HttpRequest, name: str, *, title: str, **context: Any) -> HttpResponse:
         frame = {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
         return render(request, f"admin/tutor/tool/{name}.html", {**frame, "media": self.media, **context})
+
+
+def _of_lesson(tool: Tool) -> str:
+    return reverse("admin:tutor_lesson_change", args=[tool.lesson_id]) + "#tools"
 
 
 def _asked(request: HttpRequest, name: str) -> str:

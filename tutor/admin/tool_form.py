@@ -16,6 +16,7 @@ from tutor.admin.parameter_form import (
 )
 from tutor.admin.wording import example
 from tutor.models import Stage, Tool
+from tutor.plan.lint import STAGE_COMPLETE
 from tutor.tools.card import MAX_IMAGE, image_uri
 
 # Fields that only tools of one kind have.
@@ -125,6 +126,8 @@ class ToolForm(forms.ModelForm[Tool]):
     def clean_name(self) -> str:
         """Refuse a name that another tool of the lesson has, or that is built in."""
         name = str(self.cleaned_data["name"])
+        if name == STAGE_COMPLETE:
+            raise forms.ValidationError(f"“{name}” is built in: choose another name.")
         others = Tool.objects.filter(lesson=self._lesson_id(), name=name).exclude(pk=self.instance.pk)
         if others.exists():
             raise forms.ValidationError("Another tool of this lesson has this name.")

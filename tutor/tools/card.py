@@ -41,7 +41,9 @@ def _options_fault(options: Mapping[str, Any]) -> str:
         return ""
     if not _is_image(image):
         return f"“image” must be a PNG, JPEG, GIF or WebP picture of at most {MAX_IMAGE // 1024} KiB as a data URI"
-    return "" if alt.strip() else "the picture needs words for those who cannot see it: fill in “alt”"
+    if not alt.strip():
+        return "the picture needs words for those who cannot see it: fill in “What it shows” (in a pack: “alt”)"
+    return ""
 
 
 def _is_image(uri: str) -> bool:
