@@ -14,8 +14,8 @@ from tutor.models import Lesson, LessonVersion, Stage
 from tutor.services import attempts
 
 # Login, user, two for rights; the lesson; its tools, and the stages that use them; the rows of its stages with their
-# ways out, where these lead, and their tools; and the plan in four.
-PAGE_QUERIES = 15
+# ways out, where these lead, and their tools; their places for the fingerprint; and the plan in four.
+PAGE_QUERIES = 16
 # Login, user, two for rights; counting those found and all there are; the rows.
 LIST_QUERIES = 7
 
@@ -44,9 +44,9 @@ def test_list_counts_stages_versions_and_learners(teacher_client, lesson, learne
     response = teacher_client.get("/admin/tutor/lesson/")
 
     assertContains(response, '<td class="field-stage_count">3</td>', html=True)
-    assertContains(response, '<td class="field-latest_version">version 1</td>', html=True)
+    version = 'version 1 <a href="/lessons/cafe/">Open</a>'
+    assertContains(response, f'<td class="field-latest_version">{version}</td>', html=True)
     assertContains(response, '<td class="field-learner_count">2</td>', html=True)
-    assertContains(response, '<a href="/lessons/cafe/">Open</a>', html=True)
 
 
 def test_list_of_an_empty_draft_counts_nothing_and_leads_nowhere(teacher_client):
@@ -57,6 +57,17 @@ def test_list_of_an_empty_draft_counts_nothing_and_leads_nowhere(teacher_client)
     assertContains(response, '<td class="field-stage_count">0</td>', html=True)
     assertContains(response, '<td class="field-latest_version">not yet</td>', html=True)
     assertNotContains(response, "/lessons/draft/")
+    assertContains(response, "all teachers", count=1)
+
+
+def test_list_tells_lessons_of_the_same_title_apart(teacher_client):
+    for slug in ("cafe-one", "cafe-two"):
+        Lesson.objects.create(slug=slug, title="Café")
+
+    response = teacher_client.get("/admin/tutor/lesson/")
+
+    for slug in ("cafe-one", "cafe-two"):
+        assertContains(response, f'Café<span class="list-address">{slug}</span></a>')
 
 
 def test_form_links_to_the_page_of_each_stage(teacher_client, lesson):

@@ -39,20 +39,19 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
     form = LessonForm
     inlines = [StageInline, ToolInline]
     list_display = (
-        "title",
+        "title_and_address",
         "whose",
         "stage_count",
         "latest_version",
         "learner_count",
         "audience",
         "changed_at",
-        "open_page",
     )
     list_filter = ("audience", "is_shared")
     list_select_related = ("owner",)
     search_fields = ("title", "summary", "slug")
     actions = ["publish_selected"]
-    # What a reader sees at “Belongs to” where nobody owns the lesson; nothing else on the page can be empty.
+    # What a reader sees at “Belongs to” where nobody owns the lesson; nothing else can be empty.
     empty_value_display = "all teachers"
     change_form_template = "admin/tutor/lesson/change_form.html"
     fieldsets = (
@@ -80,6 +79,10 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
             )
         )
 
+    @admin.display(description="title", ordering="title")
+    def title_and_address(self, lesson: Lesson) -> str:
+        return format_html('{}<span class="list-address">{}</span>', lesson.title, lesson.slug)
+
     @admin.display(description="stages", ordering="stages_there")
     def stage_count(self, lesson: Any) -> int:
         return lesson.stages_there or 0
@@ -90,18 +93,17 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
 
     @admin.display(description="published", ordering="latest_number", empty_value="not yet")
     def latest_version(self, lesson: Any) -> str | None:
-        return f"version {lesson.latest_number}" if lesson.latest_number else None
+        if lesson.latest_number is None:
+            return None
+        url = self.view_on_site(lesson)
+        page = format_html(' <a href="{}">Open</a>', url) if url else ""
+        return format_html("version {}{}", lesson.latest_number, page)
 
     @admin.display(description="belongs to", ordering="owner__username")
     def whose(self, lesson: Lesson) -> str | None:
         if lesson.owner is None:
             return None
         return f"{lesson.owner}, shared" if lesson.is_shared else str(lesson.owner)
-
-    @admin.display(description="page")
-    def open_page(self, lesson: Any) -> str:
-        url = self.view_on_site(lesson)
-        return format_html('<a href="{}">Open</a>', url) if url else ""
 
     def view_on_site(self, lesson: Any) -> str | None:
         """Where learners see the lesson; nowhere until it is published."""
