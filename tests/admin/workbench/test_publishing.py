@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from tests.admin.workbench.pages import said, url
-from tutor.models import Lesson, LessonVersion, Stage
+from tutor.models import Audience, Lesson, LessonVersion, Stage
 from tutor.services import attempts, authoring, trials
 
 
@@ -82,6 +82,16 @@ def test_post_publishes_and_says_its_number(teacher_client, teacher, lesson):
     latest = LessonVersion.objects.get(number=2)
     assert (latest.plan["title"], latest.published_by) == ("Ordering", teacher)
     assert LogEntry.objects.get().change_message == "Published version 2."
+
+
+def test_post_of_a_lesson_for_nobody_says_where_to_change_that(teacher_client, lesson):
+    Lesson.objects.update(title="Ordering", audience=Audience.NOBODY)
+
+    ((_, text),) = said(post(teacher_client, lesson))
+
+    assert text == (
+        "“Ordering” is published as version 2. Nobody finds the lesson yet: change that at “Who finds it” on its page."
+    )
 
 
 @pytest.mark.parametrize(

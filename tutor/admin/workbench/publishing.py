@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tutor import plan as plans
 from tutor.admin.findings import advice_on_plan
 from tutor.admin.workbench.base import Bench, user_of
-from tutor.models import Attempt, Lesson
+from tutor.models import Attempt, Audience, Lesson
 from tutor.plan.diff import diff
 from tutor.services import authoring
 
@@ -85,7 +85,11 @@ def _under_way(lesson: Lesson) -> int:
 
 def _who_gets_it(lesson: Lesson) -> str:
     count = _under_way(lesson)
+    if lesson.audience == Audience.NOBODY:
+        begun = "Nobody finds the lesson yet: change that at “Who finds it” on its page."
+    else:
+        begun = "Who begins from now on gets it." if count else "Everybody who begins from now on gets it."
     if not count:
-        return "Everybody who begins from now on gets it."
+        return begun
     running = "One lesson is under way and stays" if count == 1 else f"{count} lessons are under way and stay"
-    return f"Who begins from now on gets it. {running} on the version begun with."
+    return f"{begun} {running} on the version begun with."
