@@ -67,13 +67,20 @@ def test_a_stage_that_is_not_there_is_not_tried(teacher_client, lesson):
     assert not LessonVersion.objects.filter(number__isnull=True).exists()
 
 
-def test_list_shows_ones_own_trials_latest_first(teacher_client, teacher, reviewer, lesson, trial):
+def test_list_shows_ones_own_trials_latest_first_and_where_each_began(teacher_client, teacher, reviewer, lesson, trial):
     later = trials.start_trial(lesson, teacher=teacher, stage_key="order")
     trials.start_trial(lesson, teacher=reviewer)
 
     response = teacher_client.get(url(lesson, "trials"))
 
-    assert list(response.context["trials"]) == [later, trial]
+    assert response.context["trials"] == [(later, "Order"), (trial, "Warm-up")]
+    assertContains(response, "from “Order” · still open · 0 sentences")
+
+
+def test_list_names_the_stage_a_trial_began_in_as_it_was(teacher_client, lesson, trial):
+    lesson.stages.all().delete()
+
+    assert teacher_client.get(url(lesson, "trials")).context["trials"] == [(trial, "Warm-up")]
 
 
 def test_trial_page_shows_what_was_said(teacher_client, lesson, trial, said):
@@ -82,6 +89,15 @@ def test_trial_page_shows_what_was_said(teacher_client, lesson, trial, said):
     response = teacher_client.get(url(lesson, "trial", trial.code))
 
     assertContains(response, "I like &lt;b&gt;coffee&lt;/b&gt;.")
+
+
+def test_throwing_away_asks_first(teacher_client, lesson, trial, said):
+    said(trial, "I like coffee.")
+
+    response = teacher_client.get(url(lesson, "throw_away", trial.code))
+
+    assertContains(response, "begun in “Warm-up”, goes with all that was said in it (1 sentence).")
+    assert Attempt.objects.get() == trial
 
 
 def test_throwing_away_leaves_nothing_of_it(teacher_client, lesson, trial, said):

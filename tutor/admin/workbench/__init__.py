@@ -14,7 +14,7 @@
 | try | pk, POST field `stage` | try the draft from a stage (POST) |
 | trials | pk | one's own trials |
 | trial | pk, code | what was said in one |
-| throw_away | pk, code | delete one (POST) |
+| throw_away | pk, code | ask first, then delete one (GET, POST) |
 | export | pk, `?version=` | the lesson pack, as a download |
 | import | none | read a lesson pack (GET, POST) |
 """

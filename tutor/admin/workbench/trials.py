@@ -1,17 +1,19 @@
 """Trying a draft as a learner would meet it, and throwing the trials away."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tutor import plan as plans
 from tutor.admin.attempt import stays
 from tutor.admin.workbench.base import Bench, user_of
-from tutor.models import Attempt, Lesson
+from tutor.models import Attempt, Lesson, StageVisit
 from tutor.services import authoring, trials
 
 
@@ -21,11 +23,12 @@ class Trials(Bench):
     def get_urls(self) -> list[URLPattern]:
         """Add the pages to the addresses of a lesson."""
         one = "<int:pk>/trials/<uuid:code>/"
+        throw_away = require_http_methods(["GET", "HEAD", "POST"])(self.throw_away)
         return [
             self.bench_url("<int:pk>/try/", require_POST(self.try_draft), "try"),
             self.bench_url("<int:pk>/trials/", require_safe(self.trials), "trials"),
             self.bench_url(one, require_safe(self.trial), "trial"),
-            self.bench_url(f"{one}throw-away/", require_POST(self.throw_away), "throw_away"),
+            self.bench_url(f"{one}throw-away/", throw_away, "throw_away"),
             *super().get_urls(),
         ]
 
@@ -55,7 +58,7 @@ class Trials(Bench):
             "trials",
             lesson=lesson,
             title=f"Trials of “{lesson}”",
-            trials=_own(request, lesson).annotate(sentences=Count("utterances")).order_by("-id"),
+            trials=[(trial, _begun_in(trial)) for trial in _listed(_own(request, lesson))],
             stages=lesson.stages.all(),
             may_choose=not settings.REHEARSAL and trials.may_spend(user),
             must_rehearse=not settings.REHEARSAL and not trials.may_spend(user),
@@ -71,12 +74,28 @@ class Trials(Bench):
         )
 
     def throw_away(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
-        """Delete a trial and all that was said in it."""
+        """Ask first and, on POST, delete a trial and all that was said in it."""
         lesson = self.authored(request, pk)
-        trials.throw_away(get_object_or_404(_own(request, lesson), code=code))
+        trial = get_object_or_404(_listed(_own(request, lesson)), code=code)
+        if request.method != "POST":
+            title = "Throw this trial away?"
+            return self.page(request, "throw_away", lesson=lesson, title=title, trial=trial, begun_in=_begun_in(trial))
+        trials.throw_away(trial)
         messages.success(request, "The trial is thrown away, with all that was said in it.")
         return HttpResponseRedirect(reverse("admin:tutor_lesson_trials", args=[pk]))
 
 
 def _own(request: HttpRequest, lesson: Lesson) -> QuerySet[Attempt]:
     return Attempt.objects.filter(lesson=lesson, learner=user_of(request), is_trial=True)
+
+
+def _listed(rows: QuerySet[Attempt]) -> QuerySet[Any]:
+    """Trials, latest first, with what a list says of each."""
+    first = StageVisit.objects.filter(attempt=OuterRef("pk")).order_by("number").values("stage_key")[:1]
+    counted = rows.annotate(sentences=Count("utterances"), first_stage=Subquery(first))
+    return counted.select_related("version").order_by("-id")
+
+
+def _begun_in(trial: Any) -> str:
+    """The title, as it was then, of the stage that a listed trial began in."""
+    return plans.from_data(trial.version.plan).stage(trial.first_stage).title
