@@ -205,7 +205,7 @@ class OutcomeInline(admin.StackedInline[Outcome, Stage]):
     fields = (("key", "next_stage", "order"), "when")
     extra = 0
     verbose_name = "way out"
-    verbose_name_plural = "ways out of this stage"
+    verbose_name_plural = "outcomes (ways out)"
 
     def get_extra(self, request: HttpRequest, obj: Stage | None = None, **kwargs: Any) -> int:
         """A stage needs at least one way out: begin the first."""
