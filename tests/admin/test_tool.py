@@ -5,6 +5,8 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
@@ -39,6 +41,13 @@ def rows(*parameters: dict[str, object], before: int = 0) -> dict[str, object]:
 
 def tool_data(**changes: object) -> dict[str, object]:
     return {"name": "show", "description": "When asked.", "written_as": "rows", **rows(), **changes}
+
+
+def change(client: Client, tool: Tool, **changes: object) -> HttpResponse:
+    """Open the page of a tool and send it back at once, with the fingerprint that was on it."""
+    address = url("change", tool.pk)
+    form = client.get(address).context["adminform"].form
+    return client.post(address, tool_data(seen=form["seen"].value(), **changes))
 
 
 EMPTY = {"name": "", "kind": "text", "description": "", "choices": "", "example": "", "least": "", "most": ""}
@@ -131,16 +140,14 @@ def test_saving_unchanged_rows_changes_nothing(teacher_client, tool):
     }
     Tool.objects.filter(pk=tool.pk).update(parameters=kept)
 
-    teacher_client.post(url("change", tool.pk), tool_data(name="check", **rows(WORD, before=1)))
+    change(teacher_client, tool, name="check", **rows(WORD, before=1))
 
     tool.refresh_from_db()
     assert tool.parameters == kept
 
 
 def test_example_of_several_lines_keeps_them(teacher_client, tool):
-    teacher_client.post(
-        url("change", tool.pk), tool_data(name="check", **rows({**WORD, "example": " tea\r\n milk "}, before=1))
-    )
+    change(teacher_client, tool, name="check", **rows({**WORD, "example": " tea\r\n milk "}, before=1))
 
     tool.refresh_from_db()
     assert tool.parameters["properties"]["word"]["examples"] == [" tea\n milk "]
@@ -156,7 +163,7 @@ def test_rows_are_added_changed_and_removed(teacher_client, tool):
         before=1,
     )
 
-    teacher_client.post(url("change", tool.pk), tool_data(name="check", **data))
+    change(teacher_client, tool, name="check", **data)
 
     tool.refresh_from_db()
     assert tool.parameters == {
@@ -173,7 +180,7 @@ def test_rows_are_added_changed_and_removed(teacher_client, tool):
 def test_empty_rows_do_not_count(teacher_client, tool):
     data = rows({**WORD, "description": "Another word"}, EMPTY, before=1)
 
-    teacher_client.post(url("change", tool.pk), tool_data(name="check", **data))
+    change(teacher_client, tool, name="check", **data)
 
     tool.refresh_from_db()
     assert list(tool.parameters["properties"].items()) == [
@@ -193,7 +200,7 @@ def test_empty_rows_do_not_count(teacher_client, tool):
     ],
 )
 def test_row_that_is_wrong_is_named(teacher_client, tool, parameters, message):
-    response = teacher_client.post(url("change", tool.pk), tool_data(name="check", **rows(*parameters)))
+    response = change(teacher_client, tool, name="check", **rows(*parameters))
 
     assertContains(response, message)
     assertContains(response, "Some of the parameters need mending.")
@@ -204,7 +211,7 @@ def test_row_that_is_wrong_is_named(teacher_client, tool, parameters, message):
 def test_schema_can_be_written_as_json(teacher_client, tool):
     schema = {"type": "object", "properties": {"n": {"type": "integer", "multipleOf": 2}}}
 
-    teacher_client.post(url("change", tool.pk), tool_data(name="check", written_as="json", schema=json.dumps(schema)))
+    change(teacher_client, tool, name="check", written_as="json", schema=json.dumps(schema))
 
     tool.refresh_from_db()
     assert tool.parameters == schema
@@ -223,7 +230,7 @@ def test_schema_can_be_written_as_json(teacher_client, tool):
     ],
 )
 def test_schema_that_is_none_is_refused_with_its_place(teacher_client, tool, schema, message):
-    response = teacher_client.post(url("change", tool.pk), tool_data(name="check", written_as="json", schema=schema))
+    response = change(teacher_client, tool, name="check", written_as="json", schema=schema)
 
     assertContains(response, message)
     tool.refresh_from_db()
@@ -260,7 +267,7 @@ def test_schema_that_rows_cannot_hold_is_shown_as_json(teacher_client, tool, sch
     ],
 )
 def test_name_must_be_free_and_fit(teacher_client, tool, name, message):
-    assertContains(teacher_client.post(url("change", tool.pk), tool_data(name=name)), message)
+    assertContains(change(teacher_client, tool, name=name), message)
 
 
 def test_webhook_asks_for_an_address_on_an_approved_host(teacher_client, lesson, settings):
@@ -286,10 +293,10 @@ def test_card_takes_a_picture_with_words_for_it(teacher_client, lesson):
     uri = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
     assert card.options == {"image": uri, "alt": "A dot"}
     assertContains(teacher_client.get(url("change", card.pk)), f'src="{uri}"')
-    teacher_client.post(url("change", card.pk), tool_data(alt="A spot"))
+    change(teacher_client, card, alt="A spot")
     card.refresh_from_db()
     assert card.options == {"image": uri, "alt": "A spot"}
-    teacher_client.post(url("change", card.pk), tool_data(alt="A spot", no_picture="on"))
+    change(teacher_client, card, alt="A spot", no_picture="on")
     card.refresh_from_db()
     assert card.options == {}
 

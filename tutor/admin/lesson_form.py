@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from tutor.admin.freshness import FreshForm
 from tutor.admin.ordering import OrderedForm, OrderedFormSet
 from tutor.admin.wording import example
 from tutor.models import Lesson, Stage
@@ -22,7 +23,7 @@ def teachers() -> QuerySet[User]:
     return User.objects.with_perm("tutor.change_lesson").filter(is_staff=True)
 
 
-class LessonForm(forms.ModelForm[Lesson]):
+class LessonForm(FreshForm[Lesson]):
     """A lesson, with boxes as high as what belongs into them. A title is enough to begin."""
 
     slug = forms.SlugField(
@@ -84,6 +85,8 @@ class LessonForm(forms.ModelForm[Lesson]):
                 owner.required, owner.empty_label = True, None
             else:
                 owner.empty_label = "all teachers"
+        if self.instance.pk is not None:
+            self.remember(list(self.instance.stages.values_list("pk", "order")))
 
     def clean(self) -> dict[str, Any]:
         """Make an address from the title where none was typed, or asked for."""

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import slugify
 
+from tutor.admin.freshness import FreshForm
 from tutor.admin.ordering import OrderedForm, OrderedFormSet, refuse_repeats
 from tutor.admin.wording import example
 from tutor.models import Outcome, Stage, Tool
@@ -20,7 +21,7 @@ from tutor.plan import estimate
 _OUTCOME_KEY = re.compile(r"(outcomes-\d+)-key")
 
 
-class StageForm(forms.ModelForm[Stage]):
+class StageForm(FreshForm[Stage]):
     """A stage with its hints as lines, and only the tools and outcomes that it can have to choose from."""
 
     hints = forms.CharField(
@@ -100,6 +101,9 @@ class StageForm(forms.ModelForm[Stage]):
         super().__init__(*args, **kwargs)
         lesson = self.instance.lesson
         self.initial["hints"] = "\n".join(self.instance.hints)
+        self.initial["tools"] = sorted(tool.pk for tool in self.initial["tools"])
+        outcomes = self.instance.outcomes.all()
+        self.remember([[way.pk, way.key, way.when, way.next_stage_id, way.order] for way in outcomes])
         tools = cast(forms.ModelMultipleChoiceField[Tool], self.fields["tools"])
         tools.queryset = lesson.tools.all()
         tools.help_text = format_html(

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django import forms
 
 from tutor import tools
+from tutor.admin.freshness import FreshForm
 from tutor.admin.parameter_form import (
     PREFIX,
     ParameterFormSet,
@@ -23,7 +24,7 @@ from tutor.tools.card import MAX_IMAGE, image_uri
 OPTION_FIELDS: dict[str, tuple[str, ...]] = {"card": ("picture", "alt", "no_picture"), "webhook": ("url",)}
 
 
-class ToolForm(forms.ModelForm[Tool]):
+class ToolForm(FreshForm[Tool]):
     """A tool. Its kind and its lesson are chosen before, and stay.
 
     The parameters are written in `rows`, or as a JSON Schema in `schema`; `written_as` says which counts.
@@ -95,7 +96,8 @@ class ToolForm(forms.ModelForm[Tool]):
         stages = cast(forms.ModelMultipleChoiceField[Stage], self.fields["stages"])
         stages.queryset = Stage.objects.filter(lesson=self._lesson_id()).order_by("order", "id")
         if self.instance.pk:
-            self.initial["stages"] = list(self.instance.stages.values_list("pk", flat=True))
+            self.initial["stages"] = sorted(self.instance.stages.values_list("pk", flat=True))
+        self.remember(self.instance.parameters, self.instance.options)
 
     def _asked(self, name: str) -> str:
         return str(self.data.get(name) or self.initial.get(name) or "")
