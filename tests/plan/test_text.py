@@ -176,6 +176,10 @@ JSON_ONLY = "only plain JSON values are allowed here, at most 40 deep."
             {"stages": [{**STAGE, "gaol": "Order."}]},
             ["stages[0].gaol: a stage has no such field: did you mean “goal”?"],
         ),
+        (
+            {"stages": [{**STAGE, "outcomes": [{"key": "done", "when": "", "colour": "red"}]}]},
+            ["stages[0].outcomes[0].colour: an outcome has no such field."],
+        ),
         ({7: 1}, ["lesson: the name of a field must be text."]),
         ({"stages": {}}, ["stages: a list is expected here."]),
         ({"stages": "one"}, ["stages: a list is expected here."]),

@@ -253,7 +253,9 @@ class _Reader:
 
 def _unknown(name: str, kind: type, known: Iterable[str]) -> str:
     meant = difflib.get_close_matches(name, known, n=1)
-    return f"a {kind.__name__.lower()} has no such field" + (f": did you mean “{meant[0]}”?" if meant else ".")
+    noun = kind.__name__.lower()
+    article = "an" if noun[0] in "aeiou" else "a"
+    return f"{article} {noun} has no such field" + (f": did you mean “{meant[0]}”?" if meant else ".")
 
 
 def lines_of(text: str) -> dict[str, int]:
