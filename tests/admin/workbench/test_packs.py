@@ -38,7 +38,8 @@ def test_export_is_a_download_of_the_draft(teacher_client, lesson):
     response = teacher_client.get(url(lesson, "export"))
 
     assert response["Content-Disposition"] == 'attachment; filename="cafe.yaml"'
-    assert response.content.decode() == plans.to_yaml(replace(PLAN, title="Ordering"))
+    # Read, for PostgreSQL keeps no order in JSON.
+    assert plans.from_yaml(response.content.decode()) == replace(PLAN, title="Ordering")
 
 
 def test_export_of_a_version_gives_what_was_published(teacher_client, lesson):
@@ -47,7 +48,7 @@ def test_export_of_a_version_gives_what_was_published(teacher_client, lesson):
     response = teacher_client.get(url(lesson, "export"), {"version": "1"})
 
     assert response["Content-Disposition"] == 'attachment; filename="cafe-version-1.yaml"'
-    assert response.content.decode() == PACK
+    assert plans.from_yaml(response.content.decode()) == PLAN
 
 
 @pytest.mark.parametrize(
