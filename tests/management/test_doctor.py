@@ -1,13 +1,14 @@
-"""What `manage.py doctor` says about lessons."""
+"""What `manage.py doctor` says about lessons and prices."""
 
 from dataclasses import replace
 
 import pytest
+from time_machine import travel
 
 from tests.lessons import PLAN
 from tutor import plan as plans
-from tutor.management.commands.doctor import FAIL, OK, WARN, Line, lessons
-from tutor.models import Lesson, LessonVersion
+from tutor.management.commands.doctor import FAIL, OK, WARN, Line, costs, lessons
+from tutor.models import Lesson, LessonVersion, ModelPrice
 
 TITLE = "Ordering in a café v1"
 
@@ -64,3 +65,24 @@ def test_no_published_lesson_is_a_warning(db):
     Lesson.objects.create(title="Draft", slug="draft")
 
     assert list(lessons()) == [Line(WARN, "lessons", "none is published yet")]
+
+
+@travel("2026-10-02T12:00:00+00:00", tick=False)
+def test_prices_of_the_models_in_use_are_told_with_their_age(db, settings):
+    settings.REALTIME_MODEL, settings.TRANSCRIPTION_MODEL = "gpt-realtime-2.1", "gpt-transcribe"
+    ModelPrice.objects.create(model="gpt-transcribe", valid_from="2026-10-02", minute=1)
+
+    assert list(costs()) == [
+        Line(OK, "price", "gpt-realtime-2.1, price of 2026-10-01, 1 day old"),
+        Line(OK, "price", "gpt-transcribe, price of 2026-10-02, 0 days old"),
+    ]
+
+
+def test_models_without_a_price_are_a_warning_and_no_failure(db, settings):
+    settings.REALTIME_MODEL, settings.TRANSCRIPTION_MODEL = "gpt-transcribe", "whisper-1"
+
+    lack = "{} has no price for {}: forecasts stay empty until you add it in the admin"
+    assert list(costs()) == [
+        Line(WARN, "price", lack.format("gpt-transcribe", "tokens")),
+        Line(WARN, "price", lack.format("whisper-1", "a minute of speech")),
+    ]

@@ -15,6 +15,7 @@ from tutor.models import (
     Connection,
     Fault,
     LessonVersion,
+    ModelPrice,
     Outcome,
     Stage,
     StageVisit,
@@ -23,6 +24,7 @@ from tutor.models import (
     UsageReport,
     Utterance,
 )
+from tutor.models.price import TOKEN_KINDS
 
 NOW = timezone.now()
 BEFORE = NOW - timedelta(days=1)
@@ -63,6 +65,10 @@ def assignment(attempt: Attempt, **times: datetime) -> None:
     Assignment.objects.create(classroom=classroom, lesson=attempt.lesson, **times)
 
 
+def price(**values: object) -> None:
+    ModelPrice.objects.create(**{"model": "a-model", "valid_from": BEFORE.date()} | values)
+
+
 def twice(make: Callable[[], object]) -> None:
     make()
     make()
@@ -94,6 +100,11 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "usage_report_unique_in_attempt": lambda a: twice(
         lambda: UsageReport.objects.create(attempt=a, report_id="resp_1", source="response", usage={})
     ),
+    "model_price_unique_on_day": lambda a: twice(lambda: price(minute=1)),
+    "model_price_has_model": lambda a: price(model="", minute=1),
+    "model_price_not_negative": lambda a: price(minute="-0.0001"),
+    "model_price_of_all_tokens_or_none": lambda a: price(text_in=4, text_out=24),
+    "model_price_is_one": lambda a: price(),
     "fault_unique_in_attempt": lambda a: twice(lambda: Fault.objects.create(attempt=a, report_id="f1", code="x")),
 }
 
@@ -112,6 +123,15 @@ def test_constraint_refuses_the_impossible(attempt, name):
 def test_ended_without_outcome_is_refused_too(attempt):
     with pytest.raises(IntegrityError, match="attempt_ended_and_outcome_together"), transaction.atomic():
         Attempt.objects.filter(pk=attempt.pk).update(ended_at=NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize("kind", TOKEN_KINDS)
+@pytest.mark.parametrize(
+    ("value", "name"), [(-1, "model_price_not_negative"), (None, "model_price_of_all_tokens_or_none")]
+)
+def test_price_is_refused_for_any_kind_of_token_that_is_wrong(db, kind, value, name):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        price(**dict.fromkeys(TOKEN_KINDS, 1) | {kind: value, "minute": 1})
 
 
 def test_every_constraint_is_tested():

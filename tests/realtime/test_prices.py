@@ -1,20 +1,36 @@
-"""What a lesson will about cost."""
+"""What models cost on a day, and what a lesson will about cost."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from tutor.realtime import models
-from tutor.realtime.prices import PRICES, TRANSCRIPTION_PRICES, forecast
+from tutor.realtime.prices import PriceList, Rate, forecast
+from tutor.realtime.usage import Price
+
+DAY = date(2026, 10, 1)
 
 
-def usd(model="gpt-realtime-2.1", transcription_model="gpt-transcribe", minutes=10, instruction_tokens=1_000):
-    return forecast(
-        model=model,
-        transcription_model=transcription_model,
-        minutes=minutes,
-        instruction_tokens=instruction_tokens,
+def price(text: str, audio: str) -> Price:
+    """Prices written as uncached / cached / out."""
+    three = {"text": text.split("/"), "audio": audio.split("/")}
+    return Price(
+        **{f"{kind}_in": Decimal(numbers[0]) for kind, numbers in three.items()},
+        **{f"cached_{kind}_in": Decimal(numbers[1]) for kind, numbers in three.items()},
+        **{f"{kind}_out": Decimal(numbers[2]) for kind, numbers in three.items()},
     )
+
+
+FULL, MINI = price("4/0.40/24", "32/0.40/64"), price("0.60/0.06/2.40", "10/0.30/20")
+HEARING = Rate(model="gpt-transcribe", since=DAY, minute=Decimal("0.0045"))
+
+
+def speaking(model: str = "gpt-realtime-2.1", tokens: Price = FULL) -> Rate:
+    return Rate(model=model, since=DAY, tokens=tokens)
+
+
+def usd(voice=speaking(), transcription=HEARING, minutes=10, instruction_tokens=1_000):  # noqa: B008 - frozen
+    return forecast(voice=voice, transcription=transcription, minutes=minutes, instruction_tokens=instruction_tokens)
 
 
 def test_forecast_of_one_minute_is_what_its_three_turns_cost():
@@ -29,7 +45,9 @@ def test_forecast_of_one_minute_is_what_its_three_turns_cost():
     assert usd(minutes=1) == (text + audio) / 1_000_000 + transcription
 
 
-@pytest.mark.parametrize("change", [{"model": "my-deployment"}, {"transcription_model": "whisper-1"}, {"model": ""}])
+@pytest.mark.parametrize(
+    "change", [{"voice": None}, {"voice": HEARING}, {"transcription": None}, {"transcription": speaking()}]
+)
 def test_forecast_with_an_unknown_price_is_none(change):
     assert usd(**change) is None
 
@@ -44,16 +62,28 @@ def test_forecast_grows_faster_than_the_time_because_the_conversation_is_read_ag
 
 def test_forecast_of_a_short_memory_stops_growing():
     """After 40 minutes the older model has forgotten the beginning, so each ten minutes cost the same."""
-    until = [usd(model="gpt-realtime-1.5", minutes=minutes) for minutes in (40, 50, 60)]
+    until = [usd(speaking("gpt-realtime-1.5"), minutes=minutes) for minutes in (40, 50, 60)]
 
     assert until[2] - until[1] == until[1] - until[0]
-    assert until[2] < usd(model="gpt-realtime-2", minutes=60)
+    assert until[2] < usd(speaking("gpt-realtime-2"), minutes=60)
 
 
 def test_forecast_of_a_small_model_is_cheaper():
-    assert usd(model="gpt-realtime-2.1-mini") < usd() / 2
+    assert usd(speaking("gpt-realtime-2.1-mini", MINI)) < usd() / 2
 
 
-def test_only_models_known_here_have_prices():
-    assert set(PRICES) <= set(models.VOICE_MODELS)
-    assert set(TRANSCRIPTION_PRICES) <= set(models.TRANSCRIPTION_MODELS)
+@pytest.mark.parametrize(
+    ("day", "since"),
+    [
+        (date(2026, 9, 30), None),
+        (date(2026, 10, 1), date(2026, 10, 1)),
+        (date(2026, 11, 30), date(2026, 10, 1)),
+        (date(2026, 12, 1), date(2026, 12, 1)),
+    ],
+)
+def test_price_in_force_is_the_latest_that_has_begun(day, since):
+    rates = [Rate(model="a", since=date(2026, month, 1), minute=Decimal(month)) for month in (12, 10)]
+
+    found = PriceList([*rates, HEARING]).in_force("a", day)
+
+    assert found == (None if since is None else Rate(model="a", since=since, minute=Decimal(since.month)))

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from tutor.admin import attempt, classroom, conversation, lesson, stage, version
+from tutor.admin import attempt, classroom, conversation, lesson, price, stage, version
 
-__all__ = ["attempt", "classroom", "conversation", "lesson", "stage", "version"]
+__all__ = ["attempt", "classroom", "conversation", "lesson", "price", "stage", "version"]
 
 admin.site.index_title = "Workshop"

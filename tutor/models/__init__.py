@@ -4,6 +4,7 @@ from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit
 from tutor.models.classroom import Assignment, Classroom
 from tutor.models.conversation import Fault, Speaker, ToolCall, UsageReport, Utterance, UtteranceStatus
 from tutor.models.lesson import Audience, ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
+from tutor.models.price import ModelPrice
 
 __all__ = [
     "Assignment",
@@ -16,6 +17,7 @@ __all__ = [
     "Fault",
     "Lesson",
     "LessonVersion",
+    "ModelPrice",
     "Outcome",
     "Speaker",
     "Stage",

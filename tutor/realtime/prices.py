@@ -1,50 +1,41 @@
-"""What the models cost, as of a day, and what a lesson will about cost (protocol reference, sections 10.1 and 10.3)."""
+"""What models cost on a day, and what a lesson will about cost (protocol reference, sections 10.1 and 10.3)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from tutor.realtime.usage import Price, Usage, cost
 
-# The day on which the prices below were read. They change: check them before a budget leans on them.
-AS_OF = date(2026, 10, 1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """What one model costs from the day `since` on: for tokens, for a minute of the learner's speech, or for both.
+
+    USD; None where a price is not known.
+    """
+
+    model: str
+    since: date
+    tokens: Price | None = None
+    minute: Decimal | None = None
 
 
-def _price(text: str, audio: str, image: str) -> Price:
-    """Return the prices written as in the protocol reference: uncached / cached / out, USD for a million tokens."""
-    text_in, cached_text_in, text_out = map(Decimal, text.split("/"))
-    audio_in, cached_audio_in, audio_out = map(Decimal, audio.split("/"))
-    image_in, cached_image_in = map(Decimal, image.split("/"))
-    return Price(
-        text_in=text_in,
-        cached_text_in=cached_text_in,
-        text_out=text_out,
-        audio_in=audio_in,
-        cached_audio_in=cached_audio_in,
-        audio_out=audio_out,
-        image_in=image_in,
-        cached_image_in=cached_image_in,
-    )
+class PriceList:
+    """All rates of all models, to be asked for those of a day."""
+
+    def __init__(self, rates: Iterable[Rate]) -> None:
+        self._rates = sorted(rates, key=lambda rate: rate.since)
+
+    def in_force(self, model: str, day: date) -> Rate | None:
+        """Return what a model costs on a day; None before its first rate, and for a model that has none."""
+        return self.all_in_force(day).get(model)
+
+    def all_in_force(self, day: date) -> dict[str, Rate]:
+        """Return what models cost on a day, by their names; of each model the latest rate that had begun."""
+        return {rate.model: rate for rate in self._rates if rate.since <= day}
 
 
-_FULL = _price("4/0.40/24", "32/0.40/64", "5/0.50")
-_FULL_BEFORE = _price("4/0.40/16", "32/0.40/64", "5/0.50")
-_MINI = _price("0.60/0.06/2.40", "10/0.30/20", "0.80/0.08")
-PRICES: dict[str, Price] = {
-    "gpt-realtime-2.1": _FULL,
-    "gpt-realtime-2": _FULL,
-    "gpt-realtime-2.1-mini": _MINI,
-    "gpt-realtime-1.5": _FULL_BEFORE,
-    "gpt-realtime": _FULL_BEFORE,
-    "gpt-realtime-mini": _MINI,
-}
-# USD for a minute of the learner's speech.
-TRANSCRIPTION_PRICES: dict[str, Decimal] = {
-    "gpt-transcribe": Decimal("0.0045"),
-    "gpt-live-transcribe": Decimal("0.017"),
-    "gpt-realtime-whisper": Decimal("0.017"),
-    "gpt-4o-transcribe": Decimal("0.006"),
-    "gpt-4o-mini-transcribe": Decimal("0.003"),
-}
 # Tokens of a conversation that the smaller models still see; the others see more than an hour of it.
 _SHORT_MEMORY = 28_000
 _LONG_MEMORY = 96_000
@@ -62,7 +53,9 @@ _TUTOR_TOKENS = 1_200
 _TUTOR_WORDS = 200
 
 
-def forecast(*, model: str, transcription_model: str, minutes: int, instruction_tokens: int) -> Decimal | None:
+def forecast(
+    *, voice: Rate | None, transcription: Rate | None, minutes: int, instruction_tokens: int
+) -> Decimal | None:
     """Return about how many USD so many minutes of a lesson cost; None where a model's price is not known.
 
     `instruction_tokens` are those of the instructions and tools of one stage. Every reply is charged for them and for
@@ -70,10 +63,10 @@ def forecast(*, model: str, transcription_model: str, minutes: int, instruction_
     A talkative learner, a stage that forgets, or a model that thinks before it speaks make it another number: half
     or double is possible.
     """
-    if model not in PRICES or transcription_model not in TRANSCRIPTION_PRICES:
+    if voice is None or voice.tokens is None or transcription is None or transcription.minute is None:
         return None
-    usage = _usage(minutes, instruction_tokens, _LONG_MEMORY if model in _WITH_LONG_MEMORY else _SHORT_MEMORY)
-    return cost(usage, PRICES[model]) + minutes * LEARNER_SHARE * TRANSCRIPTION_PRICES[transcription_model]
+    usage = _usage(minutes, instruction_tokens, _LONG_MEMORY if voice.model in _WITH_LONG_MEMORY else _SHORT_MEMORY)
+    return cost(usage, voice.tokens) + minutes * LEARNER_SHARE * transcription.minute
 
 
 def _usage(minutes: int, instruction_tokens: int, memory: int) -> Usage:

@@ -1,15 +1,19 @@
 """What the tutor will know: exactly what is sent, its size, and what it may cost."""
 
 import json
+from datetime import date, timedelta
 from decimal import Decimal
 
-from pytest_django.asserts import assertContains
+from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains
 
 from tests.admin.workbench.pages import url
 from tests.lessons import PLAN
 from tests.walking import complete
-from tutor.admin.workbench.knows import Cost, costs, told_in
-from tutor.models import Lesson, Stage, ToolCall
+from tutor.admin.workbench.knows import Cost, forecasts, told_in
+from tutor.models import Lesson, ModelPrice, Stage, ToolCall
+from tutor.models.price import TOKEN_KINDS
+from tutor.realtime.models import VOICE_MODELS
 from tutor.services import authoring, connections
 
 
@@ -49,7 +53,7 @@ def test_page_shows_every_stage_with_its_instructions(teacher_client, lesson):
 
     assert [told.stage.key for told in response.context["told"]] == [stage.key for stage in PLAN.stages]
     assertContains(response, "You are the waiter.")
-    assertContains(response, "prices read on 1 October 2026")
+    assertContains(response, "(gpt-4o-mini-transcribe, price of 1 October 2026) is included")
 
 
 def test_page_of_an_empty_draft_says_so(teacher_client):
@@ -58,14 +62,64 @@ def test_page_of_an_empty_draft_says_so(teacher_client):
     assertContains(teacher_client.get(url(draft, "knows")), "This lesson has no stage yet.")
 
 
-def test_forecast_begins_with_the_model_in_use_and_leaves_an_unknown_price_blank(settings):
+def test_forecast_begins_with_the_model_in_use_and_leaves_an_unknown_price_blank(db, settings):
     settings.REALTIME_MODEL = "somebody-elses"
 
-    ours, *others = costs(1000)
+    ours, *others = forecasts(1000)["costs"]
 
-    assert ours == Cost("somebody-elses", True, None)
-    assert {cost.is_ours for cost in others} == {False}
+    assert ours == Cost("somebody-elses", True, None, None)
+    assert {(cost.is_ours, cost.since) for cost in others} == {(False, date(2026, 10, 1))}
     assert all(cost.usd is not None and cost.usd > Decimal(0) for cost in others)
+
+
+def test_forecast_takes_the_price_of_today(db):
+    before = forecasts(1000)["costs"][0]
+    today = timezone.localdate()
+    kinds = dict.fromkeys(TOKEN_KINDS, 1_000)
+    ModelPrice.objects.create(model=before.model, valid_from=today + timedelta(days=1), **kinds)
+    assert forecasts(1000)["costs"][0] == before
+
+    ModelPrice.objects.create(model=before.model, valid_from=today, **kinds)
+
+    now = forecasts(1000)["costs"][0]
+    assert (now.since, now.usd > 10 * before.usd) == (today, True)
+
+
+def test_forecast_without_the_price_of_the_transcription_is_blank_everywhere(teacher_client, lesson, settings):
+    settings.TRANSCRIPTION_MODEL = "whisper-1"
+
+    response = teacher_client.get(url(lesson, "knows"))
+
+    assert {cost.usd for cost in response.context["costs"]} == {None}
+    assertContains(response, "(whisper-1) is not known, so no figure is given.")
+
+
+def test_only_models_that_speak_are_compared(db):
+    kinds = dict.fromkeys(TOKEN_KINDS, 1)
+    ModelPrice.objects.create(model="gpt-4o-transcribe", valid_from=date(2026, 10, 2), **kinds, minute=1)
+    ModelPrice.objects.create(model="whisper-1", valid_from=date(2026, 10, 2), **kinds)
+
+    assert {cost.model for cost in forecasts(1000)["costs"]} <= set(VOICE_MODELS)
+
+
+def test_page_tells_only_a_superuser_where_prices_are_changed(teacher_client, admin_client, lesson):
+    link = 'href="/admin/tutor/modelprice/"'
+
+    assertContains(admin_client.get(url(lesson, "knows")), link)
+    assertNotContains(teacher_client.get(url(lesson, "knows")), link)
+
+
+def test_page_takes_the_same_queries_for_any_number_of_prices(teacher_client, lesson, django_assert_max_num_queries):
+    with django_assert_max_num_queries(20) as few:
+        teacher_client.get(url(lesson, "knows"))
+    ModelPrice.objects.bulk_create(
+        ModelPrice(model=f"model-{n}", valid_from=date(2026, 10, 1), **dict.fromkeys(TOKEN_KINDS, n)) for n in range(50)
+    )
+
+    with django_assert_max_num_queries(len(few)):
+        response = teacher_client.get(url(lesson, "knows"))
+
+    assert len(response.context["costs"]) > 50
 
 
 def test_page_takes_the_same_queries_for_any_number_of_stages(teacher_client, lesson, django_assert_max_num_queries):

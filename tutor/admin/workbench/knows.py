@@ -1,21 +1,25 @@
 """What the model will know: the payloads of each stage as they will be sent, their sizes, and what they may cost."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tutor.admin.workbench.base import Bench
+from tutor.admin.workbench.base import Bench, user_of
 from tutor.models import Lesson
 from tutor.plan import ContextRule, Plan, Stage
 from tutor.plan.estimate import tokens
-from tutor.realtime import prices, replies, session
-from tutor.services import authoring, prompts
+from tutor.realtime import models, replies, session
+from tutor.realtime.prices import Rate, forecast
+from tutor.services import authoring, prices, prompts
 
 # Bytes of one message that every data channel carries (protocol reference, section 8.2).
 CHANNEL_LIMIT = 64 * 1024
@@ -60,11 +64,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """About what ten minutes cost with a model, in USD; None where its price is not known."""
+    """About what ten minutes cost with a model, in USD, and the day its price is of; None where that is not known."""
 
     model: str
     is_ours: bool
     usd: Decimal | None
+    since: date | None
 
 
 class Knowledge(Bench):
@@ -89,8 +94,8 @@ class Knowledge(Bench):
             channel_limit=CHANNEL_LIMIT,
             token_limit=TOKEN_LIMIT,
             minutes=FORECAST_MINUTES,
-            costs=costs(max((stage.tokens for stage in told), default=0)),
-            priced_on=prices.AS_OF,
+            **forecasts(max((stage.tokens for stage in told), default=0)),
+            may_price=user_of(request).is_superuser,
         )
 
 
@@ -140,19 +145,29 @@ def _example_note(draft: Plan, stage: Stage) -> str:
     return prompts.summaries_note((other.title, "(what the tutor noted there)") for other in leading_here)
 
 
-def costs(instruction_tokens: int) -> list[Cost]:
+def forecasts(instruction_tokens: int) -> dict[str, Any]:
+    """Return what ten minutes may cost today, and the price of the transcription that is in each of these figures."""
+    in_force = prices.price_list().all_in_force(timezone.localdate())
+    transcription = in_force.get(settings.TRANSCRIPTION_MODEL)
+    return {
+        "costs": costs(in_force, transcription, instruction_tokens),
+        "transcription_model": settings.TRANSCRIPTION_MODEL,
+        "transcribed_since": transcription.since if transcription and transcription.minute is not None else None,
+    }
+
+
+def costs(in_force: Mapping[str, Rate], transcription: Rate | None, instruction_tokens: int) -> list[Cost]:
     """Return what ten minutes may cost with the model in use and with the others whose prices are known."""
-    models = dict.fromkeys([settings.REALTIME_MODEL, *prices.PRICES])
+    speaking = [name for name, rate in in_force.items() if rate.tokens and rate.minute is None]
     return [
-        Cost(
-            model=model,
-            is_ours=model == settings.REALTIME_MODEL,
-            usd=prices.forecast(
-                model=model,
-                transcription_model=settings.TRANSCRIPTION_MODEL,
-                minutes=FORECAST_MINUTES,
-                instruction_tokens=instruction_tokens,
-            ),
-        )
-        for model in models
+        _cost(name, in_force.get(name), transcription, instruction_tokens)
+        for name in dict.fromkeys([settings.REALTIME_MODEL, *sorted(speaking)])
+        if name not in models.TRANSCRIPTION_MODELS
     ]
+
+
+def _cost(model: str, voice: Rate | None, transcription: Rate | None, instruction_tokens: int) -> Cost:
+    usd = forecast(
+        voice=voice, transcription=transcription, minutes=FORECAST_MINUTES, instruction_tokens=instruction_tokens
+    )
+    return Cost(model, model == settings.REALTIME_MODEL, usd, voice.since if voice and voice.tokens else None)

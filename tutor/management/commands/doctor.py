@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tutor import plan as plans
 from tutor.models import LessonVersion
@@ -20,7 +22,7 @@ from tutor.peers import client
 from tutor.plan import Finding, Level, PlanError
 from tutor.realtime import models
 from tutor.realtime.models import Status
-from tutor.services import authoring
+from tutor.services import authoring, prices
 
 OK, WARN, FAIL = "ok", "warn", "FAIL"
 PATIENCE = 2.0
@@ -164,6 +166,26 @@ async def _once(ask: Callable[[], Awaitable[Any]]) -> Any:
         await client.close()
 
 
+def costs() -> Iterator[Line]:
+    """Whether what the models in use cost is known, and how old that knowledge is."""
+    today = timezone.localdate()
+    try:
+        in_force = prices.price_list().all_in_force(today)
+    except DatabaseError:
+        return
+    for model, kind in ((settings.REALTIME_MODEL, "tokens"), (settings.TRANSCRIPTION_MODEL, "minute")):
+        rate = in_force.get(model)
+        if rate is None or getattr(rate, kind) is None:
+            per = {"tokens": _("tokens"), "minute": _("a minute of speech")}[kind]
+            lack = _("%(model)s has no price for %(per)s: forecasts stay empty until you add it in the admin")
+            yield Line(WARN, "price", lack % {"model": model, "per": per})
+        else:
+            days = (today - rate.since).days
+            age = ngettext("%(days)d day old", "%(days)d days old", days) % {"days": days}
+            known = {"model": model, "since": rate.since, "age": age}
+            yield Line(OK, "price", _("%(model)s, price of %(since)s, %(age)s") % known)
+
+
 def lessons() -> Iterator[Line]:
     """What there is to mend in what learners would start now, lesson by lesson."""
     latest: dict[int, LessonVersion] = {}
@@ -202,5 +224,6 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Line]], ...] = (
     database,
     channel_layer,
     voice,
+    costs,
     lessons,
 )
