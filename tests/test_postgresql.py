@@ -15,6 +15,7 @@ from django.db import connection
 ADDRESS = ("127.0.0.1", 5432)
 URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/test"
 TESTS = [
+    "tests/admin/test_freshness.py",
     "tests/models",
     "tests/services/test_journal.py",
     "tests/services/test_round_trip.py",

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 from django.db.models import Model
+from django.test import Client
 from django.urls import reverse
 
 from tests.admin.forms import filled_in, row
+from tests.api.test_at_once import THREADS, at_once
 from tutor.models import Lesson, Outcome, Stage, Tool
 
 REFUSAL = (
@@ -135,3 +137,25 @@ def test_second_click_on_save_is_refused_and_the_first_has_saved(teacher_client,
     assert_refused(second, "stage", {"opening": "Hello!"})
     stage.refresh_from_db()
     assert stage.opening == "Hello!"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["lesson", "stage", "tool"])
+def test_of_twelve_saves_at_the_same_moment_one_is_stored(admin_user, lesson, page):
+    tool = Tool.objects.create(lesson=lesson, name="check", kind="note", description="Check.")
+    shown, field = {
+        "lesson": (lesson, "title"),
+        "stage": (lesson.stages.get(key="warm-up"), "goal"),
+        "tool": (tool, "description"),
+    }[page]
+    clients = [Client() for _ in range(THREADS)]
+    for client in clients:
+        client.force_login(admin_user)
+    older = clients[0].get(url(shown))
+    fill = tool_data if page == "tool" else filled_in
+
+    answers = at_once(lambda n: clients[n].post(url(shown), fill(older, **{field: f"Typed by {n}"})).status_code)
+
+    assert sorted(answers) == [*[200] * (THREADS - 1), 302]
+    shown.refresh_from_db()
+    assert getattr(shown, field) == f"Typed by {answers.index(302)}"

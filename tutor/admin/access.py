@@ -4,10 +4,12 @@ from typing import Any, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from tutor.admin.choices import PlainChoices
+from tutor.models import Lesson
 from tutor.services import access
 
 Row = TypeVar("Row", bound=Model)
@@ -33,6 +35,18 @@ class AuthoredAdmin(PlainChoices[Row], admin.ModelAdmin[Row]):
         if person(request).is_superuser:
             return rows
         return rows.filter(**{f"{self.lesson_path}__in": access.authored_by(person(request))})
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
+        """Find a row; where it is about to be saved, hold its lesson, so that its pages are saved one after the other.
+
+        The row is read once more behind the lock: what a form compares with must not be older.
+        """
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST" or not connection.in_atomic_block:
+            return row
+        own = self.model._default_manager.filter(pk=row.pk).values(self.lesson_path)
+        list(Lesson.objects.select_for_update().filter(pk__in=own).order_by().values_list("pk"))
+        return super().get_object(request, object_id, from_field)
 
 
 class LessonFilter(admin.SimpleListFilter):
