@@ -168,6 +168,7 @@ async def test_trying_what_is_not_saved_saves_it_first(open_page: Open, server: 
     await page.get_by_role("link", name="Ordering in a café").click()
     await page.get_by_role("link", name="Warm-up", exact=True).first.click()
     await expect(page.get_by_role("button", name="Try this stage", exact=True)).to_be_visible()
+    await page.wait_for_load_state()
 
     await page.get_by_label("Opening:").fill("Hello. This is new.")
     await page.get_by_role("button", name="Save and try this stage").click()
@@ -187,7 +188,7 @@ async def test_a_new_row_takes_the_focus_and_a_removed_one_gives_it_back(open_pa
     await new_lesson(page, server, "Rows")
     await page.get_by_role("link", name="Hello", exact=True).click()
 
-    await page.get_by_role("link", name="Add another Way out").press("Enter")
+    await page.get_by_role("button", name="Add another Way out").press("Enter")
     await expect(page.get_by_label("Name:", exact=True).nth(1)).to_be_focused()
-    await page.get_by_role("link", name="Remove").last.press("Enter")
-    await expect(page.get_by_role("link", name="Add another Way out")).to_be_focused()
+    await page.get_by_role("button", name="Remove").last.press("Enter")
+    await expect(page.get_by_role("button", name="Add another Way out")).to_be_focused()
