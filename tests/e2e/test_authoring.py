@@ -127,3 +127,68 @@ async def test_a_stage_page_counts_and_keeps_the_last_resort_in_step(open_page: 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Practice")
     row = server.rows("SELECT fallback FROM tutor_stage WHERE title = 'Hello' ORDER BY id DESC")[0]
     assert row["fallback"] == "greeted-back"
+
+
+async def leaves_only_when_told(page: Page) -> None:
+    """Going back asks first, and staying stays."""
+    asked: list[str] = []
+
+    async def stay(dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.once("dialog", stay)
+    await page.get_by_role("link", name="Home").click()
+    await page.wait_for_function("() => document.readyState === 'complete'")
+    assert asked == ["beforeunload"]
+
+
+async def test_a_stage_that_was_moved_and_not_saved_is_not_left_behind(open_page: Open, server: Server):
+    page = await open_page(username="teacher")
+    await new_lesson(page, server, "Moved, not saved")
+
+    await page.get_by_role("button", name="Move “Hello” down").press("Enter")
+
+    await expect(page.locator("[data-unsaved]")).to_have_text("Not saved yet")
+    await leaves_only_when_told(page)
+
+
+async def test_a_pack_that_was_pasted_and_not_imported_is_not_left_behind(open_page: Open, server: Server):
+    page = await open_page(username="teacher")
+    await page.goto(f"{server.url}/admin/tutor/lesson/import/")
+
+    await page.get_by_label("Or its text").press_sequentially("title: Mine")
+
+    await leaves_only_when_told(page)
+
+
+async def test_trying_what_is_not_saved_saves_it_first(open_page: Open, server: Server):
+    page = await open_page(username="teacher")
+    await page.goto(f"{server.url}/admin/tutor/lesson/")
+    await page.get_by_role("link", name="Ordering in a café").click()
+    await page.get_by_role("link", name="Warm-up", exact=True).first.click()
+    await expect(page.get_by_role("button", name="Try this stage", exact=True)).to_be_visible()
+    await page.wait_for_load_state()
+
+    await page.get_by_label("Opening:").fill("Hello. This is new.")
+    await page.get_by_role("button", name="Save and try this stage").click()
+
+    await page.wait_for_url("**/attempts/**")
+    rows = server.rows("SELECT opening FROM tutor_stage WHERE opening = 'Hello. This is new.'")
+    assert rows == [{"opening": "Hello. This is new."}]
+    [trial] = server.rows(
+        "SELECT v.plan FROM tutor_attempt a JOIN tutor_lessonversion v ON v.id = a.version_id "
+        "WHERE a.is_trial ORDER BY a.id DESC LIMIT 1"
+    )
+    assert "This is new." in trial["plan"]
+
+
+async def test_a_new_row_takes_the_focus_and_a_removed_one_gives_it_back(open_page: Open, server: Server):
+    page = await open_page(username="teacher")
+    await new_lesson(page, server, "Rows")
+    await page.get_by_role("link", name="Hello", exact=True).click()
+
+    await page.get_by_role("button", name="Add another Way out").press("Enter")
+    await expect(page.get_by_label("Name:", exact=True).nth(1)).to_be_focused()
+    await page.get_by_role("button", name="Remove").last.press("Enter")
+    await expect(page.get_by_role("button", name="Add another Way out")).to_be_focused()

@@ -24,3 +24,13 @@ test("with a catalogue its words are taken", () => {
 test("values are put into a text, and unknown names stay", () => {
   assert.equal(interpolate("%(count)s of %(all)s, %(rest)s", { count: 1, all: 3 }), "1 of 3, %(rest)s");
 });
+
+test("the admin's own django object, which knows no words, leaves them English", () => {
+  const holder = /** @type {{django?: object}} */ (globalThis);
+  holder.django = { jQuery: null };
+  try {
+    assert.deepEqual([gettext("Send"), ngettext("one", "many", 2)], ["Send", "many"]);
+  } finally {
+    delete holder.django;
+  }
+});

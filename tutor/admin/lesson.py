@@ -14,6 +14,7 @@ from tutor.admin.access import AuthoredAdmin, person
 from tutor.admin.lesson_form import LessonForm, StageInline
 from tutor.admin.tool import ToolInline
 from tutor.admin.workbench import LessonWorkbench
+from tutor.admin.workbench.trials import begin_trial
 from tutor.models import Attempt, Audience, Lesson, LessonVersion, Stage
 from tutor.plan import Level, Plan, picture
 from tutor.services import access, authoring, drafting
@@ -158,10 +159,12 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
         return HttpResponseRedirect(_url(obj))
 
     def response_change(self, request: HttpRequest, obj: Lesson) -> HttpResponse:
-        """Do what a stage's button asks for, once everything is saved; leave a lesson that was handed over."""
+        """Do what the button asks for, once everything is saved; leave a lesson that was handed over."""
         if not access.authored_by(person(request)).filter(pk=obj.pk).exists():
             messages.success(request, f"“{obj}” now belongs to {obj.owner}.")
             return HttpResponseRedirect(reverse("admin:tutor_lesson_changelist"))
+        if "_try" in request.POST:
+            return begin_trial(request, obj, stage_key=request.POST["_try"])
         anchor = self._do_with_stage(request, obj)
         if anchor is None:
             return super().response_change(request, obj)

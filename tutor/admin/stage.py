@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 
 from tutor.admin.access import AuthoredAdmin, LessonFilter
 from tutor.admin.stage_form import OutcomeInline, StageForm
+from tutor.admin.workbench.trials import begin_trial
 from tutor.models import Outcome, Stage
 
 
@@ -76,7 +77,9 @@ class StageAdmin(AuthoredAdmin[Stage]):
         obj.lesson.save(update_fields=["changed_at"])
 
     def response_change(self, request: HttpRequest, obj: Stage) -> HttpResponse:
-        """Stay, go to the next stage, or go back to the lesson, as the button says."""
+        """Stay, try the stage, go to the next one, or go back to the lesson, as the button says."""
+        if "_try" in request.POST:
+            return begin_trial(request, obj.lesson, stage_key=obj.key)
         after = _neighbours(obj)[1]
         if "_continue" in request.POST:
             return super().response_change(request, obj)

@@ -7,6 +7,7 @@ from tutor.api import views
 app_name = "api"
 
 urlpatterns = [
+    path("account/", views.account, name="account"),
     path("lessons/<slug:slug>/attempts/", views.start, name="start"),
     path("attempts/<uuid:code>/", views.state, name="state"),
     path("attempts/<uuid:code>/connections/", views.connect, name="connections"),

@@ -11,6 +11,12 @@ from tutor.api.http import ApiRequest, endpoint
 from tutor.services import attempts, connections, journal, tool_calls
 
 
+@endpoint("GET")
+def account(request: ApiRequest) -> HttpResponse:
+    """Who is signed in; whoever is not gets 401, as everywhere."""
+    return JsonResponse({"username": request.user.get_username()}, headers={"Cache-Control": "no-store"})
+
+
 @endpoint("POST")
 def start(request: ApiRequest, slug: str) -> HttpResponse:
     """Begin a lesson, or find the learner's open attempt at it."""

@@ -5,19 +5,21 @@
  */
 
 /**
+ * In the admin `django` is there without one: it holds jQuery.
+ *
  * @typedef {object} Catalogue
  * @property {(text: string) => string} gettext
  * @property {(one: string, many: string, count: number) => string} ngettext
  */
 
-/** @returns {Catalogue|undefined} */
+/** @returns {Partial<Catalogue>|undefined} */
 function catalogue() {
-  return /** @type {{django?: Catalogue}} */ (globalThis).django;
+  return /** @type {{django?: Partial<Catalogue>}} */ (globalThis).django;
 }
 
 /** @param {string} text */
 export function gettext(text) {
-  return catalogue()?.gettext(text) ?? text;
+  return catalogue()?.gettext?.(text) ?? text;
 }
 
 /**
@@ -26,7 +28,7 @@ export function gettext(text) {
  * @param {number} count
  */
 export function ngettext(one, many, count) {
-  return catalogue()?.ngettext(one, many, count) ?? (count === 1 ? one : many);
+  return catalogue()?.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
 }
 
 /**

@@ -34,20 +34,8 @@ class Trials(Bench):
 
     def try_draft(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Begin a trial in the stage that was asked for, or in the first, and enter the room."""
-        lesson = self.authored(request, pk)
-        try:
-            attempt = trials.start_trial(
-                lesson,
-                teacher=user_of(request),
-                stage_key=request.POST.get("stage", ""),
-                voice=trials.Voice.REHEARSAL if "rehearsal" in request.POST else trials.Voice.BEST_ALLOWED,
-            )
-        except authoring.FaultyLessonError:
-            messages.error(request, f"“{lesson}” cannot be tried yet. Please mend the errors first.")
-            return HttpResponseRedirect(reverse("admin:tutor_lesson_check", args=[pk]))
-        except KeyError as error:
-            raise Http404("There is no such stage.") from error
-        return redirect("room", code=attempt.code)
+        voice = trials.Voice.REHEARSAL if "rehearsal" in request.POST else trials.Voice.BEST_ALLOWED
+        return begin_trial(request, self.authored(request, pk), stage_key=request.POST.get("stage", ""), voice=voice)
 
     def trials(self, request: HttpRequest, pk: int) -> HttpResponse:
         """List the user's own trials of a lesson, and offer another from any stage."""
@@ -83,6 +71,20 @@ class Trials(Bench):
         trials.throw_away(trial)
         messages.success(request, "The trial is thrown away, with all that was said in it.")
         return HttpResponseRedirect(reverse("admin:tutor_lesson_trials", args=[pk]))
+
+
+def begin_trial(
+    request: HttpRequest, lesson: Lesson, *, stage_key: str, voice: trials.Voice = trials.Voice.BEST_ALLOWED
+) -> HttpResponse:
+    """Lead into the room of a new trial, or to what there is to mend first. Raises Http404 for an unknown stage."""
+    try:
+        attempt = trials.start_trial(lesson, teacher=user_of(request), stage_key=stage_key, voice=voice)
+    except authoring.FaultyLessonError:
+        messages.error(request, f"“{lesson}” cannot be tried yet. Please mend the errors first.")
+        return HttpResponseRedirect(reverse("admin:tutor_lesson_check", args=[lesson.pk]))
+    except KeyError as error:
+        raise Http404("There is no such stage.") from error
+    return redirect("room", code=attempt.code)
 
 
 def _own(request: HttpRequest, lesson: Lesson) -> QuerySet[Attempt]:
