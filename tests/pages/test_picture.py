@@ -37,7 +37,7 @@ def test_picture_can_do_nothing_but_be_looked_at(path, learner_client):
     assert {
         "Content-Type": "image/jpeg",
         "Content-Disposition": "inline",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",

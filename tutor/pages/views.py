@@ -127,7 +127,8 @@ def picture(request: SignedInRequest, code: str, item_id: str) -> HttpResponse:
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": "inline",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        # The styles are those of the browser's own page around a picture that is opened alone.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         "X-Content-Type-Options": "nosniff",
     }
     return HttpResponse(bytes(found.data), content_type=found.media_type, headers=headers)
