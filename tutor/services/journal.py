@@ -137,8 +137,11 @@ def _visits(attempt: Attempt, entries: Iterable[Entry]) -> dict[int | None, int]
     """Keys of the attempt's visits by number, and of the current one by None; empty if no entry belongs to a visit."""
     if not any(isinstance(entry, UtteranceEntry | PictureEntry) for entry in entries):
         return {}
-    numbered = dict(attempt.visits.order_by("number").values_list("number", "pk"))
-    return {**numbered, None: numbered[max(numbered)]}
+    numbered = attempt.visits.order_by("number").values_list("number", "pk")
+    visits: dict[int | None, int] = dict(numbered)
+    # The last one comes last.
+    visits[None] = list(visits.values())[-1]
+    return visits
 
 
 def _store_utterances(
