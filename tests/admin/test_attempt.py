@@ -7,13 +7,19 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from tests.walking import complete, finish
-from tutor.models import Attempt, StageVisit
-from tutor.services import attempts
+from tutor.models import Attempt, PictureType, StageVisit
+from tutor.services import attempts, journal
 
 
 def found(client, **query: str) -> list[Attempt]:
     """The attempts that a search or a filter finds."""
     return list(client.get("/admin/tutor/attempt/", query).context["cl"].result_list)
+
+
+def show(attempt, item_id: str) -> None:
+    """Let the learner of an attempt have shown a picture with something said."""
+    entry = journal.PictureEntry(id=item_id, media_type=PictureType.JPEG, data=b"x")
+    journal.store_entries(attempt, [entry])
 
 
 def test_transcript_shows_the_words_in_order_by_stage(reviewer_client, attempt, said):
@@ -73,13 +79,29 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     reviewer_client, attempt, said, django_assert_num_queries
 ):
     said(attempt, "I like coffee.")
-    # login, user, two for rights; attempt, learner, lesson, version; words, calls, visits
-    with django_assert_num_queries(11):
+    # login, user, two for rights; attempt, learner, lesson, version; words, pictures, calls, visits
+    with django_assert_num_queries(12):
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
     finish(attempt, said)
-    with django_assert_num_queries(11):
+    show(attempt, "said_1")
+    show(attempt, "said_2")
+    with django_assert_num_queries(12) as queries:
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assert not any("tutor_picture" in query["sql"] and '"data"' in query["sql"] for query in queries.captured_queries)
+
+
+def test_transcript_shows_pictures_with_the_words_they_belong_to(reviewer_client, attempt, said):
+    [first, second] = said(attempt, "Look! (a picture)", "And?")
+    show(attempt, first)
+
+    page = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/").content.decode()
+
+    address = f"/attempts/{attempt.code}/pictures/{first}/"
+    assert page.index("Look!") < page.index(f'<a class="bubble__picture" href="{address}"') < page.index("And?")
+    assert page.count(f'<img src="{address}" alt="Picture the learner showed the tutor"') == 1
+    assert second not in page
 
 
 def test_search_finds_by_learner_code_and_words(reviewer_client, attempt, said):

@@ -12,7 +12,9 @@ from tests import lessons
 from tests.api.helpers import post
 from tests.lessons import PLAN
 from tests.rows import row_counts
-from tutor.models import Attempt, Connection, Fault, UsageReport, Utterance
+from tutor.api.inputs import MAX_PICTURE
+from tutor.models import Attempt, Connection, Fault, Picture, UsageReport, Utterance
+from tutor.realtime import images
 from tutor.services import attempts
 
 UTTERANCE = {
@@ -27,6 +29,9 @@ UTTERANCE = {
 }
 USAGE = {"id": "resp_1", "kind": "usage", "source": "response", "usage": {"total_tokens": 5}, "connection": None}
 FAULT = {"id": str(uuid.uuid4()), "kind": "fault", "code": "x", "message": "m", "param": None, "connection": None}
+
+JPEG = b"\xff\xd8\xff\xe0"
+PICTURE = {"id": "item_1", "kind": "picture", "visit": 1, "connection": None, "image": images.write(JPEG)}
 
 
 @pytest.fixture
@@ -46,6 +51,23 @@ def test_journal_stores_every_kind(report):
     assert Utterance.objects.get().text == "Hello."
     assert UsageReport.objects.get().usage == {"total_tokens": 5}
     assert Fault.objects.get().param == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [(JPEG, "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"RIFF\x00\x00\x00\x00WEBP", "image/webp")],
+)
+def test_journal_keeps_pictures(report, data, media_type):
+    assert report(PICTURE | {"image": images.write(data)}).json() == receipt(stored=["item_1"])
+
+    picture = Picture.objects.get()
+    assert (picture.media_type, bytes(picture.data), picture.visit.number) == (media_type, data, 1)
+
+
+def test_journal_keeps_the_largest_picture_its_limit_lets_in(report):
+    response = report(PICTURE | {"image": images.write(JPEG.ljust(MAX_PICTURE))})
+
+    assert response.json() == receipt(stored=["item_1"])
 
 
 def test_journal_takes_nothing(report):
@@ -103,6 +125,20 @@ def test_journal_takes_the_shortest_entries(report):
         (UTTERANCE | {"connection": "none"}, "connection_invalid"),
         (UTTERANCE | {"connection": 1}, "connection_invalid"),
         (UTTERANCE | {"more": {"a": [{"deep": {}}] * 2, "b": "\udfff"}}, "not_storable"),
+        (PICTURE | {"image": None}, "image_invalid"),
+        (PICTURE | {"image": ["x"]}, "image_invalid"),
+        (PICTURE | {"image": ""}, "image_invalid"),
+        (PICTURE | {"image": "https://example.org/a.png"}, "image_invalid"),
+        (PICTURE | {"image": PICTURE["image"].replace("jpeg", "png")}, "image_invalid"),
+        (PICTURE | {"image": images.write(b"GIF89a")}, "image_invalid"),
+        (PICTURE | {"image": "data:image/svg+xml;base64,PHN2Zy8+"}, "image_invalid"),
+        (PICTURE | {"image": "data:image/jpeg;base64,/9j/4"}, "image_invalid"),
+        (PICTURE | {"image": "data:image/jpeg;base64,/9j/!AAA"}, "image_invalid"),
+        (PICTURE | {"image": images.write(JPEG.ljust(MAX_PICTURE + 3))}, "image_too_large"),
+        (PICTURE | {"visit": 0}, "visit_invalid"),
+        (PICTURE | {"visit": 99}, "unknown_visit"),
+        (PICTURE | {"connection": "none"}, "connection_invalid"),
+        (PICTURE | {"id": "a/b"}, "id_invalid"),
         (USAGE | {"source": "audio"}, "source_invalid"),
         (USAGE | {"usage": None}, "usage_invalid"),
         (USAGE | {"usage": [1]}, "usage_invalid"),

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from tests.rows import row_counts
-from tutor.models import Attempt
-from tutor.services import tool_calls
+from tutor.models import Attempt, PictureType
+from tutor.services import journal, tool_calls
 
 
 def advance(attempt: Attempt, call_id: str, outcome: str) -> None:
@@ -34,6 +34,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
             "text": "Tea, please.",
             "visit": 1,
             "stage": "warm-up",
+            "picture": None,
         },
         {
             "item_id": "said_2",
@@ -42,6 +43,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
             "text": "A tea!",
             "visit": 2,
             "stage": "order",
+            "picture": None,
         },
     ]
     note = (
@@ -64,6 +66,17 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
     ]
 
 
+def test_state_says_where_a_picture_is_to_be_seen(attempt, learner_client, said):
+    [item_id] = said(attempt, "(a picture)")
+    entry = journal.PictureEntry(id=item_id, media_type=PictureType.PNG, data=b"x")
+    journal.store_entries(attempt, [entry])
+
+    state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
+
+    assert [each["picture"] for each in state["transcript"]] == [f"/attempts/{attempt.code}/pictures/{item_id}/"]
+    assert "learner: (a picture)" in state["opening"][0]["item"]["content"][0]["text"]
+
+
 def test_state_of_a_later_stage_never_opens_as_a_first_call(attempt, learner_client, said):
     said(attempt, "Tea.")
     advance(attempt, "call_1", "understood")
@@ -82,9 +95,10 @@ def test_state_queries(attempt, learner_client, said, django_assert_num_queries,
     said(attempt, *["Tea, please."] * size, visit=size)
     before = row_counts()
 
-    # The login 2, the attempt 1, its visits 1, its utterances 1, its cards 1, its latest call 1.
-    with django_assert_num_queries(7):
+    # The login 2, the attempt 1, its visits 1, its utterances 1, its pictures 1, its cards 1, its latest call 1.
+    with django_assert_num_queries(8) as queries:
         state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
 
     assert state["stage"]["visit"] == size
+    assert not any('"data"' in query["sql"] for query in queries.captured_queries)
     assert row_counts() == before

@@ -26,6 +26,10 @@ async def test_a_drawing_is_asked_for_sent_and_looked_at(open_page: Open, server
     await page.get_by_role("button", name="Send").click()
     card = page.get_by_role("article", name="Show your work")
     await card.get_by_label("Take or choose a picture").set_input_files("docs/room.png")
+    board = page.get_by_role("dialog", name="Show your work")
+    await expect(board.get_by_role("img")).to_have_attribute("aria-label", "A picture")
+    assert await page.evaluate("window.seen.sent.some((event) => event.item?.content?.length > 1)") is False
+    await board.get_by_role("button", name="Send to the tutor").click()
 
     await expect(card.get_by_role("status")).to_have_text("Sent. The tutor is looking at it.")
     await expect(page.get_by_role("log")).to_contain_text("I can see your picture.", timeout=30_000)

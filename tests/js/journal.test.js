@@ -11,6 +11,7 @@ const URLS = { state: "/s/", connections: "/c/", tool_calls: "/t/", journal: "/j
 const words = (id, text = "", status = text ? "complete" : "partial") => ({
   id, kind: "utterance", previous_item_id: null, speaker: "learner", status, text, visit: 1, connection: null,
 });
+const picture = (id, length = 1_000) => ({ id, kind: "picture", visit: 1, connection: null, image: "x".repeat(length) });
 const usage = (id) => ({ id, kind: "usage", source: "response", usage: {}, connection: null });
 
 /** A journal on a network whose server stores everything, or refuses what `refuses` names. */
@@ -172,4 +173,39 @@ test("a page that goes away sends what is left, what is under way included", asy
 
   const farewell = network.requests.filter((request) => request.keepalive);
   assert.deepEqual(farewell.map((request) => request.body.entries.map((entry) => entry.id)), [["a", "b", "c"], ["d"]]);
+});
+
+test("pictures go one by one, after everything small", async () => {
+  const { journal, sent } = setUp();
+
+  journal.add([words("first")]);
+  journal.add([picture("p"), words("p", "Look"), picture("q"), usage("u")]);
+  await settle();
+
+  assert.deepEqual(sent(), [["first:"], ["p:Look", "u:usage"], ["p:picture"], ["q:picture"]]);
+});
+
+test("a picture that does not get through holds up no words", async () => {
+  const { journal, network, clock, sent } = setUp();
+  network.trouble("/j/", "lost");
+  journal.add([picture("p", 190_000)]);
+  await settle();
+
+  journal.add([words("a", "Hello")]);
+  await clock.advance(10_000);
+
+  assert.deepEqual(sent(), [["p:picture"], ["a:Hello"], ["p:picture"]]);
+});
+
+test("a page that goes away sends words first, and lets only what browsers allow outlive it", async () => {
+  const { journal, network } = setUp();
+  network.trouble("/j/", "lost");
+  journal.add([words("a")]);
+  journal.add([picture("large", 190_000), picture("small"), words("b")]);
+
+  journal.leave();
+  await settle();
+
+  const farewell = network.requests.slice(1).map(({ keepalive, body }) => [keepalive, body.entries.map((entry) => entry.id)]);
+  assert.deepEqual(farewell, [[true, ["a", "b"]], [false, ["large"]], [true, ["small"]]]);
 });

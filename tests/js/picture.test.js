@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitting } from "../../static/tutor/js/realtime/picture.js";
+import { fitting, marked, wordsOf } from "../../static/tutor/js/realtime/picture.js";
 
 /** A picture that has so many bytes for each pixel of its side at full quality. */
 const rendered = (perPixel, tried = []) => (side, quality) => {
@@ -27,4 +27,18 @@ test("a picture is made coarser until the event around it fits too", () => {
 
 test("a picture that never fits is not sent", () => {
   assert.equal(fitting(rendered(1_000), 65_535), null);
+});
+
+test("words that go with a picture take their share of the event", () => {
+  assert.equal(fitting(rendered(50), 40_000)?.length, 35_840);
+  assert.equal(fitting(rendered(50), 40_000, "é".repeat(1_500))?.length, 25_600);
+});
+
+test("a picture is never larger than what the journal sends in one request", () => {
+  assert.equal(fitting(rendered(300), 262_144)?.length, 153_600);
+});
+
+test("what stands for a picture in a text can be told from the learner's words", () => {
+  assert.deepEqual(["", " Look! "].map(marked), ["(a picture)", "Look! (a picture)"]);
+  assert.deepEqual(["(a picture)", "Look! (a picture)", "Look!"].map(wordsOf), ["", "Look!", "Look!"]);
 });

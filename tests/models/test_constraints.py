@@ -17,6 +17,7 @@ from tutor.models import (
     LessonVersion,
     ModelPrice,
     Outcome,
+    Picture,
     Stage,
     StageVisit,
     Tool,
@@ -52,6 +53,11 @@ def utterance(attempt: Attempt, item_id: str) -> None:
         speaker="learner",
         status="complete",
     )
+
+
+def picture(attempt: Attempt, item_id: str) -> None:
+    visit = attempt.visits.get(number=1)
+    Picture.objects.create(attempt=attempt, visit=visit, item_id=item_id, media_type="image/png", data=b"x")
 
 
 def tool_call(attempt: Attempt, call_id: str) -> None:
@@ -95,6 +101,8 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "connection_call_id_only_when_answered": lambda a: connection(a, call_id="rtc_1"),
     "utterance_item_id_unique_in_attempt": lambda a: twice(lambda: utterance(a, "item_1")),
     "utterance_has_item_id": lambda a: utterance(a, ""),
+    "picture_item_id_unique_in_attempt": lambda a: twice(lambda: picture(a, "item_1")),
+    "picture_has_item_id": lambda a: picture(a, ""),
     "tool_call_id_unique_in_attempt": lambda a: twice(lambda: tool_call(a, "call_1")),
     "tool_call_has_call_id": lambda a: tool_call(a, ""),
     "usage_report_unique_in_attempt": lambda a: twice(

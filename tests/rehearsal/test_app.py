@@ -125,7 +125,7 @@ async def test_picture_as_large_as_a_message_may_be_is_seen(caller: Caller):
     await caller.call()
     caller.send(type="response.create")
     await caller.event("response.done")
-    content = [{"type": "input_image", "image_url": "data:image/jpeg;base64," + "A" * 250_000}]
+    content = [{"type": "input_image", "image_url": "data:image/jpeg;base64,/9j/" + "A" * 250_000}]
     caller.send(type="conversation.item.create", item={"type": "message", "role": "user", "content": content})
     caller.send(type="response.create")
     done = await caller.event("response.output_audio_transcript.done", number=2)

@@ -84,6 +84,13 @@ def test_brain_gives_no_summary_of_nothing():
     }
 
 
+@pytest.mark.parametrize("reminder", [None, Reminder(said=(("tutor", "What do you see?"),))])
+def test_brain_does_not_pass_over_a_picture_that_waited_for_the_call(reminder):
+    line = Brain().reply(News(pictures=1, reminder=reminder), tools={})
+
+    assert line.text.startswith("I can see your picture. ")
+
+
 def test_brain_counts_a_picture_as_an_answer():
     brain = opened()
     brain.reply(News(said=["light"]), tools=TOOLS)

@@ -18,13 +18,15 @@ from tests.rehearsal.helpers import (
     spoken,
     types,
 )
-from tutor.realtime import replies
+from tutor.realtime import images, replies
 from tutor.realtime.briefing import write
 from tutor.realtime.reminder import Reminder
 from tutor.realtime.reminder import write as write_reminder
 from tutor.rehearsal import effects
 from tutor.rehearsal.refusals import CLIENT_EVENTS
 from tutor.rehearsal.script import NO_VOICE
+
+PICTURE = images.write(b"\x89PNG\r\n\x1a\n")
 
 MESSAGE_EVENTS = [
     "response.created",
@@ -166,11 +168,21 @@ def test_script_goes_on_after_a_note_about_something_else():
 
 def test_script_acknowledges_a_picture_without_sending_it_back():
     table = greeted()
-    content = [{"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "low"}]
+    content = [{"type": "input_image", "image_url": PICTURE, "detail": "low"}]
     created = table.send(type="conversation.item.create", item={"type": "message", "role": "user", "content": content})
     assert types(created) == ["conversation.item.added", "conversation.item.done"]
     assert created[0]["item"]["content"] == [{"type": "input_image", "detail": "low"}]
     assert spoken(table.send(type="response.create")).startswith("I can see your picture.")
+
+
+@pytest.mark.parametrize(
+    ("text", "echo"), [("(a picture)", ""), ("Is it right? (a picture)", " You said: Is it right?")]
+)
+def test_script_does_not_take_what_stands_for_a_picture_for_words(text, echo):
+    table = greeted()
+    content = [{"type": "input_text", "text": text}, {"type": "input_image", "image_url": PICTURE}]
+    table.send(type="conversation.item.create", item={"type": "message", "role": "user", "content": content})
+    assert spoken(table.send(type="response.create")).startswith(f"I can see your picture.{echo} Our goal:")
 
 
 def test_script_calls_again_when_its_first_attempt_was_interrupted():
@@ -498,6 +510,14 @@ def item(**fields):
         (item(content=[{"type": "text", "text": "x"}]), ("invalid_value", "item.content[0].type")),
         (
             item(content=[{"type": "input_image", "image_url": "https://x/y.png"}]),
+            ("invalid_value", "item.content[0].image_url"),
+        ),
+        (
+            item(content=[{"type": "input_image", "image_url": images.write(b"RIFF....WEBP")}]),
+            ("invalid_value", "item.content[0].image_url"),
+        ),
+        (
+            item(content=[{"type": "input_image", "image_url": "data:image/jpeg;base64,bm8gSlBFRw=="}]),
             ("invalid_value", "item.content[0].image_url"),
         ),
         (item(role="developer", content=[]), ("invalid_value", "item.role")),

@@ -8,10 +8,10 @@ import time_machine
 from django.utils import timezone
 
 from tests.rows import row_counts
-from tutor.models import Connection, Speaker, UsageReport, Utterance, UtteranceStatus
+from tutor.models import Connection, PictureType, Speaker, UsageReport, Utterance, UtteranceStatus
 from tutor.services import attempts, journal
 from tutor.services.errors import AttemptClosedError
-from tutor.services.journal import GRACE, FaultEntry, Receipt, UsageEntry, UtteranceEntry
+from tutor.services.journal import GRACE, FaultEntry, PictureEntry, Receipt, UsageEntry, UtteranceEntry
 
 PARTIAL, COMPLETE = UtteranceStatus.PARTIAL, UtteranceStatus.COMPLETE
 INTERRUPTED, UNTRANSCRIBED = UtteranceStatus.INTERRUPTED, UtteranceStatus.UNTRANSCRIBED
@@ -133,6 +133,65 @@ def test_positions_count_from_one(attempt):
     store(attempt, *reversed(CHAIN))
 
     assert list(attempt.utterances.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4, 5]
+
+
+# --- Pictures -------------------------------------------------------------------------------------------------------
+
+
+def shown(item_id: str, data: bytes = b"x", *, visit: int | None = 1) -> PictureEntry:
+    return PictureEntry(id=item_id, media_type=PictureType.JPEG, data=data, visit=visit)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_picture_may_come_before_or_after_its_utterance(attempt, is_first):
+    entries = [shown("a"), heard("a")]
+
+    for entry in entries if is_first else reversed(entries):
+        assert store(attempt, entry) == Receipt(stored=["a"])
+
+    assert [picture.item_id for picture in attempt.pictures.all()] == transcript(attempt) == ["a"]
+
+
+def test_picture_is_kept_once_and_never_changes(attempt):
+    assert store(attempt, shown("a", b"one"), shown("a", b"two")) == Receipt(stored=["a"], duplicate=["a"])
+    assert store(attempt, shown("a", b"three")) == Receipt(duplicate=["a"])
+
+    assert [bytes(picture.data) for picture in attempt.pictures.all()] == [b"one"]
+
+
+def test_picture_belongs_to_the_visit_it_names_or_to_the_current_one(attempt):
+    attempt.visits.update(completed_at=timezone.now())
+    attempt.visits.create(number=2, stage_key="order", session={}, entered_at=timezone.now())
+
+    receipt = store(attempt, shown("a"), shown("b", visit=None), shown("c", visit=3))
+
+    assert receipt == Receipt(stored=["a", "b"], rejected=[{"id": "c", "code": "unknown_visit"}])
+    assert dict(attempt.pictures.values_list("item_id", "visit__number")) == {"a": 1, "b": 2}
+
+
+def test_attempt_holds_so_many_pictures_and_no_more(attempt, monkeypatch):
+    monkeypatch.setattr(journal, "MOST_PICTURES", 2)
+    store(attempt, shown("a"))
+
+    receipt = store(attempt, shown("b"), shown("c"), shown("a"), heard("c"))
+
+    assert receipt.rejected == [{"id": "c", "code": "too_many_pictures"}]
+    assert (receipt.stored, receipt.duplicate) == (["c", "b"], ["a"])
+
+
+def test_picture_goes_with_its_attempt(attempt):
+    store(attempt, shown("a"))
+
+    attempt.delete()
+
+    assert row_counts()["Picture"] == 0
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_pictures_take_the_same_queries(attempt, django_assert_num_queries, size):
+    # A savepoint 2, the lock 1, the visits 1, the known ones 1, the new ones 1, the current visit 1.
+    with django_assert_num_queries(7):
+        store(attempt, *[shown(f"p{number}") for number in range(size)])
 
 
 # --- Growing ---------------------------------------------------------------------------------------------------------

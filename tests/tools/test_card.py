@@ -6,12 +6,13 @@ import pytest
 
 from tests.lessons import PLAN
 from tutor.plan import Tool
+from tutor.realtime import images
 from tutor.tools import Answer, Scene, ToolError, options_fault, run
-from tutor.tools.card import MAX_IMAGE, image_uri
+from tutor.tools.card import MAX_IMAGE
 
 SCENE = Scene(visit=None, stage=PLAN.start)
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
-DOT = {"image": image_uri(PNG), "alt": "A dot"}
+DOT = {"image": images.write(PNG), "alt": "A dot"}
 
 
 def card(options=None, **arguments):
@@ -68,7 +69,7 @@ def test_options_of_a_card_that_are_fine(options):
         "data:image/svg+xml;base64,PHN2Zy8+",
         "data:image/png;base64,PHN2Zy8+",
         "data:image/png;base64,A",
-        image_uri(PNG + b"\x00" * MAX_IMAGE),
+        images.write(PNG + b"\x00" * MAX_IMAGE),
     ],
 )
 def test_options_of_a_card_refuse_other_pictures(image):
@@ -78,10 +79,3 @@ def test_options_of_a_card_refuse_other_pictures(image):
 def test_options_of_a_card_need_words_for_the_picture():
     assert options_fault("card", {"image": DOT["image"]}).startswith("the picture needs words")
     assert options_fault("card", {"image": 3}) == "“image” and “alt” must be texts"
-
-
-def test_image_uri_knows_a_picture_by_its_first_bytes():
-    assert image_uri(b"\xff\xd8\xff\xe0").startswith("data:image/jpeg;base64,")
-    assert image_uri(b"GIF89a").startswith("data:image/gif;base64,")
-    assert image_uri(b"RIFF\x00\x00\x00\x00WEBP").startswith("data:image/webp;base64,")
-    assert image_uri(b"<svg/>") == ""

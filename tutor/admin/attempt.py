@@ -13,6 +13,7 @@ from tutor import plan as plans
 from tutor.admin.readonly import RecordAdmin, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter, TrialFilter
 from tutor.models import Attempt, AttemptOutcome, Connection, StageVisit, ToolCall, Utterance
+from tutor.services import pictures
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -31,25 +32,34 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """An utterance, and the address of the picture that was shown with it, if one was."""
+
+    utterance: Utterance
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stay:
     """One visit as a reviewer reads it: what was said and what the model called, in order."""
 
     visit: StageVisit
     title: str
-    utterances: list[Utterance]
+    said: list[Said]
     tool_calls: list[ToolCall]
 
 
 def stays(attempt: Attempt) -> list[Stay]:
-    """Return an attempt visit by visit. Three queries."""
+    """Return an attempt visit by visit. Four queries."""
     titles = {stage.key: stage.title for stage in plans.from_data(attempt.version.plan).stages}
+    shown = pictures.addresses(attempt)
     utterances = list(attempt.utterances.order_by("position", "id"))
     calls = list(attempt.tool_calls.order_by("id"))
     return [
         Stay(
             visit=visit,
             title=titles.get(visit.stage_key, visit.stage_key),
-            utterances=[utterance for utterance in utterances if utterance.visit_id == visit.pk],
+            said=[Said(each, shown.get(each.item_id, "")) for each in utterances if each.visit_id == visit.pk],
             tool_calls=[call for call in calls if call.visit_id == visit.pk],
         )
         for visit in attempt.visits.order_by("number")

@@ -18,7 +18,8 @@ from tutor.admin.parameter_form import (
 from tutor.admin.wording import example
 from tutor.models import Stage, Tool
 from tutor.plan.lint import STAGE_COMPLETE
-from tutor.tools.card import MAX_IMAGE, image_uri
+from tutor.realtime import images
+from tutor.tools.card import MAX_IMAGE
 
 # Fields that only tools of one kind have.
 OPTION_FIELDS: dict[str, tuple[str, ...]] = {"card": ("picture", "alt", "no_picture"), "webhook": ("url",)}
@@ -146,7 +147,7 @@ class ToolForm(FreshForm[Tool]):
         file = self.cleaned_data["picture"]
         if not file:
             return ""
-        uri = image_uri(file.read(MAX_IMAGE + 1)) if file.size <= MAX_IMAGE else ""
+        uri = images.write(file.read(MAX_IMAGE + 1)) if file.size <= MAX_IMAGE else ""
         if not uri:
             raise forms.ValidationError(
                 f"Choose a PNG, JPEG, GIF or WebP picture of at most {MAX_IMAGE // 1024} KiB. This one has "

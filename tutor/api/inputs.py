@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tutor.api.http import ApiError
-from tutor.models import Speaker, UsageReport, UtteranceStatus
+from tutor.models import PictureType, Speaker, UsageReport, UtteranceStatus
 from tutor.plan.text import is_json
-from tutor.services.journal import Entry, FaultEntry, UsageEntry, UtteranceEntry
+from tutor.realtime import images
+from tutor.services.journal import Entry, FaultEntry, PictureEntry, UsageEntry, UtteranceEntry
 
 # Real offers have 2 to 8 KB, public servers allow 64 to 100 (protocol reference, section 1.1).
 MAX_OFFER = 64 * 1024
 MAX_ARGUMENTS = 32 * 1024
 MAX_ENTRIES = 50
 MAX_TEXT = 8_000
+# Bytes. As text it fits into one request, with room to spare (static/tutor/js/net/journal.js sends somewhat less).
+MAX_PICTURE = 150 * 1024
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _MAX_VISIT = 100_000
 
@@ -121,6 +124,26 @@ def _utterance(item: dict[str, Any]) -> Entry:
     )
 
 
+def _picture(item: dict[str, Any]) -> Entry:
+    visit, uri = item.get("visit"), item.get("image")
+    if not _is_visit(visit):
+        raise _Unfit("visit_invalid")
+    if not isinstance(uri, str):
+        raise _Unfit("image_invalid")
+    if len(uri) > images.largest_uri(MAX_PICTURE):
+        raise _Unfit("image_too_large")
+    image = images.read(uri)
+    if image is None or image.media_type not in PictureType:
+        raise _Unfit("image_invalid")
+    return PictureEntry(
+        id=item["id"],
+        media_type=PictureType(image.media_type),
+        data=image.data,
+        visit=visit,
+        connection=_connection(item),
+    )
+
+
 def _usage(item: dict[str, Any]) -> Entry:
     usage = item.get("usage")
     if not isinstance(usage, dict) or len(str(usage)) > MAX_TEXT:
@@ -139,7 +162,12 @@ def _fault(item: dict[str, Any]) -> Entry:
     )
 
 
-_KINDS: dict[str, Callable[[dict[str, Any]], Entry]] = {"utterance": _utterance, "usage": _usage, "fault": _fault}
+_KINDS: dict[str, Callable[[dict[str, Any]], Entry]] = {
+    "utterance": _utterance,
+    "picture": _picture,
+    "usage": _usage,
+    "fault": _fault,
+}
 
 
 def _choice(kind: type[Choice], item: dict[str, Any], name: str) -> Choice:

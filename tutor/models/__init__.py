@@ -2,7 +2,16 @@
 
 from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit
 from tutor.models.classroom import Assignment, Classroom
-from tutor.models.conversation import Fault, Speaker, ToolCall, UsageReport, Utterance, UtteranceStatus
+from tutor.models.conversation import (
+    Fault,
+    Picture,
+    PictureType,
+    Speaker,
+    ToolCall,
+    UsageReport,
+    Utterance,
+    UtteranceStatus,
+)
 from tutor.models.lesson import Audience, ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.models.price import ModelPrice
 
@@ -19,6 +28,8 @@ __all__ = [
     "LessonVersion",
     "ModelPrice",
     "Outcome",
+    "Picture",
+    "PictureType",
     "Speaker",
     "Stage",
     "StageVisit",

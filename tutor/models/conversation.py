@@ -1,4 +1,4 @@
-"""What was said and done in an attempt: Utterance, ToolCall, UsageReport, Fault."""
+"""What was said, shown and done in an attempt: Utterance, Picture, ToolCall, UsageReport, Fault."""
 
 from django.db import models
 from django.db.models import Q
@@ -48,6 +48,39 @@ class Utterance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.speaker}: {self.text[:60]}"
+
+
+class PictureType(models.TextChoices):
+    """Media types in which a learner's picture is kept."""
+
+    JPEG = "image/jpeg", "JPEG"
+    PNG = "image/png", "PNG"
+    WEBP = "image/webp", "WebP"
+
+
+class Picture(models.Model):
+    """What the learner showed the tutor. `item_id` is that of the utterance it belongs to, whichever came first.
+
+    `data` may be large: what only needs to know that there is a picture defers it.
+    """
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="pictures")
+    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="pictures")
+    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="pictures")
+    item_id = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=10, choices=PictureType)
+    data = models.BinaryField()
+    stored_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["attempt", "id"]
+        constraints = [
+            models.UniqueConstraint("attempt", "item_id", name="picture_item_id_unique_in_attempt"),
+            models.CheckConstraint(condition=~Q(item_id=""), name="picture_has_item_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.media_type} {self.item_id}"
 
 
 class ToolCall(models.Model):

@@ -1,10 +1,10 @@
 """Find and authorise in one step: what is not yours, or not published, is not there."""
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
 
-from tutor.models import Attempt, Classroom, LessonVersion
+from tutor.models import Attempt, Classroom, LessonVersion, Picture
 from tutor.services import access
 
 
@@ -35,6 +35,17 @@ def own_attempt(user: User, code: str) -> Attempt:
     if attempt is None:
         raise Http404("There is no such lesson of yours.")
     return attempt
+
+
+def picture_of(user: User | AnonymousUser, code: str, item_id: str) -> Picture:
+    """Return a picture of the user's own attempt, or of any if the user reviews; for every other raise Http404."""
+    pictures = Picture.objects.filter(attempt__code=code, item_id=item_id)
+    if not isinstance(user, User):
+        raise Http404("There is no such picture.")
+    picture = pictures.filter(**{} if access.may_review(user) else {"attempt__learner": user}).first()
+    if picture is None:
+        raise Http404("There is no such picture of yours.")
+    return picture
 
 
 def own_classroom(user: User, join_code: str) -> Classroom:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("lessons/<slug:slug>/start/", views.start, name="start"),
     path("attempts/<uuid:code>/", views.room, name="room"),
     path("attempts/<uuid:code>/card/", views.card, name="card"),
+    path("attempts/<uuid:code>/pictures/<str:item_id>/", views.picture, name="picture"),
     path("join/", classes.join, name="join"),
     path("join/<str:code>/", classes.join, name="join_by_link"),
     path("classes/<str:code>/leave/", classes.leave, name="leave"),

@@ -18,7 +18,7 @@ from tutor.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
 from tutor.models import Attempt, Lesson
 from tutor.pages import errors
 from tutor.pages.contents import card_stages, detours, lesson_map, open_attempt, past_attempts, way_back
-from tutor.pages.lookups import SignedInRequest, own_attempt, version_of
+from tutor.pages.lookups import SignedInRequest, own_attempt, picture_of, version_of
 from tutor.pages.shelf import shelf
 from tutor.pages.wording import language_name
 from tutor.services import access, attempts
@@ -120,11 +120,25 @@ def card(request: SignedInRequest, code: str) -> HttpResponse:
     return render(request, "tutor/card.html", context)
 
 
+@require_safe
+def picture(request: SignedInRequest, code: str, item_id: str) -> HttpResponse:
+    """A picture that the learner showed the tutor. Whatever it may be in truth, it can do nothing but be looked at."""
+    found = picture_of(request.user, code, item_id)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": "inline",
+        # The styles are those of the browser's own page around a picture that is opened alone.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(bytes(found.data), content_type=found.media_type, headers=headers)
+
+
 @login_required
 @require_safe
 def review(request: SignedInRequest) -> HttpResponse:
     """The way in for reviewers; for everybody else there is nothing here."""
-    if not (request.user.is_staff and request.user.has_perm("tutor.view_attempt")):
+    if not access.may_review(request.user):
         raise Http404("There is nothing at this address.")
     return redirect("admin:tutor_attempt_changelist")
 

@@ -144,10 +144,10 @@ class Brain:
             self._recall(news.reminder, tools)
         self._remember(news, tools)
         if not self.stay.opened:
-            return self._opening(news.said)
+            return self._opening(news)
         if news.outputs:
             return Line(self._about_answer(news.outputs[-1]))
-        if news.reminder and not news.said:
+        if news.reminder and not (news.said or news.pictures):
             return self._going_on(news.reminder)
         return self._answer_to_learner(news, tools)
 
@@ -180,10 +180,10 @@ class Brain:
 
     # --- Saying something ------------------------------------------------------------------------
 
-    def _opening(self, said: list[str]) -> Line:
-        """Begin the stage; what the learner typed before the tutor could is not passed over."""
+    def _opening(self, news: News) -> Line:
+        """Begin the stage; what the learner typed or showed before the tutor could speak is not passed over."""
         self.stay.opened = True
-        heard = _heard(said)
+        heard = _noticed(news)
         if self.stage.opening:
             return Line(joined(heard, self.stage.opening), authored=not heard)
         welcome = f"Welcome to this stage: {sentence(self.stage.stage or 'the lesson')}"
@@ -230,7 +230,7 @@ class Brain:
     def _echo(self, news: News, tools: Tools) -> Line:
         if news.not_understood and not (news.said or news.pictures):
             return Line(NOT_UNDERSTOOD)
-        echo = joined(PICTURE_SEEN if news.pictures else "", _heard(news.said))
+        echo = _noticed(news)
         name = self._next_to_show(tools) if echo else None
         if name:
             self.stay.shown.add(name)
@@ -308,6 +308,10 @@ class Brain:
 
     def _latest_answer(self) -> str:
         return self.stay.said[-1] if self.stay.said else self.stage.goal or self.stage.stage
+
+
+def _noticed(news: News) -> str:
+    return joined(PICTURE_SEEN if news.pictures else "", _heard(news.said))
 
 
 def _heard(said: list[str]) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tutor.realtime import images
 from tutor.rehearsal.shapes import (
     Anything,
     Choice,
@@ -222,9 +223,13 @@ SESSION = Fields(
 
 # --- Conversation items: protocol reference sections 8 and 11.1 ----------------------------------
 
-IMAGE_URL = Matching(
-    lambda url: url.startswith(("data:image/png;base64,", "data:image/jpeg;base64,")), "a PNG or JPEG data URI"
-)
+
+def _is_image(url: str) -> bool:
+    image = images.read(url)
+    return image is not None and image.media_type in ("image/png", "image/jpeg")
+
+
+IMAGE_URL = Matching(_is_image, "a PNG or JPEG data URI")
 INPUT_TEXT = Fields({"type": Text(), "text": Text()}, required=("text",))
 USER_CONTENT = Tagged(
     {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tutor.realtime import reminder
+from tutor.realtime import images, reminder
 from tutor.rehearsal import config as call_config
 from tutor.rehearsal import effects, metering, vocabulary
 from tutor.rehearsal.brain import Brain, News, ToolOutput
@@ -247,8 +247,9 @@ class Script:
             self._notice_note(item)
             return
         for part in item["content"]:
-            if part["type"] == "input_text" and part["text"].strip():
-                self._news.said.append(part["text"].strip())
+            words = part["text"].removesuffix(images.MARK).strip() if part["type"] == "input_text" else ""
+            if words:
+                self._news.said.append(words)
             elif part["type"] == "input_image":
                 self._news.pictures += 1
             elif part["type"] == "input_audio":

@@ -12,6 +12,11 @@ def may_author(user: User) -> bool:
     return user.is_active and user.is_staff and user.has_perm("tutor.change_lesson")
 
 
+def may_review(user: User) -> bool:
+    """Whether the user is a reviewer: staff that may read what was said in any attempt."""
+    return user.is_active and user.is_staff and user.has_perm("tutor.view_attempt")
+
+
 def authored_by(user: User) -> QuerySet[Lesson]:
     """The lessons a teacher sees and edits: their own, those shared with all, and those that belong to nobody."""
     if not may_author(user):

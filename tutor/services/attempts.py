@@ -13,7 +13,7 @@ from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies
-from tutor.services import access, authoring, memory, prompts, stages
+from tutor.services import access, authoring, memory, pictures, prompts, stages
 from tutor.services.errors import NotPublishedError
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "outcome": attempt.outcome,
         "connection": _latest_connection(attempt),
         **_progress(attempt, plan, visits),
-        "transcript": _transcript(visits, utterances),
+        "transcript": _transcript(visits, utterances, pictures.addresses(attempt)),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
         "opening": _opening(attempt, plan, visits, utterances),
     }
@@ -125,7 +125,9 @@ def _how_far(attempt: Attempt, stage: Stage, visits: list[StageVisit]) -> str:
     return "skipped" if attempt.outcome == AttemptOutcome.COMPLETED else "ahead"
 
 
-def _transcript(visits: list[StageVisit], utterances: list[Utterance]) -> list[dict[str, Any]]:
+def _transcript(
+    visits: list[StageVisit], utterances: list[Utterance], pictures_at: dict[str, str]
+) -> list[dict[str, Any]]:
     by_id = {visit.pk: visit for visit in visits}
     return [
         {
@@ -135,6 +137,7 @@ def _transcript(visits: list[StageVisit], utterances: list[Utterance]) -> list[d
             "text": utterance.text,
             "visit": by_id[utterance.visit_id].number,
             "stage": by_id[utterance.visit_id].stage_key,
+            "picture": pictures_at.get(utterance.item_id),
         }
         for utterance in utterances
     ]

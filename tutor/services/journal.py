@@ -1,4 +1,4 @@
-"""What the browser reports: utterances, token usage, faults. Idempotent by the provider's own ids."""
+"""What the browser reports: utterances, pictures, token usage, faults. Idempotent by the provider's own ids."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from tutor.models import Attempt, Fault, Speaker, UsageReport, Utterance, UtteranceStatus
+from tutor.models import Attempt, Fault, Picture, PictureType, Speaker, UsageReport, Utterance, UtteranceStatus
 from tutor.services import attempts, stalls
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptClosedError
@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 # How long after its end an attempt still takes what a sleeping browser kept.
 GRACE = timedelta(hours=24)
+
+# Pictures that one attempt may hold: more than any lesson needs, and no more than a disk bears.
+MOST_PICTURES = 200
 
 # What a status may become. An interruption is often known only after the text is complete; a late text fills
 # an utterance that was given up on. Nothing else changes a final status.
@@ -43,6 +46,17 @@ class UtteranceEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureEntry:
+    """A picture that belongs to the utterance with the same id, which may come before or after it. `visit` as there."""
+
+    id: str
+    media_type: PictureType
+    data: bytes
+    visit: int | None = None
+    connection: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageEntry:
     """Tokens of one response or transcription, as the provider reported them."""
 
@@ -63,7 +77,7 @@ class FaultEntry:
     connection: str = ""
 
 
-Entry = UtteranceEntry | UsageEntry | FaultEntry
+Entry = UtteranceEntry | PictureEntry | UsageEntry | FaultEntry
 
 
 @dataclass(slots=True)
@@ -88,7 +102,7 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str =
     1. Lock the attempt.
     2. Place new utterances after the item they follow; let known ones grow, never shrink; tell the observers of both,
        once the transaction has committed.
-    3. Keep usage reports and faults that are new.
+    3. Keep pictures, usage reports and faults that are new.
     4. See whether the stage stalls.
     """
     # 1
@@ -96,13 +110,15 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str =
     if attempt.ended_at is not None and timezone.now() - attempt.ended_at > GRACE:
         raise AttemptClosedError("This lesson ended more than a day ago and takes no more entries.")
     receipt = Receipt()
-    connections = _connections(attempt, entries)
+    connections, visits = _connections(attempt, entries), _visits(attempt, entries)
     # 2
     utterances = [entry for entry in entries if isinstance(entry, UtteranceEntry)]
     if utterances:
-        _store_utterances(attempt, utterances, connections, receipt)
+        _store_utterances(attempt, utterances, visits, connections, receipt)
         tell(attempt, *({"type": "utterance", "item_id": item_id} for item_id in receipt.stored))
     # 3
+    pictures = [entry for entry in entries if isinstance(entry, PictureEntry)]
+    _store_pictures(attempt, pictures, visits, connections, receipt)
     _store_usage(attempt, [entry for entry in entries if isinstance(entry, UsageEntry)], connections, receipt)
     _store_faults(attempt, [entry for entry in entries if isinstance(entry, FaultEntry)], connections, receipt)
     # 4
@@ -117,17 +133,30 @@ def _connections(attempt: Attempt, entries: Iterable[Entry]) -> dict[str, int]:
     return {str(code): pk for code, pk in found}
 
 
+def _visits(attempt: Attempt, entries: Iterable[Entry]) -> dict[int | None, int]:
+    """Keys of the attempt's visits by number, and of the current one by None; empty if no entry belongs to a visit."""
+    if not any(isinstance(entry, UtteranceEntry | PictureEntry) for entry in entries):
+        return {}
+    numbered = attempt.visits.order_by("number").values_list("number", "pk")
+    visits: dict[int | None, int] = dict(numbered)
+    # The last one comes last.
+    visits[None] = list(visits.values())[-1]
+    return visits
+
+
 def _store_utterances(
-    attempt: Attempt, entries: list[UtteranceEntry], connections: Mapping[str, int], receipt: Receipt
+    attempt: Attempt,
+    entries: list[UtteranceEntry],
+    visits: Mapping[int | None, int],
+    connections: Mapping[str, int],
+    receipt: Receipt,
 ) -> None:
-    visits = dict(attempt.visits.order_by("number").values_list("number", "pk"))
     transcript = _Transcript(attempt)
     for entry in entries:
-        number = max(visits) if entry.visit is None else entry.visit
-        if number not in visits:
+        if entry.visit not in visits:
             receipt.rejected.append({"id": entry.id, "code": "unknown_visit"})
             continue
-        fate = transcript.take(entry, visit_id=visits[number], connection_id=connections.get(entry.connection))
+        fate = transcript.take(entry, visit_id=visits[entry.visit], connection_id=connections.get(entry.connection))
         fate_list: list[str] = getattr(receipt, fate)
         if entry.id not in fate_list:
             fate_list.append(entry.id)
@@ -221,6 +250,38 @@ def in_order(utterances: Iterable[Utterance]) -> list[Utterance]:
             ordered[utterance.item_id] = utterance
             ahead += followers[utterance.item_id]
     return list(ordered.values())
+
+
+def _store_pictures(
+    attempt: Attempt,
+    entries: list[PictureEntry],
+    visits: Mapping[int | None, int],
+    connections: Mapping[str, int],
+    receipt: Receipt,
+) -> None:
+    """Keep the first picture that comes for an item: what the tutor has seen does not change."""
+    if not entries:
+        return
+    known = set(attempt.pictures.values_list("item_id", flat=True))
+    new: dict[str, Picture] = {}
+    for entry in entries:
+        if entry.id in known or entry.id in new:
+            receipt.duplicate.append(entry.id)
+        elif entry.visit not in visits:
+            receipt.rejected.append({"id": entry.id, "code": "unknown_visit"})
+        elif len(known) + len(new) >= MOST_PICTURES:
+            receipt.rejected.append({"id": entry.id, "code": "too_many_pictures"})
+        else:
+            new[entry.id] = Picture(
+                attempt=attempt,
+                visit_id=visits[entry.visit],
+                connection_id=connections.get(entry.connection),
+                item_id=entry.id,
+                media_type=entry.media_type,
+                data=entry.data,
+            )
+    Picture.objects.bulk_create(new.values())
+    receipt.stored += new
 
 
 def _store_usage(attempt: Attempt, entries: list[UsageEntry], connections: Mapping[str, int], receipt: Receipt) -> None:

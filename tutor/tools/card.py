@@ -3,12 +3,10 @@
 A card is JSON data, `{"kind", "title", "text", "math", "image", "alt"}`: all texts, `math` MathML, `image` a data URI.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from tutor.realtime import images
 from tutor.tools.mathml import MathError, to_mathml
 from tutor.tools.scene import Answer, Call, Kind, ToolError, takes
 
@@ -16,21 +14,6 @@ MAX_TITLE = 120
 MAX_TEXT = 2_000
 # Bytes of a picture. It travels inside the lesson, its pack and every call that shows it.
 MAX_IMAGE = 100 * 1024
-_DATA_URI = re.compile(r"data:image/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/]+={0,2})")
-_SIGNATURES = {
-    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
-    "jpeg": re.compile(rb"\xff\xd8\xff"),
-    "gif": re.compile(rb"GIF8[79]a"),
-    "webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
-}
-
-
-def image_uri(data: bytes) -> str:
-    """Return a picture file as a data URI; empty if it is not PNG, JPEG, GIF or WebP."""
-    for name, signature in _SIGNATURES.items():
-        if signature.match(data):
-            return f"data:image/{name};base64,{base64.b64encode(data).decode()}"
-    return ""
 
 
 def _options_fault(options: Mapping[str, Any]) -> str:
@@ -47,14 +30,8 @@ def _options_fault(options: Mapping[str, Any]) -> str:
 
 
 def _is_image(uri: str) -> bool:
-    found = _DATA_URI.fullmatch(uri)
-    if found is None or len(found[2]) > MAX_IMAGE * 4 / 3 + 4:
-        return False
-    try:
-        data = base64.b64decode(found[2], validate=True)
-    except binascii.Error:
-        return False
-    return _SIGNATURES[found[1]].match(data) is not None
+    image = images.read(uri) if len(uri) <= images.largest_uri(MAX_IMAGE) else None
+    return image is not None and len(image.data) <= MAX_IMAGE
 
 
 def _run(call: Call) -> Answer:

@@ -9,7 +9,8 @@ TITLE = "Show your work"
 def _run(call: Call) -> Answer:
     """Show the learner the task (argument `task`) with a button for a picture.
 
-    The picture itself goes straight from the browser to the model (protocol reference section 8.2).
+    The picture itself goes straight from the browser to the model (protocol reference section 8.2), and is kept by the
+    journal.
     """
     task = call.arguments.get("task", "")
     if not isinstance(task, str) or len(task) > MAX_TEXT:
@@ -23,7 +24,7 @@ def _run(call: Call) -> Answer:
 
 DRAWING = Kind(
     label="Ask for a drawing",
-    help="The learner is asked to draw or write on paper, and sends a photo that the tutor looks at. It is not stored.",
+    help="The learner is asked to draw or write, on the board or on paper, and shows it to the tutor. It is kept.",
     run=_run,
     parameters=takes("task", task={"type": "string", "description": "What the learner should draw or write down."}),
     sample={"task": "Draw a triangle with a right angle."},

@@ -10,6 +10,8 @@ import { Journal } from "./net/journal.js";
 import { Microphone } from "./net/microphone.js";
 import { RoomSocket, socketAddress } from "./net/socket.js";
 import { Account } from "./ui/account.js";
+import { Board } from "./ui/board.js";
+import { BoardDraft } from "./ui/board_draft.js";
 import { Captions } from "./ui/captions.js";
 import { Cards } from "./ui/cards.js";
 import { Controls } from "./ui/controls.js";
@@ -26,6 +28,7 @@ import { WakeLock } from "./ui/wake_lock.js";
 
 /**
  * @typedef {object} RoomData
+ * @property {string} code
  * @property {{title: string, language: string}} lesson
  * @property {import("./net/api.js").Urls & {socket: string}} urls
  */
@@ -47,7 +50,8 @@ const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.loca
 
 const voice = byId("voice", HTMLAudioElement);
 const presence = new Presence();
-const cards = new Cards(room.lesson.language, (render) => lesson.showPicture(render));
+const board = new Board({ draft: new BoardDraft(room.code), send: (render, words) => lesson.showPicture(render, words) });
+const cards = new Cards(room.lesson.language, (wish) => board.open(wish));
 const panels = [
   notice,
   new Account(),
@@ -56,6 +60,7 @@ const panels = [
   new LessonMap(byId("map")),
   new Captions(room.lesson.language, cards),
   cards,
+  board,
   new SavedSign(),
   new Ending(),
   new WakeLock(),

@@ -14,6 +14,8 @@ export class FakeServer {
   outcome = "";
   /** The journal as stored: newest entry of each utterance. @type {Map<string, any>} */
   utterances = new Map();
+  /** Pictures kept, by the utterance they belong to. @type {Map<string, any>} */
+  pictures = new Map();
   /** @type {any[]} */
   faults = [];
   /** Everything that came, in order: "journal", "tool-calls note" … @type {string[]} */
@@ -50,6 +52,7 @@ export class FakeServer {
       : [{ type: "conversation.item.create", event_id: "opening-1", item: { type: "message", role: "system", content: [{ type: "input_text", text: "So far …" }] } }, { type: "response.create", event_id: "opening-2" }];
     const transcript = [...this.utterances.values()].map((entry) => ({
       item_id: entry.id, speaker: entry.speaker, status: entry.status, text: entry.text, visit: entry.visit, stage: STAGES[entry.visit - 1].key,
+      picture: this.pictures.has(entry.id) ? `/attempts/a/pictures/${entry.id}/` : null,
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
@@ -174,6 +177,8 @@ export class FakeServer {
     for (const entry of entries) {
       if (entry.kind === "utterance") {
         this.utterances.set(entry.id, entry);
+      } else if (entry.kind === "picture") {
+        this.pictures.set(entry.id, entry);
       } else if (entry.kind === "fault") {
         this.faults.push(entry);
       }

@@ -101,6 +101,16 @@ export class Conversation {
   }
 
   /**
+   * Keep a picture that the tutor was shown, in the visit of the sentence it belongs to.
+   * @param {string} id of the sentence
+   * @param {string} image data URI
+   */
+  keepPicture(id, image) {
+    const visit = this.captions.find((caption) => caption.id === id)?.visit ?? this.visit;
+    this.#record([{ id, kind: "picture", visit, connection: this.#connection, image }]);
+  }
+
+  /**
    * @param {ServerEvent} event any server event
    * @returns {FunctionCall[]} the calls to answer now
    */

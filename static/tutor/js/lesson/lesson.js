@@ -3,7 +3,7 @@ import { isBarred } from "../net/api.js";
 import { systemClock } from "../net/clock.js";
 import { newId } from "../realtime/ids.js";
 import { interruption, replyRequest } from "../realtime/messages.js";
-import { fitting } from "../realtime/picture.js";
+import { fitting, marked, wordsOf } from "../realtime/picture.js";
 import { Turns } from "../realtime/turns.js";
 import { Conversation } from "./conversation.js";
 import { Rescues } from "./rescues.js";
@@ -44,6 +44,8 @@ import { Waits } from "./waits.js";
  * @property {string} text
  * @property {string} stage title of the stage it belongs to
  * @property {boolean} overdue true when its words should have come by now
+ * @property {string} picture address of the picture that was shown with it, or nothing
+ * @property {boolean} waiting typed, and not sent to the tutor yet
  *
  * All that the page shows.
  * @typedef {object} View
@@ -62,8 +64,6 @@ import { Waits } from "./waits.js";
 
 /** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
 const IDLE = new Set(["ready", "failed", "elsewhere"]);
-/** What stands for a picture where words are kept: the picture itself is not stored. */
-const PICTURE = "(a picture)";
 /** Milliseconds between two looks at the clock: stale responses, overdue words, the end of the call's hour. */
 const TICK = 2_000;
 /** Milliseconds for a response to begin after it was asked for. */
@@ -101,6 +101,8 @@ export class Lesson extends EventTarget {
   /** Function calls are answered one response after the other. @type {Promise<void>} */
   #errands = Promise.resolve();
   #typed = new TypedSentences();
+  /** Where pictures are to be seen, by the sentence they belong to. @type {Map<string, string>} */
+  #pictures = new Map();
   /** What the learner was shown, by the call that showed it. @type {Map<string, Card>} */
   #cards = new Map();
   #rescues = new Rescues({
@@ -179,12 +181,23 @@ export class Lesson extends EventTarget {
         ...caption,
         stage: this.#titles.get(caption.visit ?? 0) ?? "",
         overdue: now - (this.#wordless.get(caption.id) ?? now) > WORDS_WITHIN,
+        ...this.#withPicture(caption),
+        waiting: this.#typed.isWaiting(caption.id),
       })),
       cards: [...this.#cards.values()],
       saved: this.#journal.saved,
       notice: this.#notice,
       outcome: this.#outcome,
     };
+  }
+
+  /**
+   * A picture stands for itself, so the text is what the learner wrote with it.
+   * @param {{id: string, text: string}} caption
+   */
+  #withPicture({ id, text }) {
+    const picture = this.#pictures.get(id) ?? "";
+    return { picture, text: picture ? wordsOf(text) : text };
   }
 
   /** @returns {Status} */
@@ -220,6 +233,9 @@ export class Lesson extends EventTarget {
   async say(text, picture = "") {
     const id = newId("msg_");
     this.#typed.add(id, text, picture);
+    if (picture) {
+      this.#pictures.set(id, picture);
+    }
     this.#conversation.typed(id, text);
     if (this.#conversation.phase === "open" && this.#conversation.errand === "none") {
       this.interrupt();
@@ -230,14 +246,15 @@ export class Lesson extends EventTarget {
   }
 
   /**
-   * Show the tutor a picture, as large as the channel takes.
+   * Show the tutor a picture, as large as the channel takes. Like a sentence, it waits for a call if there is none.
    * @param {import("../realtime/picture.js").Render} render
-   * @returns {Promise<boolean>} false when no size of it fits
+   * @param {string} [words] to go with it
+   * @returns {boolean} false when no size of it fits
    */
-  async showPicture(render) {
-    const picture = fitting(render, this.#line.largestMessage);
+  showPicture(render, words = "") {
+    const picture = fitting(render, this.#line.largestMessage, words);
     if (picture !== null) {
-      await this.say(PICTURE, picture);
+      this.say(marked(words), picture);
     }
     return picture !== null;
   }
@@ -362,7 +379,10 @@ export class Lesson extends EventTarget {
   #receive(event) {
     this.#traffic("down", event);
     const calls = this.#conversation.receive(event);
-    this.#typed.confirm(event);
+    const confirmed = this.#typed.confirm(event);
+    if (confirmed?.picture) {
+      this.#conversation.keepPicture(confirmed.id, confirmed.picture);
+    }
     if (event.type === "session.created" && event.session?.expires_at) {
       this.#expiresAt = event.session.expires_at * 1000;
     }
@@ -380,6 +400,7 @@ export class Lesson extends EventTarget {
     this.#enter(state.stage, state.stages);
     this.#outcome = state.outcome;
     state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
+    state.transcript.forEach(({ item_id: id, picture }) => picture && !this.#pictures.has(id) && this.#pictures.set(id, picture));
     this.#conversation.seed(state.transcript);
     state.cards.forEach((card) => this.#cards.set(card.call_id, card));
     if (state.ended && this.#conversation.phase !== "ended") {

@@ -32,11 +32,23 @@ export class TypedSentences {
     });
   }
 
-  /** @param {ServerEvent} event any server event; the echo of a sentence confirms it */
+  /**
+   * @param {ServerEvent} event any server event; the echo of a sentence confirms it
+   * @returns {{id: string, picture: string}|null} the sentence confirmed just now
+   */
   confirm(event) {
-    if (event.type === "conversation.item.added" || event.type === "conversation.item.done") {
-      this.#open.delete(event.item?.id ?? "");
+    const id = event.item?.id ?? "";
+    const sentence = this.#open.get(id);
+    if (!sentence || (event.type !== "conversation.item.added" && event.type !== "conversation.item.done")) {
+      return null;
     }
+    this.#open.delete(id);
+    return { id, picture: sentence.picture };
+  }
+
+  /** True for a sentence that has not been sent in this call. @param {string} id */
+  isWaiting(id) {
+    return this.#open.get(id)?.isSent === false;
   }
 
   /** The call is over: what it did not confirm waits for the next one. */

@@ -64,6 +64,8 @@ import { growingDelay, pause, systemClock } from "./clock.js";
 
 /** Milliseconds an exchange may take. */
 const PATIENCE = 10_000;
+/** Bytes in a millisecond that the slowest network worth waiting for carries: a picture takes its time there. */
+const SLOWEST = 10;
 /** The provider has to be asked too. */
 const CONNECT_PATIENCE = 15_000;
 /** Milliseconds between two tries of what waits for somebody to sign in again. */
@@ -166,7 +168,9 @@ export class Api extends EventTarget {
    * @returns {Promise<Result<JournalAnswer>>}
    */
   journal(entries, { received = null, keepalive = false } = {}) {
-    return this.#exchange(this.#urls.journal, { ...this.#post({ entries, received }), keepalive }, json);
+    const init = this.#post({ entries, received });
+    const patience = PATIENCE + Math.ceil(String(init.body).length / SLOWEST);
+    return this.#exchange(this.#urls.journal, { ...init, keepalive }, json, patience);
   }
 
   /**

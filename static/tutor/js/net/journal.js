@@ -30,10 +30,11 @@ const BEAT = 20_000;
 const UNTAKEABLE = new Set([400, 413, 422]);
 
 /**
- * The ordered outbox of what the server should know: utterances, token usage, faults.
+ * The ordered outbox of what the server should know: utterances, pictures, token usage, faults.
  *
  * One request at a time, so entries arrive in order; tried again until they are taken, for any entry may be
  * sent twice. Of an utterance that has not been sent yet only the newest entry is kept, in the oldest place.
+ * Pictures are large and in no hurry: they go one by one, after all that is small, so that words never wait for one.
  *
  * Events: "change" when `saved` changes; "rejected" (detail: {id, code}) for an entry the server will never take;
  * "rescue" (detail: Rescue) with every answer that brings help for a stage that stalls.
@@ -140,9 +141,10 @@ export class Journal extends EventTarget {
 
   /** The page goes away: send what is left with requests that outlive it. Nobody waits for their answers. */
   leave() {
-    const left = [...this.#batch, ...this.#queue];
+    const left = [...this.#batch, ...this.#queue].sort((one, other) => Number(isPicture(one)) - Number(isPicture(other)));
     for (let batch = take(left, BATCH_ENTRIES, FAREWELL_BYTES); batch.length > 0; batch = take(left, BATCH_ENTRIES, FAREWELL_BYTES)) {
-      this.#send(batch, { received: this.received, keepalive: true });
+      // Browsers refuse a larger one to outlive its page; without that it may still arrive.
+      this.#send(batch, { received: this.received, keepalive: sizeOf(batch) <= FAREWELL_BYTES });
       left.splice(0, batch.length);
     }
   }
@@ -150,11 +152,12 @@ export class Journal extends EventTarget {
   /** @param {JournalEntry} entry */
   #enqueue(entry) {
     const index = entry.kind === "utterance" ? this.#queue.findIndex((other) => other.kind === "utterance" && other.id === entry.id) : -1;
-    if (index < 0) {
-      this.#queue.push(entry);
-    } else {
+    if (index >= 0) {
       this.#queue[index] = entry;
+      return;
     }
+    const picture = isPicture(entry) ? -1 : this.#queue.findIndex(isPicture);
+    this.#queue.splice(picture < 0 ? this.#queue.length : picture, 0, entry);
   }
 
   async #next() {
@@ -241,20 +244,29 @@ export class Journal extends EventTarget {
   }
 }
 
+/** @param {JournalEntry} entry */
+function isPicture(entry) {
+  return entry.kind === "picture";
+}
+
+/** Bytes of entries as they are sent. @param {JournalEntry[]} entries */
+function sizeOf(entries) {
+  return new TextEncoder().encode(JSON.stringify(entries)).length;
+}
+
 /**
- * The first entries that fit into one request, at least one if there is any.
+ * The first entries that fit into one request, at least one if there is any; a picture goes alone.
  * @param {JournalEntry[]} entries
  * @param {number} most
  * @param {number} bytes
  * @returns {JournalEntry[]}
  */
 function take(entries, most, bytes) {
-  const encoder = new TextEncoder();
   let size = 0;
   let count = 0;
   while (count < Math.min(most, entries.length)) {
-    size += encoder.encode(JSON.stringify(entries[count])).length + 1;
-    if (count > 0 && size > bytes) {
+    size += sizeOf([entries[count]]) + 1;
+    if (count > 0 && (size > bytes || isPicture(entries[count]) || isPicture(entries[0]))) {
       break;
     }
     count += 1;

@@ -15,7 +15,7 @@
  * @typedef {import("./types.js").JournalEntry} JournalEntry
  * @typedef {"learner"|"tutor"} Speaker
  * @typedef {"partial"|"complete"|"interrupted"|"untranscribed"} UtteranceStatus
- * @typedef {{item_id: string, speaker: Speaker, status: UtteranceStatus, text: string, visit: number, stage?: string}} Utterance
+ * @typedef {{item_id: string, speaker: Speaker, status: UtteranceStatus, text: string, visit: number, stage?: string, picture?: string|null}} Utterance
  *
  * @typedef {object} Item
  * @property {string} id

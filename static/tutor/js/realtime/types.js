@@ -67,13 +67,14 @@
  * One entry of the journal.
  * @typedef {object} JournalEntry
  * @property {string} id
- * @property {"utterance"|"usage"|"fault"} kind
+ * @property {"utterance"|"picture"|"usage"|"fault"} kind
  * @property {string|null} connection
  * @property {string|null} [previous_item_id]
  * @property {"learner"|"tutor"} [speaker]
  * @property {string} [status]
  * @property {string} [text]
  * @property {number|null} [visit]
+ * @property {string} [image] data URI
  * @property {"response"|"transcription"} [source]
  * @property {object} [usage]
  * @property {string} [code]

@@ -1,4 +1,5 @@
 // @ts-check
+import { gettext } from "../words.js";
 import { byId, element, setText } from "./dom.js";
 
 /**
@@ -12,6 +13,8 @@ import { byId, element, setText } from "./dom.js";
  * @property {string} text
  * @property {string} stage title of the stage it belongs to
  * @property {boolean} overdue
+ * @property {string} picture address of the picture that was shown with it, or nothing
+ * @property {boolean} waiting typed, and not sent yet
  *
  * @typedef {{root: HTMLElement, stage: HTMLElement, bubble: HTMLElement, text: HTMLElement, mark: HTMLElement}} Turn
  */
@@ -134,12 +137,24 @@ export class Captions {
    * @param {Turn} turn
    * @param {Caption} caption
    */
-  #fill({ bubble, text, mark }, { status, text: words, overdue }) {
+  #fill({ bubble, text, mark }, { status, text: words, overdue, picture, waiting }) {
+    if (picture && !bubble.querySelector("img")) {
+      text.before(this.#pictureOf(picture));
+    }
+    text.hidden = Boolean(picture) && words === "";
     const isWordless = status === "untranscribed" || (words === "" && overdue);
-    setText(text, isWordless ? "(not transcribed)" : words);
-    setText(mark, MARKS[status]);
+    setText(text, isWordless && !picture ? "(not transcribed)" : words);
+    setText(mark, waiting ? gettext("waiting to be sent") : MARKS[status]);
     bubble.dataset.status = isWordless ? "untranscribed" : status;
     bubble.classList.toggle("caption--waiting", words === "" && !isWordless);
     bubble.ariaHidden = status === "partial" ? "true" : null;
+  }
+
+  /** @param {string} src */
+  #pictureOf(src) {
+    const image = document.createElement("img");
+    Object.assign(image, { src, className: "caption__picture", alt: gettext("Picture you showed the tutor") });
+    image.addEventListener("load", () => this.#follow());
+    return image;
   }
 }

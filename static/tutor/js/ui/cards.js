@@ -1,11 +1,9 @@
 // @ts-check
+import { gettext } from "../words.js";
 import { element } from "./dom.js";
 import { mathElement } from "./mathml.js";
-import { openPicture } from "./picture.js";
 
 /**
- * @typedef {import("../realtime/picture.js").Render} Render
- *
  * @typedef {object} Card
  * @property {string} call_id
  * @property {"card"|"drawing"} kind
@@ -17,16 +15,10 @@ import { openPicture } from "./picture.js";
  * @property {string|null} after
  */
 
-const CHOOSE = "Take or choose a picture";
-const SENDING = "Sending …";
-const SENT = "Sent. The tutor is looking at it.";
-const TOO_LARGE = "This picture is too large to be sent. Try another one.";
-const UNREADABLE = "This file cannot be read as a picture. Choose a photo (JPEG or PNG).";
-
 /** What the tutor shows: cards that stand between the sentences. A card never changes once it is there. */
 export class Cards {
   #language;
-  #send;
+  #draw;
   #number = 0;
   /** @type {Map<string, HTMLElement>} */
   #roots = new Map();
@@ -35,11 +27,12 @@ export class Cards {
 
   /**
    * @param {string} language BCP 47 code of what cards say
-   * @param {(render: Render) => Promise<boolean>} send shows the tutor a picture; false when it is too large
+   * @param {(wish: {task: string, file: File|null}) => Promise<boolean>} draw lets the learner draw, or look at a photo,
+   *   before it is sent; true when it was
    */
-  constructor(language, send) {
+  constructor(language, draw) {
     this.#language = language;
-    this.#send = send;
+    this.#draw = draw;
   }
 
   /** @param {{status: string}} view */
@@ -62,7 +55,7 @@ export class Cards {
     root.lang = this.#language;
     root.ariaLabel = card.title || card.alt || "Card";
     if (card.kind === "drawing") {
-      root.append(this.#asker());
+      root.append(this.#asker(card.text));
     }
     return root;
   }
@@ -78,47 +71,38 @@ export class Cards {
     ];
   }
 
-  /** The way to send a picture, and what has become of it. */
-  #asker() {
+  /**
+   * The ways to show the tutor something: draw it, or choose a picture, which is looked at before it goes.
+   * @param {string} task
+   */
+  #asker(task) {
     this.#number += 1;
+    const state = element("p", "card__state");
+    state.role = "status";
+    const show = async (/** @type {File|null} */ file) => {
+      state.textContent = "";
+      const isSent = await this.#draw({ task, file });
+      state.textContent = isSent ? gettext("Sent. The tutor is looking at it.") : "";
+    };
+    const draw = document.createElement("button");
+    Object.assign(draw, { type: "button", className: "button", textContent: gettext("Draw it here") });
+    draw.addEventListener("click", () => show(null));
     const input = document.createElement("input");
     Object.assign(input, { type: "file", accept: "image/*", id: `picture-${this.#number}`, className: "visually-hidden" });
     const label = document.createElement("label");
-    Object.assign(label, { htmlFor: input.id, className: "button", textContent: CHOOSE });
-    const state = element("p", "card__state");
-    state.role = "status";
-    input.addEventListener("change", () => this.#sendFile(input, state));
-    const asker = element("div", "card__asker", input, label, state);
-    asker.lang = "en";
+    Object.assign(label, { htmlFor: input.id, className: "button button--quiet", textContent: gettext("Take or choose a picture") });
+    input.addEventListener("change", () => {
+      const [file] = input.files ?? [];
+      if (file) {
+        show(file);
+        // So that the same file can be chosen again.
+        input.value = "";
+      }
+    });
+    const asker = element("div", "card__asker", draw, input, label, state);
+    asker.lang = document.documentElement.lang;
     this.#askers.push(asker);
     return asker;
-  }
-
-  /**
-   * @param {HTMLInputElement} input
-   * @param {HTMLElement} state
-   */
-  async #sendFile(input, state) {
-    const [file] = input.files ?? [];
-    if (file) {
-      state.textContent = SENDING;
-      input.disabled = true;
-      state.textContent = await this.#outcome(file);
-      input.disabled = false;
-      // So that the same file can be chosen again.
-      input.value = "";
-    }
-  }
-
-  /** @param {File} file */
-  async #outcome(file) {
-    let render;
-    try {
-      render = await openPicture(file);
-    } catch {
-      return UNREADABLE;
-    }
-    return (await this.#send(render)) ? SENT : TOO_LARGE;
   }
 }
 
