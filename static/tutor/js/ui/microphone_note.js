@@ -22,7 +22,11 @@ export class MicrophoneNote {
   /** @param {{status: string, microphone: string}} view */
   show({ status, microphone }) {
     const help = status === "ended" ? "" : microphoneHelp(microphone, { browser: this.#browser });
+    const isNew = help !== "" && this.#note.hidden;
     setText(this.#text, help);
     this.#note.hidden = help === "";
+    if (isNew) {
+      this.#note.scrollIntoView({ block: "nearest" });
+    }
   }
 }
