@@ -97,10 +97,20 @@ test("the device chosen is remembered, used at once, and the one before is given
   assert.deepEqual(events, [["stream", "on", "headset"], ["change", "on", "headset"]]);
 });
 
-test("a remembered device is wished for, not insisted on", async () => {
-  const { devices } = await opened(new Map([["microphone", "headset"]]));
+test("a remembered device is used from the beginning", async () => {
+  const { microphone } = await opened(new Map([["microphone", "headset"]]));
 
-  assert.deepEqual(devices.asked.map(({ deviceId }) => deviceId), [{ ideal: "headset" }]);
+  assert.equal(microphone.device, "headset");
+});
+
+test("where the remembered device is not plugged in, any other is taken", async () => {
+  const { devices, microphone, memory } = await opened(new Map([["microphone", "headset"]]));
+  devices.missing.add("headset");
+
+  devices.track.vanish();
+  await microphone.retry();
+
+  assert.deepEqual([microphone.device, microphone.state, memory.get("microphone")], ["default", "on", "headset"]);
 });
 
 test("another device is as muted as the one before", async () => {

@@ -35,6 +35,8 @@ export class FakeDevices {
   track = new FakeTrack("default");
   /** What was asked for. @type {any[]} */
   asked = [];
+  /** Ids of devices that are not plugged in. @type {Set<string>} */
+  missing = new Set();
   /** @type {string|null} the name of the error that opening it throws */
   trouble = null;
 
@@ -43,7 +45,11 @@ export class FakeDevices {
     if (this.trouble) {
       throw Object.assign(new Error("No microphone."), { name: this.trouble });
     }
-    const track = new FakeTrack(constraints.audio.deviceId?.ideal ?? "default");
+    const wanted = constraints.audio.deviceId?.exact ?? "default";
+    if (this.missing.has(wanted)) {
+      throw Object.assign(new Error(""), { name: "OverconstrainedError" });
+    }
+    const track = new FakeTrack(wanted);
     this.track = track;
     return /** @type {any} */ ({ getAudioTracks: () => [track], getTracks: () => [track] });
   };

@@ -114,9 +114,7 @@ export class Microphone extends EventTarget {
     /** @type {MicrophoneState} */
     let state = "on";
     try {
-      const deviceId = this.#memory.get(CHOICE);
-      // Not `exact`: where the chosen one is not plugged in today, any other is better than none.
-      stream = (await this.#devices?.getUserMedia({ audio: { ...PROCESSING, ...(deviceId && { deviceId: { ideal: deviceId } }) } })) ?? null;
+      stream = await this.#capture(this.#memory.get(CHOICE));
       state = stream ? "on" : "insecure";
     } catch (error) {
       state = (error instanceof Error && TROUBLES[error.name]) || "absent";
@@ -128,6 +126,24 @@ export class Microphone extends EventTarget {
     this.#replace(stream);
     this.#become(state);
     return stream;
+  }
+
+  /**
+   * The chosen device; where it is not plugged in today, any other is better than none. (Merely wished for, as
+   * `ideal`, Chromium gives the default one even where the chosen one is there.)
+   * @param {string} id empty for any
+   * @returns {Promise<MediaStream|null>}
+   */
+  async #capture(id) {
+    const audio = id === "" ? PROCESSING : { ...PROCESSING, deviceId: { exact: id } };
+    try {
+      return (await this.#devices?.getUserMedia({ audio })) ?? null;
+    } catch (error) {
+      if (id !== "" && error instanceof Error && error.name === "OverconstrainedError") {
+        return this.#capture("");
+      }
+      throw error;
+    }
   }
 
   /** @param {MediaStream|null} stream */

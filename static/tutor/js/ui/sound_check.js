@@ -114,6 +114,7 @@ export class SoundCheck {
   /** @param {string} id */
   async #choose(id) {
     this.#measure(await this.#actions.chooseMicrophone(id));
+    await this.refresh();
   }
 
   /** @param {MediaStream|null} stream */
