@@ -31,6 +31,17 @@ window.asked = [];
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = (wanted) => { window.asked.push(wanted); return ask(wanted); };
 """
+BUSY = """
+navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("In use.", "NotReadableError"));
+"""
+# As Safari does when the press is too long ago.
+NO_SOUND = """
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = function () {
+  HTMLMediaElement.prototype.play = play;
+  return Promise.reject(new DOMException("Not now.", "NotAllowedError"));
+};
+"""
 
 
 async def anew(page: Page, server: Server) -> None:
@@ -160,6 +171,28 @@ async def test_a_machine_without_a_microphone_says_so(open_page: Open, server: S
     await expect(page.get_by_role("alert")).to_contain_text("No microphone was found.")
     await say(page, "A cup of tea, please.")
     await listening(page)
+
+
+async def test_a_microphone_in_use_elsewhere_says_so(open_page: Open, server: Server) -> None:
+    page = await open_page()
+    await page.add_init_script(BUSY)
+    await anew(page, server)
+
+    await page.get_by_role("button", name="Check the microphone").click()
+
+    await expect(page.get_by_role("alert")).to_contain_text("Another program is using your microphone.")
+
+
+async def test_where_sound_needs_a_press_there_is_a_button_for_it(open_page: Open, server: Server) -> None:
+    page = await open_page()
+    await page.add_init_script(NO_SOUND)
+    await anew(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+
+    await page.get_by_role("button", name="Turn the sound on").click()
+
+    await expect(page.get_by_role("button", name="Turn the sound on")).to_be_hidden()
+    assert await page.evaluate("voice.paused") is False
 
 
 async def test_typing_instead_asks_for_no_microphone(open_page: Open, server: Server) -> None:
