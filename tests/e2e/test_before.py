@@ -1,6 +1,7 @@
 """Before the call, and what happens to microphone and loudspeaker in it."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Page, expect
@@ -9,7 +10,7 @@ from tests.e2e.conftest import Open
 from tests.e2e.sound import wav
 from tests.e2e.test_accessibility import LOOKS, dress, faults
 from tests.e2e.test_lesson import enter, listening, say
-from tests.running import Server
+from tests.running import Server, running
 
 HELLO = wav([0.5, "I would like a coffee, please", 0.5])
 ALLOWED = "--use-fake-ui-for-media-stream"
@@ -42,6 +43,13 @@ HTMLMediaElement.prototype.play = function () {
   return Promise.reject(new DOMException("Not now.", "NotAllowedError"));
 };
 """
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of its own: these lessons are left in the middle, which other tests would find."""
+    with running(tmp_path_factory.mktemp("before")) as server:
+        yield server
 
 
 async def anew(page: Page, server: Server) -> None:
