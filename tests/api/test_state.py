@@ -4,9 +4,10 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import now
 
 from tests.rows import row_counts
-from tutor.models import Attempt, PictureType
+from tutor.models import Attempt, Connection, PictureType
 from tutor.services import journal, tool_calls
 
 
@@ -25,6 +26,8 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
 
     assert state["stage"]["key"] == "order"
     assert (state["stage"]["visit"], state["stage"]["position"]) == (2, 2)
+    assert state["stage"]["needs"] == {"turns": 1, "quotes": 1}
+    assert state["time"] == {"minutes": 5, "spent": 0}
     assert [stage["progress"] for stage in state["stages"]] == ["done", "current", "ahead"]
     assert state["transcript"] == [
         {
@@ -93,9 +96,11 @@ def test_state_queries(attempt, learner_client, said, django_assert_num_queries,
         said(attempt, "Tea.", visit=number)
         advance(attempt, f"call_{number}", "needs-practice")
     said(attempt, *["Tea, please."] * size, visit=size)
+    for _ in range(size):
+        Connection.objects.create(attempt=attempt, visit=attempt.visits.get(number=1), config={}, answered_at=now())
     before = row_counts()
 
-    # The login 2, the attempt 1, its visits 1, its utterances 1, its pictures 1, its cards 1, its latest call 1.
+    # The login 2, the attempt 1, its visits 1, its utterances 1, its pictures 1, its cards 1, its calls 1.
     with django_assert_num_queries(8) as queries:
         state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
 

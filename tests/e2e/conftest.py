@@ -68,6 +68,7 @@ async def playwright() -> AsyncIterator[Playwright]:
 async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> AsyncIterator[Open]:
     """Opens a signed-in page of a new browser. No page may complain, but of answers with a status in `refusals`.
 
+    `without` names flags that the browser is started without, such as the one that allows the microphone.
     `microphone` is the WAV it hears, over and over: a quiet room unless said otherwise (the browser's own would beep).
     """
     browsers: list[Browser] = []
@@ -84,10 +85,11 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
         username: str = "learner",
         url: str = server.url,
         refusals: Collection[int] = (),
+        without: Collection[str] = (),
     ) -> Page:
         sound = tmp_path / f"microphone{len(browsers)}.wav"
         sound.write_bytes(microphone)
-        flags = [*FLAGS, f"--use-file-for-fake-audio-capture={sound}"]
+        flags = [*(flag for flag in FLAGS if flag not in without), f"--use-file-for-fake-audio-capture={sound}"]
         browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
         browsers.append(browser)
         # In a context of its own, so that it can have a second window.

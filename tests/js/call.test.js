@@ -49,12 +49,33 @@ test("a call sends its offer unchanged at once, and opens with its channel", asy
   assert.deepEqual(events, [["open", null]]);
 });
 
-test("without a microphone a call only receives sound", async () => {
+test("a call without a microphone is ready for one that is found later", async () => {
   const { peer, call } = setUp();
 
   await call.connect(null);
+  await call.speakWith(microphone);
 
-  assert.deepEqual([peer.tracks, peer.transceivers], [[], [["audio", { direction: "recvonly" }]]]);
+  assert.deepEqual([peer.tracks, peer.transceivers, peer.sender.track], [[], [["audio", { direction: "sendrecv" }]], track]);
+});
+
+test("another microphone takes the place of the first, in the same call", async () => {
+  const { peer, call, offers } = await opened();
+  const other = { kind: "audio" };
+
+  await call.speakWith(/** @type {any} */ ({ getAudioTracks: () => [other] }));
+  const spoken = peer.sender.track;
+  await call.speakWith(null);
+
+  assert.deepEqual([spoken, peer.sender.track, offers.length], [other, null, 1]);
+});
+
+test("a call that is over takes no other microphone", async () => {
+  const { peer, call } = await opened();
+  call.stop();
+
+  await call.speakWith(null);
+
+  assert.equal(peer.sender.track, track);
 });
 
 test("a call that does not open within ten seconds is over", async () => {

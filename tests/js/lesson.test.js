@@ -633,3 +633,48 @@ test("a page that goes away hangs up and sends what is left", async () => {
   assert.deepEqual(farewell.flatMap((request) => request.body.entries.filter((entry) => entry.kind === "utterance").map((entry) => entry.status)), ["untranscribed", "interrupted"]);
   assert.equal(room.model.calls[0].stopped, true);
 });
+
+test("what a stage still asks for follows what the learner says, and begins anew in the next stage", async () => {
+  const room = await inLesson([{ text: "Good." }, { text: "Next.", calls: [COMPLETE] }]);
+  const before = room.lesson.view.missing;
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.missing.turns === 0);
+  room.model.hear("I am done.");
+  await room.clock.until(() => room.lesson.view.stage?.title === "Ordering");
+
+  assert.deepEqual([before, room.lesson.view.missing], [{ turns: 1, quotes: 0 }, { turns: 1, quotes: 1 }]);
+});
+
+test("time goes on from what the server knows while the call is open, and stands still afterwards", async () => {
+  const room = makeRoom();
+  room.server.spent = 60;
+  await room.lesson.load();
+  const before = room.lesson.view.time;
+  room.lesson.start();
+  await room.clock.until(() => room.lesson.view.time.spent > 62_000);
+
+  await room.lesson.end();
+
+  const { spent } = room.lesson.view.time;
+  await room.clock.advance(60_000);
+  assert.deepEqual(before, { minutes: 10, spent: 60_000 });
+  assert.equal(room.lesson.view.time.spent, spent);
+});
+
+test("a microphone chosen during a call is heard in the same call", async () => {
+  const room = await inLesson();
+
+  await room.microphone.choose("headset");
+
+  assert.equal(room.model.calls.length, 1);
+  assert.equal(room.model.calls[0].microphone, room.microphone.stream);
+});
+
+test("a microphone that is unplugged during a call is told, and the call goes on", async () => {
+  const room = await inLesson();
+
+  room.devices.track.vanish();
+
+  assert.deepEqual([room.lesson.view.microphone, room.lesson.view.status === "failed", room.model.calls[0].microphone], ["unplugged", false, null]);
+});

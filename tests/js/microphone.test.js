@@ -20,15 +20,14 @@ test("a microphone is open unless the learner or the lesson closes it", async ()
 
 test("it is asked for once, and again when its track has ended", async () => {
   const devices = new FakeDevices();
-  let asked = 0;
-  const microphone = new Microphone({ getUserMedia: async () => { asked += 1; return devices.getUserMedia(); } });
+  const microphone = new Microphone(devices);
 
   const first = await microphone.open();
   assert.equal(await microphone.open(), first);
   devices.track.readyState = "ended";
   await microphone.open();
 
-  assert.equal(asked, 2);
+  assert.equal(devices.asked.length, 2);
 });
 
 test("muting before it is opened counts", async () => {
@@ -41,7 +40,7 @@ test("muting before it is opened counts", async () => {
   assert.deepEqual([devices.track.enabled, microphone.state], [false, "muted"]);
 });
 
-for (const [trouble, state] of [["NotAllowedError", "refused"], ["NotFoundError", "absent"], ["NotReadableError", "absent"]]) {
+for (const [trouble, state] of [["NotAllowedError", "refused"], ["NotFoundError", "absent"], ["NotReadableError", "busy"], ["SecurityError", "refused"]]) {
   test(`${trouble} means ${state}, not an exception`, async () => {
     const devices = new FakeDevices();
     devices.trouble = trouble;
@@ -52,10 +51,10 @@ for (const [trouble, state] of [["NotAllowedError", "refused"], ["NotFoundError"
   });
 }
 
-test("a page without devices has no microphone", async () => {
+test("a page that is given no devices is not secure", async () => {
   const microphone = new Microphone(undefined);
 
-  assert.deepEqual([await microphone.open(), microphone.state], [null, "absent"]);
+  assert.deepEqual([await microphone.open(), microphone.state], [null, "insecure"]);
 });
 
 test("closing gives the device back", async () => {
@@ -66,4 +65,113 @@ test("closing gives the device back", async () => {
   microphone.close();
 
   assert.deepEqual([devices.track.readyState, microphone.stream], ["ended", null]);
+});
+
+/** An opened microphone of a device with a memory, and what it announces. */
+async function opened(memory = new Map()) {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices, { get: (name) => memory.get(name) ?? "", set: (name, value) => memory.set(name, value) });
+  const events = [];
+  for (const type of ["change", "stream"]) {
+    microphone.addEventListener(type, () => events.push([type, microphone.state, microphone.device]));
+  }
+  await microphone.open();
+  return { devices, microphone, events, memory };
+}
+
+test("nothing is asked for before it is opened", () => {
+  const devices = new FakeDevices();
+  new Microphone(devices).mute(true);
+
+  assert.deepEqual(devices.asked, []);
+});
+
+test("the device chosen is remembered, used at once, and the one before is given back", async () => {
+  const { devices, microphone, events, memory } = await opened();
+  const before = devices.track;
+  events.length = 0;
+
+  await microphone.choose("headset");
+
+  assert.deepEqual([microphone.device, before.readyState, memory.get("microphone")], ["headset", "ended", "headset"]);
+  assert.deepEqual(events, [["stream", "on", "headset"], ["change", "on", "headset"]]);
+});
+
+test("a remembered device is used from the beginning", async () => {
+  const { microphone } = await opened(new Map([["microphone", "headset"]]));
+
+  assert.equal(microphone.device, "headset");
+});
+
+test("where the remembered device is not plugged in, any other is taken", async () => {
+  const { devices, microphone, memory } = await opened(new Map([["microphone", "headset"]]));
+  devices.missing.add("headset");
+
+  devices.track.vanish();
+  await microphone.retry();
+
+  assert.deepEqual([microphone.device, microphone.state, memory.get("microphone")], ["default", "on", "headset"]);
+});
+
+test("another device is as muted as the one before", async () => {
+  const { devices, microphone } = await opened();
+  microphone.mute(true);
+
+  await microphone.choose("headset");
+
+  assert.equal(devices.track.enabled, false);
+});
+
+test("a device that is unplugged is told, and another can be opened", async () => {
+  const { devices, microphone, events } = await opened();
+  events.length = 0;
+
+  devices.track.vanish();
+  const gone = [microphone.state, microphone.stream];
+  await microphone.retry();
+
+  assert.deepEqual(gone, ["unplugged", null]);
+  assert.deepEqual([microphone.state, microphone.device], ["on", "default"]);
+});
+
+test("the end of a track that is no longer in use is nobody's news", async () => {
+  const { devices, microphone } = await opened();
+  const before = devices.track;
+  await microphone.choose("headset");
+
+  before.vanish();
+
+  assert.deepEqual([microphone.state, microphone.device], ["on", "headset"]);
+});
+
+test("a microphone that the machine keeps quiet is told until it is back", async () => {
+  const { devices, microphone } = await opened();
+  const states = ["mute", "unmute"].map((type) => {
+    devices.track.dispatchEvent(new Event(type));
+    return microphone.state;
+  });
+
+  assert.deepEqual(states, ["silenced", "on"]);
+});
+
+test("who would rather type is not asked for a microphone, until they want one", async () => {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices);
+
+  microphone.decline();
+  const typing = [await microphone.open(), microphone.state, devices.asked.length];
+  await microphone.retry();
+
+  assert.deepEqual(typing, [null, "unwanted", 0]);
+  assert.deepEqual([microphone.state, devices.asked.length], ["on", 1]);
+});
+
+test("an answer that comes after the microphone was closed is given back", async () => {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices);
+
+  const asking = microphone.open();
+  microphone.close();
+
+  assert.deepEqual([await asking, microphone.stream, devices.track.readyState], [null, null, "ended"]);
 });

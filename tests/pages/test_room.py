@@ -90,3 +90,15 @@ def test_room_of_a_lesson_that_has_closed_leads_back_to_the_list(learner_client,
     Lesson.objects.update(audience=Audience.NOBODY)
 
     assert room_data(learner_client.get(f"/attempts/{attempt.code}/"))["urls"]["lesson"] == "/"
+
+
+def test_room_says_what_the_lesson_is_until_something_has_been_said(learner_client, attempt, said):
+    before = learner_client.get(f"/attempts/{attempt.code}/").content.decode()
+    said(attempt, "Tea.")
+    after = learner_client.get(f"/attempts/{attempt.code}/").content.decode()
+
+    panel = re.compile(r'<section class="before"[^>]*>')
+    assert [" hidden" in panel.search(page)[0] for page in (before, after)] == [False, True]
+    assert "You order a drink." in before
+    assert re.findall(r"<li>(.*?)</li>", before) == ["Warm-up", "Order", "Looking back"]
+    assert "It takes about 5 minutes." in before

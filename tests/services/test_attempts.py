@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests import lessons
 from tests.lessons import PLAN, publish
 from tests.walking import complete
-from tutor.models import AttemptOutcome, Audience, Connection, Lesson
+from tutor.models import Attempt, AttemptOutcome, Audience, Connection, Lesson, Speaker, UsageReport, Utterance
 from tutor.plan import Outcome
 from tutor.services import attempts
 from tutor.services.errors import NotPublishedError
@@ -82,3 +82,58 @@ def test_ending_an_attempt_closes_the_books_on_its_call(attempt):
 
     call.refresh_from_db()
     assert call.ended_at == ended.ended_at
+
+
+def call(attempt: Attempt, *, seconds: int | None, heard: int | None = None, **fields) -> Connection:
+    """A call that was answered, hung up after so many seconds (None: never), and last heard from after `heard`."""
+    answered_at = timezone.now() - timedelta(days=1)
+    ended_at = None if seconds is None else answered_at + timedelta(seconds=seconds)
+    visit = attempt.visits.get()
+    made = Connection.objects.create(
+        attempt=attempt, visit=visit, config={}, **{"answered_at": answered_at, "ended_at": ended_at, **fields}
+    )
+    if heard is not None:
+        with time_machine.travel(answered_at + timedelta(seconds=heard), tick=False):
+            Utterance.objects.create(
+                attempt=attempt,
+                visit=visit,
+                connection=made,
+                item_id=f"item_{made.pk}",
+                position=made.pk,
+                speaker=Speaker.LEARNER,
+            )
+    return made
+
+
+def time_spent(attempt: Attempt) -> int:
+    return attempts.state(attempt)["time"]["spent"]
+
+
+def test_state_sums_the_time_in_calls(attempt):
+    call(attempt, seconds=100, heard=90)
+    call(attempt, seconds=100, heard=130)
+
+    assert attempts.state(attempt)["time"] == {"minutes": 5, "spent": 190}
+
+
+def test_a_call_that_nobody_hung_up_lasted_until_the_last_heard_from_it(attempt):
+    open_call = call(attempt, seconds=None, heard=40)
+    with time_machine.travel(open_call.answered_at + timedelta(seconds=70), tick=False):
+        UsageReport.objects.create(
+            attempt=attempt, connection=open_call, report_id="r", source=UsageReport.Source.RESPONSE, usage={}
+        )
+
+    assert time_spent(attempt) == 70
+
+
+def test_what_was_stored_the_next_morning_makes_no_call_of_a_whole_night(attempt):
+    call(attempt, seconds=None, heard=8 * 3600)
+
+    assert time_spent(attempt) == 3600
+
+
+def test_a_call_without_a_word_or_an_answer_takes_no_time(attempt):
+    call(attempt, seconds=50)
+    call(attempt, seconds=50, answered_at=None)
+
+    assert time_spent(attempt) == 0

@@ -93,6 +93,7 @@ def test_complete_stage_opens_the_next(attempt, said, complete):
         "goal": "Order a drink.",
         "visit": 2,
         "position": 2,
+        "needs": {"turns": 1, "quotes": 1},
     }
     assert [stage["progress"] for stage in answer["stages"]] == ["done", "current", "ahead"]
     assert answer["ended"] is False

@@ -79,6 +79,7 @@ def room(request: SignedInRequest, code: str) -> HttpResponse:
         {
             "attempt": attempt,
             "plan": plan,
+            "is_new": attempt.ended_at is None and not attempt.utterances.exists(),
             "rehearsal": attempt.is_rehearsal,
             "map": lesson_map(plan),
             "room_data": {

@@ -1,22 +1,30 @@
 """Starting, finding, describing and ending an attempt."""
 
 import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import F, Manager, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 
 from tutor import plan as plans
-from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
+from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, UsageReport, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies
 from tutor.services import access, authoring, memory, pictures, prompts, stages
 from tutor.services.errors import NotPublishedError
 
 log = logging.getLogger(__name__)
+
+# No call lasts longer (protocol reference, section 11). What a browser kept overnight makes none of a whole night.
+LONGEST_CALL = timedelta(minutes=60)
 
 
 def lock(attempt: Attempt) -> Attempt:
@@ -67,6 +75,8 @@ def state(attempt: Attempt) -> dict[str, Any]:
     plan = plans.from_data(attempt.version.plan)
     visits = list(attempt.visits.order_by("number"))
     utterances = list(attempt.utterances.order_by("position", "id"))
+    calls = _calls(attempt)
+    spent = sum((call.lasted for call in calls), timedelta())
     return {
         "code": str(attempt.code),
         "url": reverse("room", args=[attempt.code]),
@@ -74,7 +84,9 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "rehearsal": attempt.is_rehearsal,
         "trial": attempt.is_trial,
         "outcome": attempt.outcome,
-        "connection": _latest_connection(attempt),
+        # A window whose own call is another one than the latest has been replaced.
+        "connection": str(calls[-1].code) if calls else None,
+        "time": {"minutes": plan.minutes, "spent": int(spent.total_seconds())},
         **_progress(attempt, plan, visits),
         "transcript": _transcript(visits, utterances, pictures.addresses(attempt)),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
@@ -82,11 +94,32 @@ def state(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _latest_connection(attempt: Attempt) -> str | None:
-    """The code of the attempt's latest answered call: a window whose own call is another one has been replaced."""
-    answered = attempt.connections.filter(answered_at__isnull=False)
-    code = answered.order_by("-id").values_list("code", flat=True).first()
-    return None if code is None else str(code)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call that came about. `heard_at` is when the last of its words and reports was stored."""
+
+    code: UUID
+    answered_at: datetime
+    ended_at: datetime | None
+    heard_at: datetime
+
+    @property
+    def lasted(self) -> timedelta:
+        """Its length. One that nobody hung up (a closed tab, a lost network) went on until the last heard from it."""
+        end = self.heard_at if self.ended_at is None else min(self.ended_at, self.heard_at)
+        return min(max(end - self.answered_at, timedelta()), LONGEST_CALL)
+
+
+def _calls(attempt: Attempt) -> list[_Call]:
+    """The attempt's calls, oldest first."""
+    heard_at = Greatest("answered_at", _latest(Utterance.objects), _latest(UsageReport.objects))
+    rows = attempt.connections.filter(answered_at__isnull=False).order_by("id")
+    return [_Call(*row) for row in rows.values_list("code", F("answered_at"), "ended_at", heard_at)]
+
+
+def _latest(rows: "Manager[Utterance] | Manager[UsageReport]") -> Coalesce:
+    of_call = rows.filter(connection=OuterRef("pk")).order_by().values("connection")
+    return Coalesce(Subquery(of_call.annotate(latest=Max("stored_at")).values("latest")), "answered_at")
 
 
 def progress(attempt: Attempt) -> dict[str, Any]:
@@ -113,7 +146,14 @@ def _open(visits: list[StageVisit]) -> StageVisit | None:
 def _stage(plan: Plan, visit: StageVisit) -> dict[str, Any]:
     stage = plan.stage(visit.stage_key)
     position = plan.stages.index(stage) + 1
-    return {"key": stage.key, "title": stage.title, "goal": stage.goal, "visit": visit.number, "position": position}
+    return {
+        "key": stage.key,
+        "title": stage.title,
+        "goal": stage.goal,
+        "visit": visit.number,
+        "position": position,
+        "needs": {"turns": stage.turns, "quotes": stage.evidence},
+    }
 
 
 def _how_far(attempt: Attempt, stage: Stage, visits: list[StageVisit]) -> str:

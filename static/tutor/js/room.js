@@ -7,9 +7,12 @@ import { Line } from "./lesson/line.js";
 import { Api } from "./net/api.js";
 import { cookie } from "./net/cookie.js";
 import { Journal } from "./net/journal.js";
+import { Devices } from "./net/devices.js";
 import { Microphone } from "./net/microphone.js";
+import { Remembered } from "./net/remembered.js";
 import { RoomSocket, socketAddress } from "./net/socket.js";
 import { Account } from "./ui/account.js";
+import { Before } from "./ui/before.js";
 import { Board } from "./ui/board.js";
 import { BoardDraft } from "./ui/board_draft.js";
 import { Captions } from "./ui/captions.js";
@@ -19,11 +22,18 @@ import { DebugPanel } from "./ui/debug_panel.js";
 import { byId } from "./ui/dom.js";
 import { Ending } from "./ui/ending.js";
 import { LessonMap } from "./ui/lesson_map.js";
+import { LargerCaptions } from "./ui/larger_captions.js";
+import { MicrophoneNote } from "./ui/microphone_note.js";
+import { browserFamily } from "./ui/microphone_words.js";
 import { Notice } from "./ui/notice.js";
 import { Presence } from "./ui/presence.js";
 import { SavedSign } from "./ui/saved.js";
+import { Sound } from "./ui/sound.js";
+import { SoundCheck } from "./ui/sound_check.js";
 import { Stages } from "./ui/stages.js";
 import { StatusLine } from "./ui/status_line.js";
+import { TimeLeft } from "./ui/time_left.js";
+import { Voice } from "./ui/voice.js";
 import { WakeLock } from "./ui/wake_lock.js";
 
 /**
@@ -43,20 +53,45 @@ const room = JSON.parse(byId("room-data").textContent ?? "");
 
 const api = new Api({ urls: room.urls, csrfToken: () => cookie("csrftoken", document.cookie) });
 const journal = new Journal({ send: (entries, options) => api.journal(entries, options) });
-const microphone = new Microphone(navigator.mediaDevices);
+const remembered = new Remembered();
+const devices = new Devices(navigator.mediaDevices);
+const microphone = new Microphone(navigator.mediaDevices, remembered);
 const line = new Line({ api, microphone });
 const lesson = new Lesson({ api, line, microphone, journal });
 const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.location) });
 
-const voice = byId("voice", HTMLAudioElement);
-const presence = new Presence();
 const board = new Board({ draft: new BoardDraft(room.code), send: (render, words) => lesson.showPicture(render, words) });
+const sound = new Sound();
+const voice = new Voice(remembered.get("speaker"));
+const presence = new Presence(sound);
+const soundCheck = new SoundCheck(sound, remembered.get("speaker"), {
+  listen: () => microphone.retry(),
+  letGo: () => microphone.close(),
+  chooseMicrophone: (id) => microphone.choose(id),
+  chooseSpeaker: async (id) => {
+    await voice.use(id);
+    remembered.set("speaker", id);
+  },
+  playTest: () => voice.play(sound.chime()),
+  devices: () => devices.list(),
+});
+new LargerCaptions(remembered);
 const cards = new Cards(room.lesson.language, (wish) => board.open(wish));
 const panels = [
   notice,
   new Account(),
   new StatusLine(),
+  new Before(),
+  new MicrophoneNote(browserFamily(/** @type {any} */ (navigator)), {
+    retry: () => microphone.retry(),
+    type: () => {
+      microphone.decline();
+      byId("message").focus();
+      lesson.start();
+    },
+  }),
   new Stages(),
+  new TimeLeft(),
   new LessonMap(byId("map")),
   new Captions(room.lesson.language, cards),
   cards,
@@ -83,15 +118,17 @@ function show() {
       isScheduled = false;
       const view = { ...lesson.view, access: api.access };
       panels.forEach((panel) => panel.show(view));
+      soundCheck.show(view, microphone);
       presence.follow("learner", microphone.stream);
     });
   }
 }
 
 lesson.addEventListener("change", show);
+devices.addEventListener("change", () => soundCheck.refresh());
 lesson.addEventListener("voice", (event) => {
   const stream = /** @type {CustomEvent<MediaStream>} */ (event).detail;
-  voice.srcObject = stream;
+  voice.play(stream);
   presence.follow("voice", stream);
 });
 api.addEventListener("access", () => {

@@ -197,6 +197,11 @@ class FakeCall extends EventTarget {
     return result;
   }
 
+  /** @param {any} microphone */
+  async speakWith(microphone) {
+    this.microphone = microphone;
+  }
+
   /** @param {any} event */
   send(event) {
     if (!this.#open) {

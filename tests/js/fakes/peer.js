@@ -11,9 +11,19 @@ export class FakePeer extends EventTarget {
   /** True to refuse the next answer. */
   refusesAnswer = false;
 
-  addTrack = (/** @type {any} */ track) => this.tracks.push(track);
+  /** What the other side hears. */
+  sender = { track: /** @type {any} */ (null), replaceTrack: async (/** @type {any} */ track) => { this.sender.track = track; } };
 
-  addTransceiver = (/** @type {string} */ kind, /** @type {any} */ init) => this.transceivers.push([kind, init]);
+  addTrack = (/** @type {any} */ track) => {
+    this.tracks.push(track);
+    this.sender.track = track;
+    return this.sender;
+  };
+
+  addTransceiver = (/** @type {string} */ kind, /** @type {any} */ init) => {
+    this.transceivers.push([kind, init]);
+    return { sender: this.sender };
+  };
 
   createDataChannel = (/** @type {string} */ label) => Object.assign(this.channel, { label });
 

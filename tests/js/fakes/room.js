@@ -9,18 +9,49 @@ import { FakeModel } from "./model.js";
 import { FakeNetwork } from "./network.js";
 import { FakeServer, URLS } from "./server.js";
 
-/** A microphone device with one track. */
+class FakeTrack extends EventTarget {
+  enabled = true;
+  readyState = "live";
+
+  /** @param {string} deviceId */
+  constructor(deviceId) {
+    super();
+    this.getSettings = () => ({ deviceId });
+  }
+
+  stop() {
+    this.readyState = "ended";
+  }
+
+  /** Its device is unplugged. */
+  vanish() {
+    this.readyState = "ended";
+    this.dispatchEvent(new Event("ended"));
+  }
+}
+
+/** Microphone devices. Every opening makes a new track; `track` is the latest one. */
 export class FakeDevices {
-  track = { enabled: true, readyState: "live", stop: () => { this.track.readyState = "ended"; } };
+  track = new FakeTrack("default");
+  /** What was asked for. @type {any[]} */
+  asked = [];
+  /** Ids of devices that are not plugged in. @type {Set<string>} */
+  missing = new Set();
   /** @type {string|null} the name of the error that opening it throws */
   trouble = null;
 
-  getUserMedia = async () => {
+  getUserMedia = async (/** @type {any} */ constraints) => {
+    this.asked.push(constraints.audio);
     if (this.trouble) {
       throw Object.assign(new Error("No microphone."), { name: this.trouble });
     }
-    this.track.readyState = "live";
-    return /** @type {any} */ ({ getAudioTracks: () => [this.track], getTracks: () => [this.track] });
+    const wanted = constraints.audio.deviceId?.exact ?? "default";
+    if (this.missing.has(wanted)) {
+      throw Object.assign(new Error(""), { name: "OverconstrainedError" });
+    }
+    const track = new FakeTrack(wanted);
+    this.track = track;
+    return /** @type {any} */ ({ getAudioTracks: () => [track], getTracks: () => [track] });
   };
 }
 
@@ -37,5 +68,5 @@ export function makeRoom() {
   const microphone = new Microphone(devices);
   const line = new Line({ api, microphone, clock, random, makeCall: () => model.makeCall((sdp) => api.connect(sdp)) });
   const lesson = new Lesson({ api, line, microphone, journal, clock });
-  return { clock, server, network, model, devices, journal, lesson };
+  return { clock, server, network, model, devices, microphone, journal, lesson };
 }

@@ -3,8 +3,8 @@
 export const URLS = { state: "/state/", connections: "/connections/", tool_calls: "/tool-calls/", journal: "/journal/", end: "/end/" };
 
 const STAGES = [
-  { key: "warm-up", title: "Warm-up", goal: "Say hello." },
-  { key: "order", title: "Ordering", goal: "Order a coffee." },
+  { key: "warm-up", title: "Warm-up", goal: "Say hello.", needs: { turns: 1, quotes: 0 } },
+  { key: "order", title: "Ordering", goal: "Order a coffee.", needs: { turns: 1, quotes: 1 } },
 ];
 
 /** Our own server with a lesson of two stages, as the contract describes it: the same call_id gets the same answer. */
@@ -31,6 +31,8 @@ export class FakeServer {
   #connections = 0;
   /** What has been shown by calls of “show”. @type {any[]} */
   cards = [];
+  /** Seconds spent in calls, as summed up so far. */
+  spent = 0;
   /** Id of the latest call, whichever window made it. @type {string|null} */
   connection = null;
 
@@ -56,7 +58,7 @@ export class FakeServer {
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
-      ended: this.ended, outcome: this.outcome, connection: this.connection, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening,
+      ended: this.ended, outcome: this.outcome, connection: this.connection, time: { minutes: 10, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening,
     };
   }
 
@@ -74,7 +76,7 @@ export class FakeServer {
   }
 
   #stages() {
-    return STAGES.map((stage, index) => {
+    return STAGES.map(({ needs, ...stage }, index) => {
       const place = index + 1 - this.visit;
       const progress = this.ended || place < 0 ? "done" : place === 0 ? "current" : "ahead";
       return { ...stage, progress };

@@ -6,6 +6,8 @@ import { interruption, replyRequest } from "../realtime/messages.js";
 import { fitting, marked, wordsOf } from "../realtime/picture.js";
 import { Turns } from "../realtime/turns.js";
 import { Conversation } from "./conversation.js";
+import { missing } from "./needs.js";
+import { Pace } from "./pace.js";
 import { Rescues } from "./rescues.js";
 import { answerCalls, bringRescue } from "./stage_change.js";
 import { TypedSentences } from "./typed.js";
@@ -14,6 +16,7 @@ import { Waits } from "./waits.js";
 /**
  * @typedef {import("../net/api.js").Api} Api
  * @typedef {import("../net/api.js").Card} Card
+ * @typedef {import("../net/api.js").Needs} Needs
  * @typedef {import("../net/api.js").Rescue} Rescue
  * @typedef {import("../net/api.js").Stage} Stage
  * @typedef {import("../net/api.js").StageProgress} StageProgress
@@ -55,6 +58,8 @@ import { Waits } from "./waits.js";
  * @property {boolean} interruptible the tutor is speaking or about to
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
+ * @property {Needs} missing what the stage still asks of the learner
+ * @property {{minutes: number, spent: number}} time what the lesson may take, and milliseconds spent in calls
  * @property {Caption[]} captions
  * @property {Card[]} cards
  * @property {Saved} saved
@@ -120,6 +125,8 @@ export class Lesson extends EventTarget {
   #stage = null;
   /** @type {StageProgress[]} */
   #stages = [];
+  #pace = new Pace();
+  #minutes = 0;
   /** Titles of the stages by the number of the visit. @type {Map<number, string>} */
   #titles = new Map();
   /** @type {State["outcome"]} */
@@ -153,6 +160,7 @@ export class Lesson extends EventTarget {
     this.#conversation = new Conversation((entries) => journal.add(entries));
     journal.addEventListener("change", () => this.#changed());
     journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));
+    microphone.addEventListener("change", () => this.#changed());
     line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     line.addEventListener("sent", (event) => this.#traffic("up", /** @type {CustomEvent} */ (event).detail));
     line.addEventListener("voice", (event) => {
@@ -177,6 +185,8 @@ export class Lesson extends EventTarget {
       interruptible: status === "speaking" || status === "thinking",
       stage: this.#stage,
       stages: this.#stages,
+      missing: this.#stage ? missing(this.#stage.needs, captions, this.#stage.visit) : { turns: 0, quotes: 0 },
+      time: { minutes: this.#minutes, spent: this.#pace.spent(now) },
       captions: captions.map((caption) => ({
         ...caption,
         stage: this.#titles.get(caption.visit ?? 0) ?? "",
@@ -398,6 +408,8 @@ export class Lesson extends EventTarget {
   /** @param {State} state */
   #adopt(state) {
     this.#enter(state.stage, state.stages);
+    this.#minutes = state.time.minutes;
+    this.#pace.know(state.time.spent * 1000);
     this.#outcome = state.outcome;
     state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
     state.transcript.forEach(({ item_id: id, picture }) => picture && !this.#pictures.has(id) && this.#pictures.set(id, picture));
@@ -433,6 +445,7 @@ export class Lesson extends EventTarget {
     this.#journal.received = null;
     this.#adopt(state);
     this.#conversation.beginCall(this.#line.connection);
+    this.#pace.begin(this.#clock.now());
     this.#move("open");
     this.#open(state.opening);
     this.#cancelTick = this.#clock.after(TICK, () => this.#tick());
@@ -659,6 +672,7 @@ export class Lesson extends EventTarget {
   /** Close the line. What was unfinished gets its final status. */
   #hangUp() {
     this.#line.close();
+    this.#pace.end(this.#clock.now());
     this.#cancelTick();
     this.#waits.abandon();
     this.#conversation.endCall();

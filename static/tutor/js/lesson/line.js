@@ -68,6 +68,7 @@ export class Line extends EventTarget {
     this.#clock = clock;
     this.#random = random;
     this.#makeCall = makeCall ?? (() => new Call({ exchangeSdp: (sdp) => api.connect(sdp), clock }));
+    microphone.addEventListener("stream", () => this.#call?.speakWith(microphone.stream));
   }
 
   get connection() {

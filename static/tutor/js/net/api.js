@@ -11,7 +11,8 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @typedef {import("../realtime/transcript.js").Utterance} Utterance
  * @typedef {{state: string, connections: string, tool_calls: string, journal: string, end: string}} Urls
  *
- * @typedef {{key: string, title: string, goal: string, visit: number, position: number}} Stage
+ * @typedef {{turns: number, quotes: number}} Needs answers of the learner, and sentences to be quoted, before a stage may end
+ * @typedef {{key: string, title: string, goal: string, visit: number, position: number, needs: Needs}} Stage
  * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"skipped"}} StageProgress skipped: not needed on the way to the end
  *
  * What the learner is shown in the middle of the conversation. `math` is MathML, `image` a data URI.
@@ -31,6 +32,7 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @property {""|"completed"|"left"} outcome
  * @property {boolean} rehearsal
  * @property {string|null} connection id of the latest answered call of the attempt, whichever window made it
+ * @property {{minutes: number, spent: number}} time minutes the lesson may take, and seconds spent in calls so far
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Utterance[]} transcript

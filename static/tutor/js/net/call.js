@@ -41,6 +41,8 @@ export class Call extends EventTarget {
   #pc;
   /** @type {RTCDataChannel|null} */
   #channel = null;
+  /** @type {RTCRtpSender|null} */
+  #sender = null;
   #state = "new";
   /** @type {string|null} */
   #connection = null;
@@ -124,6 +126,16 @@ export class Call extends EventTarget {
     }
   }
 
+  /**
+   * Let the learner be heard by another microphone, or by none, without a new call.
+   * @param {MediaStream|null} microphone
+   */
+  async speakWith(microphone) {
+    if (this.#state !== "over") {
+      await this.#sender?.replaceTrack(microphone?.getAudioTracks()[0] ?? null);
+    }
+  }
+
   /** Hang up. */
   stop() {
     if (this.#state !== "over") {
@@ -134,11 +146,11 @@ export class Call extends EventTarget {
   /** @param {MediaStream|null} microphone */
   #prepare(microphone) {
     const pc = this.#pc;
-    const tracks = microphone?.getAudioTracks() ?? [];
-    tracks.forEach((track) => pc.addTrack(track, /** @type {MediaStream} */ (microphone)));
-    if (tracks.length === 0) {
-      pc.addTransceiver("audio", { direction: "recvonly" });
-    }
+    const [track] = microphone?.getAudioTracks() ?? [];
+    // Both ways without a microphone too: one that is found later is heard without another offer.
+    this.#sender = track
+      ? pc.addTrack(track, /** @type {MediaStream} */ (microphone))
+      : pc.addTransceiver("audio", { direction: "sendrecv" }).sender;
     pc.addEventListener("track", (event) => {
       this.dispatchEvent(new CustomEvent("voice", { detail: event.streams[0] ?? new MediaStream([event.track]) }));
     });

@@ -1,31 +1,54 @@
 // @ts-check
 /**
- * @typedef {"on"|"muted"|"refused"|"absent"} MicrophoneState
+ * What the learner should know of the microphone. busy: another program has it; insecure: the browser gives it to no
+ * page without HTTPS; unplugged: it was there and has gone; silenced: the machine keeps it quiet for a while, as for a
+ * phone call; unwanted: the learner would rather type.
+ * @typedef {"on"|"muted"|"refused"|"absent"|"busy"|"insecure"|"unplugged"|"silenced"|"unwanted"} MicrophoneState
+ *
+ * @typedef {{get: (name: string) => string, set: (name: string, value: string) => void}} Memory
  */
 
-const CONSTRAINTS = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } };
+const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const TROUBLES = /** @type {Record<string, MicrophoneState>} */ ({
+  NotAllowedError: "refused",
+  SecurityError: "refused",
+  NotReadableError: "busy",
+});
+/** Name under which the choice is remembered. */
+const CHOICE = "microphone";
+
+/** @type {Memory} */
+const FORGETFUL = { get: () => "", set: () => {} };
 
 /**
  * The learner's microphone, kept over reconnections.
  *
- * It is silenced by `track.enabled`: a stopped or replaced track would send no packets at all, and the other
- * side takes that for a lost call.
+ * It is silenced by `track.enabled`: a stopped track would send no packets at all, and the other side takes that for
+ * a lost call. Events: "change" when `state` may have changed; "stream" when another stream, or none, takes the place
+ * of the one before.
  */
-export class Microphone {
+export class Microphone extends EventTarget {
   #devices;
+  #memory;
   /** @type {MediaStream|null} */
   #stream = null;
   /** @type {MicrophoneState} */
   #state = "on";
   #muted = false;
   #held = false;
+  /** Counts requests; the answer to an earlier one is out of date. */
+  #request = 0;
 
-  /** @param {Pick<MediaDevices, "getUserMedia">|undefined} devices `navigator.mediaDevices`; undefined on insecure pages */
-  constructor(devices) {
+  /**
+   * @param {Pick<MediaDevices, "getUserMedia">|undefined} devices `navigator.mediaDevices`; undefined on insecure pages
+   * @param {Memory} [memory] of this device's choices
+   */
+  constructor(devices, memory = FORGETFUL) {
+    super();
     this.#devices = devices;
+    this.#memory = memory;
   }
 
-  /** What the learner should know of it. @returns {MicrophoneState} */
   get state() {
     return this.#state === "on" && this.#muted ? "muted" : this.#state;
   }
@@ -34,23 +57,36 @@ export class Microphone {
     return this.#stream;
   }
 
+  /** Id of the device in use; empty when there is none. */
+  get device() {
+    return this.#stream?.getAudioTracks()[0]?.getSettings().deviceId ?? "";
+  }
+
   /**
-   * Ask for the microphone, unless it is there already. Never throws: a lesson can be typed.
+   * Ask for the microphone, unless it is there already or the learner wants none. Never throws: a lesson can be typed.
    * @returns {Promise<MediaStream|null>}
    */
   async open() {
-    if (this.#stream?.getAudioTracks().some((track) => track.readyState === "live")) {
-      return this.#stream;
-    }
-    try {
-      this.#stream = (await this.#devices?.getUserMedia(CONSTRAINTS)) ?? null;
-      this.#state = this.#stream ? "on" : "absent";
-    } catch (error) {
-      this.#stream = null;
-      this.#state = error instanceof Error && error.name === "NotAllowedError" ? "refused" : "absent";
-    }
-    this.#apply();
-    return this.#stream;
+    const isLive = this.#stream?.getAudioTracks().some((track) => track.readyState === "live");
+    return isLive || this.#state === "unwanted" ? this.#stream : this.#ask();
+  }
+
+  /** The learner asks for it, whatever was before. */
+  async retry() {
+    this.#become("on");
+    return this.open();
+  }
+
+  /** Take another microphone, in the middle of a call too. @param {string} id */
+  async choose(id) {
+    this.#memory.set(CHOICE, id);
+    return this.#ask();
+  }
+
+  /** The learner would rather type: nothing asks for the microphone any more until `retry` or `choose`. */
+  decline() {
+    this.#replace(null);
+    this.#become("unwanted");
   }
 
   /** What the learner wants. @param {boolean} muted */
@@ -67,8 +103,82 @@ export class Microphone {
 
   /** Give it back to the machine: the browser's recording sign goes out. */
   close() {
-    this.#stream?.getTracks().forEach((track) => track.stop());
-    this.#stream = null;
+    this.#request += 1;
+    this.#replace(null);
+  }
+
+  async #ask() {
+    this.#request += 1;
+    const request = this.#request;
+    let stream = null;
+    /** @type {MicrophoneState} */
+    let state = "on";
+    try {
+      stream = await this.#capture(this.#memory.get(CHOICE));
+      state = stream ? "on" : "insecure";
+    } catch (error) {
+      state = (error instanceof Error && TROUBLES[error.name]) || "absent";
+    }
+    if (request !== this.#request) {
+      stream?.getTracks().forEach((track) => track.stop());
+      return this.#stream;
+    }
+    this.#replace(stream);
+    this.#become(state);
+    return stream;
+  }
+
+  /**
+   * The chosen device; where it is not plugged in today, any other is better than none. (Merely wished for, as
+   * `ideal`, Chromium gives the default one even where the chosen one is there.)
+   * @param {string} id empty for any
+   * @returns {Promise<MediaStream|null>}
+   */
+  async #capture(id) {
+    const audio = id === "" ? PROCESSING : { ...PROCESSING, deviceId: { exact: id } };
+    try {
+      return (await this.#devices?.getUserMedia({ audio })) ?? null;
+    } catch (error) {
+      if (id !== "" && error instanceof Error && error.name === "OverconstrainedError") {
+        return this.#capture("");
+      }
+      throw error;
+    }
+  }
+
+  /** @param {MediaStream|null} stream */
+  #replace(stream) {
+    const before = this.#stream;
+    this.#stream = stream;
+    this.#apply();
+    stream?.getAudioTracks().forEach((track) => this.#watch(track));
+    if (before !== stream) {
+      this.dispatchEvent(new Event("stream"));
+      before?.getTracks().forEach((track) => track.stop());
+    }
+  }
+
+  /**
+   * A track ends by itself when its device is unplugged or taken away by the machine, and mutes when the machine
+   * keeps it quiet (Safari in the background, a phone call).
+   * @param {MediaStreamTrack} track
+   */
+  #watch(track) {
+    const isOurs = () => this.#stream?.getAudioTracks().includes(track) ?? false;
+    track.addEventListener("ended", () => {
+      if (isOurs()) {
+        this.#replace(null);
+        this.#become("unplugged");
+      }
+    });
+    track.addEventListener("mute", () => isOurs() && this.#become("silenced"));
+    track.addEventListener("unmute", () => isOurs() && this.#become("on"));
+  }
+
+  /** @param {MicrophoneState} state */
+  #become(state) {
+    this.#state = state;
+    this.dispatchEvent(new Event("change"));
   }
 
   #apply() {

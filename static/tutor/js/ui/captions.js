@@ -46,7 +46,6 @@ export function interleaved(captions, cards) {
  */
 export class Captions {
   #log = byId("captions");
-  #hint = byId("hint");
   #language;
   #cards;
   #isFollowing = true;
@@ -66,12 +65,11 @@ export class Captions {
     new ResizeObserver(() => this.#follow()).observe(this.#log);
   }
 
-  /** @param {{captions: Caption[], cards: Card[], status: string}} view */
-  show({ captions, cards, status }) {
+  /** @param {{captions: Caption[], cards: Card[]}} view */
+  show({ captions, cards }) {
     this.#forget(new Set(captions.map(({ id }) => id)));
     captions.forEach((caption, index) => this.#update(caption, captions[index - 1]?.stage));
     interleaved(captions, cards).forEach((entry, index) => this.#place(this.#rootOf(entry), index));
-    this.#hint.hidden = captions.length > 0 || status !== "ready";
     this.#follow();
   }
 

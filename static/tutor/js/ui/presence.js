@@ -1,23 +1,32 @@
 // @ts-check
 import { byId } from "./dom.js";
+import { level } from "./levels.js";
 
-/** Loudness (root mean square, 0 to 1) of a clear voice is about 0.1; this makes it nearly full size. */
-const GAIN = 7;
+/**
+ * @typedef {import("./sound.js").Sound} Sound
+ * @typedef {import("./sound.js").Meter} Meter
+ */
+
 /** How much of the old level remains in each frame: sound grows at once and fades softly. */
 const FADE = 0.88;
 
 /**
  * The tutor as a calm shape that moves with real sound: `--voice` and `--learner`, each from 0 to 1.
- * Holds still for people who ask for less motion.
+ * Holds still for people who ask for less motion. What it shows stands beside it in words.
  */
 export class Presence {
   #shape = byId("presence");
   #still = window.matchMedia("(prefers-reduced-motion: reduce)");
-  /** @type {AudioContext|null} */
-  #context = null;
-  /** @type {Map<string, {stream: MediaStream, source: MediaStreamAudioSourceNode, analyser: AnalyserNode, level: number}>} */
+  #sound;
+  /** @type {Map<string, {stream: MediaStream, meter: Meter, level: number}>} */
   #meters = new Map();
   #frame = 0;
+
+  /** @param {Sound} sound */
+  constructor(sound) {
+    this.#sound = sound;
+    this.#still.addEventListener("change", () => this.#run());
+  }
 
   /**
    * Follow a sound; null to follow none.
@@ -25,48 +34,44 @@ export class Presence {
    * @param {MediaStream|null} stream
    */
   follow(name, stream) {
-    const meter = this.#meters.get(name);
-    if (meter?.stream === (stream ?? undefined)) {
+    const known = this.#meters.get(name);
+    if (known?.stream === (stream ?? undefined)) {
       return;
     }
-    meter?.source.disconnect();
+    known?.meter.stop();
     this.#meters.delete(name);
-    this.#shape.style.setProperty(`--${name}`, "0");
+    this.#show(name, 0);
     if (stream) {
-      this.#meters.set(name, this.#meter(stream));
+      this.#meters.set(name, { stream, meter: this.#sound.meter(stream), level: 0 });
       this.#run();
     }
-  }
-
-  /** @param {MediaStream} stream */
-  #meter(stream) {
-    this.#context ??= new AudioContext();
-    const source = this.#context.createMediaStreamSource(stream);
-    const analyser = this.#context.createAnalyser();
-    analyser.fftSize = 512;
-    source.connect(analyser);
-    return { stream, source, analyser, level: 0 };
   }
 
   #run() {
     cancelAnimationFrame(this.#frame);
-    if (this.#meters.size === 0 || this.#still.matches) {
-      return;
+    if (this.#still.matches) {
+      this.#meters.forEach((_, name) => this.#show(name, 0));
+    } else if (this.#meters.size > 0) {
+      this.#frame = requestAnimationFrame(() => {
+        this.#measure();
+        this.#run();
+      });
     }
-    this.#frame = requestAnimationFrame(() => {
-      this.#measure();
-      this.#run();
-    });
   }
 
   #measure() {
-    const samples = new Float32Array(512);
-    for (const [name, meter] of this.#meters) {
-      meter.analyser.getFloatTimeDomainData(samples);
-      const loudness = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-      meter.level = Math.max(Math.min(1, loudness * GAIN), meter.level * FADE);
-      // Set through the CSSOM, which the content security policy allows; a style attribute would be refused.
-      this.#shape.style.setProperty(`--${name}`, meter.level.toFixed(3));
+    for (const [name, one] of this.#meters) {
+      one.level = Math.max(level(one.meter.read()), one.level * FADE);
+      this.#show(name, one.level);
     }
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
+  #show(name, value) {
+    // Set through the CSSOM, which the content security policy allows; a style attribute would be refused.
+    this.#shape.style.setProperty(`--${name}`, value.toFixed(3));
   }
 }

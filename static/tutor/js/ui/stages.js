@@ -1,7 +1,9 @@
 // @ts-check
+import { gettext, interpolate, ngettext } from "../words.js";
 import { byId, element, setText } from "./dom.js";
 
 /**
+ * @typedef {{turns: number, quotes: number}} Needs
  * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"skipped"}} StageProgress
  */
 
@@ -14,16 +16,18 @@ export class Stages {
   #count = byId("goal-count");
   #title = byId("goal-title");
   #text = byId("goal-text");
+  #needs = byId("goal-needs");
   #shown = "";
 
-  /** @param {{stages: StageProgress[], stage: {title: string, goal: string, position: number}|null, status: string}} view */
-  show({ stages, stage, status }) {
+  /** @param {{stages: StageProgress[], stage: {title: string, goal: string, position: number, needs: Needs}|null, missing: Needs, status: string}} view */
+  show({ stages, stage, missing, status }) {
     const isOver = status === "ended";
     this.#goal.hidden = stage === null || isOver;
     if (stage) {
       setText(this.#count, `Stage ${stage.position} of ${stages.length}`);
       setText(this.#title, stage.title);
       setText(this.#text, stage.goal);
+      setText(this.#needs, needsWords(stage.needs, missing));
     }
     const key = JSON.stringify(stages);
     if (key !== this.#shown) {
@@ -31,6 +35,28 @@ export class Stages {
       this.#list.replaceChildren(...stages.map(item));
     }
   }
+}
+
+/**
+ * What is still missing in a stage, in plain words.
+ * @param {Needs} needs all that the stage asks for
+ * @param {Needs} missing what of it the learner has not given yet
+ */
+export function needsWords(needs, missing) {
+  if (needs.turns + needs.quotes === 0) {
+    return "";
+  }
+  if (missing.turns + missing.quotes === 0) {
+    return gettext("You have said enough for this stage. The tutor decides when you go on.");
+  }
+  const more = ngettext("Say a little more: at least %(count)s more answer.", "Say a little more: at least %(count)s more answers.", missing.turns);
+  const quotes = ngettext(
+    "The tutor will want to quote %(count)s of your own sentences.", "The tutor will want to quote %(count)s of your own sentences.", needs.quotes,
+  );
+  return [
+    ...(missing.turns > 0 ? [interpolate(more, { count: missing.turns })] : []),
+    ...(missing.quotes > 0 ? [interpolate(quotes, { count: needs.quotes })] : []),
+  ].join(" ");
 }
 
 /** @param {StageProgress} stage */

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tutor', '0005_spend_on_trials'),
+        ('tutor', '0007_prices_of_october_2026'),
     ]
 
     operations = [
