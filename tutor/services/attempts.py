@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
@@ -43,7 +44,7 @@ def start_attempt(lesson: Lesson, *, learner: User) -> tuple[Attempt, bool]:
 def _create(lesson: Lesson, learner: User) -> Attempt:
     version = authoring.latest_version(lesson)
     if version is None or not access.open_to(learner).filter(pk=lesson.pk).exists():
-        raise NotPublishedError("This lesson is not open at the moment.")
+        raise NotPublishedError(_("This lesson is not open at the moment."))
     attempt = Attempt.objects.create(learner=learner, lesson=lesson, version=version, is_rehearsal=settings.REHEARSAL)
     plan = plans.from_data(version.plan)
     stages.enter_stage(attempt, plan, plan.start, at=max(timezone.now(), attempt.started_at))
