@@ -82,7 +82,7 @@ def test_every_page_offers_all_languages_in_their_own_names_and_leads_back_to_it
     ("path", "words"),
     [
         ("/", "Such dir eine aus und sprich los."),
-        ("/lessons/cafe/", "Lektion beginnen"),
+        ("/lessons/cafe/", "Beginnen"),
         ("/join/", "Code der Klasse"),
         ("/nowhere/", "Hier ist nichts"),
     ],
