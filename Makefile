@@ -6,8 +6,11 @@ BIN := $(VENV)/bin
 FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
 	if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done
 
+# One place for each text and one line for each sentence: what changes in the catalogues is what changed in the source.
+WORDS = --no-wrap --no-obsolete --add-location file --ignore tests --ignore bench --ignore var
+
 .DEFAULT_GOAL := help
-.PHONY: run test lint fmt types imports bench doctor help
+.PHONY: run test lint fmt types imports words bench doctor help
 
 run: $(VENV)/.runtime ## Start Viva on this machine, with sample lessons and demo accounts
 	@$(BIN)/python manage.py migrate --no-input --verbosity 0
@@ -30,6 +33,11 @@ types: $(VENV)/.tests ## Check the types
 
 imports: $(VENV)/.tests ## Check that imports go one way
 	@$(BIN)/lint-imports
+
+words: $(VENV)/.runtime ## Collect the words people read, and compile their translations (needs GNU gettext)
+	@$(BIN)/python manage.py makemessages --all $(WORDS)
+	@$(BIN)/python manage.py makemessages --all --domain djangojs $(WORDS)
+	@$(BIN)/python manage.py compilemessages --ignore .venv --verbosity 0
 
 bench: $(VENV)/.tests ## Measure this machine
 	@$(BIN)/python -m bench

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import AsyncClient, Client
+from django.utils import translation
 
 from tests import lessons
 from tests.capture import Capture, capturing
@@ -23,6 +24,13 @@ def _plain_settings(settings):
     settings.OPENAI_API_KEY = ""
     settings.REHEARSAL = True
     settings.REALTIME_BASE_URL = ""
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Words are English at the start of each test: a request leaves its language behind in the thread it ran in."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
 from tutor.checks import DEMO_DOMAIN
 
 # No secret: the accounts exist only where DEBUG is on, and tutor.W007 finds them elsewhere.
@@ -13,7 +16,7 @@ class DemoAccount:
     """A person to try the product as. `group` is the group that gives the rights of the role; learners need none."""
 
     username: str
-    purpose: str
+    purpose: StrOrPromise
     group: str = ""
 
     @property
@@ -22,7 +25,7 @@ class DemoAccount:
 
 
 DEMO_ACCOUNTS = (
-    DemoAccount("learner", "takes lessons"),
-    DemoAccount("teacher", "writes lessons", "Teachers"),
-    DemoAccount("reviewer", "reads what was said", "Reviewers"),
+    DemoAccount("learner", _("takes lessons")),
+    DemoAccount("teacher", _("writes lessons"), "Teachers"),
+    DemoAccount("reviewer", _("reads what was said"), "Reviewers"),
 )

@@ -69,7 +69,7 @@ def test_home_shows_a_lesson_that_opens_later_without_a_way_in(learner_client, c
     with time_machine.travel(NOON):
         response = learner_client.get("/")
 
-    assertContains(response, "<h3>Ordering in a café</h3>", html=True)
+    assertContains(response, '<h3 lang="en">Ordering in a café</h3>', html=True)
     assertContains(response, '<p class="shelf__when">Opens tomorrow, 08:00</p>', html=True)
     assertNotContains(response, 'href="/lessons/cafe/"')
 

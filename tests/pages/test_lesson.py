@@ -17,9 +17,9 @@ from tutor.services import attempts, trials
 def test_lesson_shows_its_stages_and_goals(learner_client, lesson):
     response = learner_client.get("/lessons/cafe/")
 
-    assertContains(response, "<h1>Ordering in a café</h1>", html=True)
-    assertContains(response, "<h3>Warm-up</h3>", html=True)
-    assertContains(response, "<p>Order a drink.</p>", html=True)
+    assertContains(response, '<h1 lang="en">Ordering in a café</h1>', html=True)
+    assertContains(response, '<h3><span lang="en">Warm-up</span></h3>', html=True)
+    assertContains(response, '<p lang="en">Order a drink.</p>', html=True)
     assertContains(response, "about 5 minutes")
 
 
@@ -58,12 +58,12 @@ def test_lesson_shows_the_version_its_learner_is_in_the_middle_of(client, learne
     lessons.publish(replace(lessons.PLAN, title="Shorter", stages=(last,)))
 
     response = learner_client.get("/lessons/cafe/")
-    assertContains(response, "<h1>Ordering in a café</h1>", html=True)
+    assertContains(response, '<h1 lang="en">Ordering in a café</h1>', html=True)
     assert _map(response) == [("warm-up", "current"), ("order", ""), ("goodbye", "")]
 
     client.force_login(other_learner)
     response = client.get("/lessons/cafe/")
-    assertContains(response, "<h1>Shorter</h1>", html=True)
+    assertContains(response, '<h1 lang="en">Shorter</h1>', html=True)
     assert _map(response) == [("goodbye", "")]
 
 
@@ -201,5 +201,5 @@ def test_lesson_marks_a_detour(learner_client):
 
     response = learner_client.get("/lessons/cafe/")
 
-    assertContains(response, '<h3>Order <span class="tag">if you need it</span></h3>', html=True)
-    assertContains(response, "<h3>Warm-up</h3>", html=True)
+    assertContains(response, '<h3><span lang="en">Order</span> <span class="tag">if you need it</span></h3>', html=True)
+    assertContains(response, '<h3><span lang="en">Warm-up</span></h3>', html=True)

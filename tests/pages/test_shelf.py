@@ -56,6 +56,7 @@ def test_shelf_shows_what_was_published_last_not_the_draft(learner, lesson):
         summary="You order a drink.",
         minutes=7,
         language="English",
+        lang="en",
         window=Window.OPEN,
         when="",
         record=Record(),

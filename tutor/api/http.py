@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.utils.translation import gettext as _
 
 from tutor.peers.client import ProviderError
 from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError
@@ -85,26 +86,28 @@ def _async_endpoint(
 def _admit(request: ApiRequest, signed_in: bool, method: str, limit: int) -> None:
     """Refuse what no endpoint wants to see, and decode the body."""
     if request.method != method:
-        raise ApiError(405, "method_not_allowed", f"Only {method} is possible here.")
+        raise ApiError(405, "method_not_allowed", _("Only %(method)s is possible here.") % {"method": method})
     if not signed_in:
-        raise ApiError(401, "signed_out", "You are signed out. Please sign in again.")
+        raise ApiError(401, "signed_out", _("You are signed out. Please sign in again."))
     if method == "POST":
         request.data = _decode(request, limit)
 
 
 def _decode(request: HttpRequest, limit: int) -> dict[str, Any]:
     if request.content_type != "application/json":
-        raise ApiError(415, "not_json", "The request must have the content type application/json.")
+        raise ApiError(415, "not_json", _("The request must have the content type application/json."))
     if request.content_params and request.content_params.get("charset", "utf-8").lower() != "utf-8":
-        raise ApiError(415, "not_utf8", "The request must be written in UTF-8.")
+        raise ApiError(415, "not_utf8", _("The request must be written in UTF-8."))
     try:
         body = request.body
     except RequestDataTooBig as error:
-        raise ApiError(413, "body_too_large", f"The request is larger than {limit} bytes.") from error
+        raise ApiError(
+            413, "body_too_large", _("The request is larger than %(limit)s bytes.") % {"limit": limit}
+        ) from error
     except UnreadablePostError as error:
-        raise ApiError(400, "body_unreadable", "The request broke off.") from error
+        raise ApiError(400, "body_unreadable", _("The request broke off.")) from error
     if len(body) > limit:
-        raise ApiError(413, "body_too_large", f"The request is larger than {limit} bytes.")
+        raise ApiError(413, "body_too_large", _("The request is larger than %(limit)s bytes.") % {"limit": limit})
     return parse_object(body)
 
 
@@ -113,9 +116,9 @@ def parse_object(body: bytes) -> dict[str, Any]:
     try:
         data = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise ApiError(400, "bad_json", "The request is not valid JSON.") from error
+        raise ApiError(400, "bad_json", _("The request is not valid JSON.")) from error
     if not isinstance(data, dict):
-        raise ApiError(400, "not_an_object", "The request must be a JSON object.")
+        raise ApiError(400, "not_an_object", _("The request must be a JSON object."))
     return data
 
 
@@ -146,7 +149,9 @@ def _answer(error: ApiError | ServiceError | ProviderError | OperationalError, m
 
 def _database_away(error: OperationalError) -> HttpResponse:
     log.error("database refused error=%s", error)
-    response = error_response(503, "database_busy", "We cannot save at the moment. Please try again in a few seconds.")
+    response = error_response(
+        503, "database_busy", _("We cannot save at the moment. Please try again in a few seconds.")
+    )
     response["Retry-After"] = str(RETRY_AFTER_DATABASE)
     return response
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as _
+
 from tutor.api.http import ApiError
 from tutor.models import PictureType, Speaker, UsageReport, UtteranceStatus
 from tutor.plan.text import is_json
@@ -38,11 +40,13 @@ def offer(data: dict[str, Any]) -> bytes:
     _storable(data)
     sdp = data.get("sdp")
     if not isinstance(sdp, str) or not sdp.strip():
-        raise ApiError(400, "offer_missing", "The request has no SDP offer.")
+        raise ApiError(400, "offer_missing", _("The request has no SDP offer."))
     if len(sdp.encode()) > MAX_OFFER:
-        raise ApiError(400, "offer_too_large", f"The SDP offer is larger than {MAX_OFFER} bytes.")
+        raise ApiError(
+            400, "offer_too_large", _("The SDP offer is larger than %(limit)s bytes.") % {"limit": MAX_OFFER}
+        )
     if not sdp.startswith("v=0") or "\nm=audio " not in sdp or "\nm=video " in sdp:
-        raise ApiError(400, "offer_invalid", "What was sent is not an SDP offer of a voice call.")
+        raise ApiError(400, "offer_invalid", _("What was sent is not an SDP offer of a voice call."))
     return sdp.encode()
 
 
@@ -51,14 +55,18 @@ def tool_call(data: dict[str, Any]) -> ToolCallInput:
     _storable(data)
     call_id, name, arguments = data.get("call_id"), data.get("name"), data.get("arguments", "")
     if not isinstance(call_id, str) or not _ID.fullmatch(call_id):
-        raise ApiError(400, "call_id_invalid", "“call_id” must be the provider's id of the call.")
+        raise ApiError(400, "call_id_invalid", _("“call_id” must be the provider's id of the call."))
     if not isinstance(name, str) or not 1 <= len(name) <= 200:
-        raise ApiError(400, "name_invalid", "“name” must be the name of a function.")
+        raise ApiError(400, "name_invalid", _("“name” must be the name of a function."))
     if not isinstance(arguments, str) or len(arguments) > MAX_ARGUMENTS:
-        raise ApiError(400, "arguments_invalid", f"“arguments” must be text of at most {MAX_ARGUMENTS} characters.")
+        raise ApiError(
+            400,
+            "arguments_invalid",
+            _("“arguments” must be text of at most %(limit)s characters.") % {"limit": MAX_ARGUMENTS},
+        )
     visit = data.get("visit")
     if not _is_visit(visit):
-        raise ApiError(400, "visit_invalid", "“visit” must be the number of a visit.")
+        raise ApiError(400, "visit_invalid", _("“visit” must be the number of a visit."))
     return ToolCallInput(call_id=call_id, name=name, arguments=arguments, visit=visit)
 
 
@@ -66,9 +74,11 @@ def journal(data: dict[str, Any]) -> tuple[list[Entry], list[dict[str, str]]]:
     """Return the good entries of a journal, and for each bad one its id and what is wrong with it."""
     raw = data.get("entries")
     if not isinstance(raw, list):
-        raise ApiError(400, "entries_missing", "“entries” must be a list.")
+        raise ApiError(400, "entries_missing", _("“entries” must be a list."))
     if len(raw) > MAX_ENTRIES:
-        raise ApiError(413, "too_many_entries", f"At most {MAX_ENTRIES} entries can be sent at once.")
+        raise ApiError(
+            413, "too_many_entries", _("At most %(limit)s entries can be sent at once.") % {"limit": MAX_ENTRIES}
+        )
     entries: list[Entry] = []
     rejected = []
     for item in raw:
@@ -83,7 +93,7 @@ def received(data: dict[str, Any]) -> str:
     """Return the id of the latest rescue the browser has forwarded in its present call; empty if there was none."""
     value = data.get("received")
     if value is not None and not (isinstance(value, str) and _ID.fullmatch(value)):
-        raise ApiError(400, "received_invalid", "“received” must be the id of a rescue.")
+        raise ApiError(400, "received_invalid", _("“received” must be the id of a rescue."))
     return value or ""
 
 
@@ -210,4 +220,4 @@ def _name_of(item: object) -> str:
 
 def _storable(data: dict[str, Any]) -> None:
     if not is_json(data):
-        raise ApiError(400, "not_storable", "The request holds values or characters that cannot be stored.")
+        raise ApiError(400, "not_storable", _("The request holds values or characters that cannot be stored."))

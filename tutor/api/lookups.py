@@ -1,6 +1,7 @@
 """Find and authorise in one step: what is not yours is not there."""
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.utils.translation import gettext as _
 
 from tutor.api.http import ApiError
 from tutor.models import Attempt, Lesson
@@ -11,7 +12,7 @@ def attempt_of(user: User | AnonymousUser, code: str) -> Attempt:
     """Return the user's own attempt with this code; 404 for one that is not there and for another's alike."""
     attempt = Attempt.objects.select_related("version", "lesson").filter(code=code, learner_id=user.pk).first()
     if attempt is None:
-        raise ApiError(404, "unknown_attempt", "There is no such lesson of yours.")
+        raise ApiError(404, "unknown_attempt", _("There is no such lesson of yours."))
     return attempt
 
 
@@ -19,5 +20,5 @@ def lesson_for(user: User, slug: str) -> Lesson:
     """Return the lesson with this slug that the user may start or go on with, or 404."""
     lesson = access.visible_to(user).filter(slug=slug).first()
     if lesson is None:
-        raise ApiError(404, "unknown_lesson", "There is no such lesson.")
+        raise ApiError(404, "unknown_lesson", _("There is no such lesson."))
     return lesson

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tutor.pages.lookups import SignedInRequest, own_classroom
@@ -26,7 +27,7 @@ def join(request: SignedInRequest, code: str = "") -> HttpResponse:
         return _ask(request, typed, problem=error.message)
     except TooManyTriesError as error:
         return _ask(request, typed, problem=error.message, status=429)
-    messages.success(request, f"You are in the class “{classroom.name}”.")
+    messages.success(request, _("You are in the class “%(name)s”.") % {"name": classroom.name})
     return redirect("home")
 
 
@@ -42,5 +43,5 @@ def leave(request: SignedInRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "tutor/leave.html", {"classroom": classroom})
     leave_classroom(classroom, learner=request.user)
-    messages.success(request, f"You have left the class “{classroom.name}”.")
+    messages.success(request, _("You have left the class “%(name)s”.") % {"name": classroom.name})
     return redirect("home")

@@ -2,8 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
-STALE_FORM = (
+STALE_FORM = gettext_lazy(
     "This page has been open too long, or cookies are switched off. "
     "Go back, load the page again, and repeat what you did."
 )
@@ -11,33 +14,33 @@ STALE_FORM = (
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Handler for status 400."""
-    return answer(request, 400, "bad_request", "The server did not understand this request.")
+    return answer(request, 400, "bad_request", _("The server did not understand this request."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Handler for status 403."""
-    return answer(request, 403, "forbidden", "Your account is not allowed to do this.")
+    return answer(request, 403, "forbidden", _("Your account is not allowed to do this."))
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None) -> HttpResponse:
     """Handler for status 404. It says the same about what is not there and what belongs to somebody else."""
-    return answer(request, 404, "not_found", "There is nothing at this address.")
+    return answer(request, 404, "not_found", _("There is nothing at this address."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Handler for status 500. The page is rendered without the request: whatever broke may break again."""
-    message = "Something went wrong on our side. What you said so far is saved. Please try again."
+    message = _("Something went wrong on our side. What you said so far is saved. Please try again.")
     return answer(request, 500, "server_error", message, bare=True)
 
 
 def answer(
-    request: HttpRequest, status: int, code: str, message: str, *, template: str = "", bare: bool = False
+    request: HttpRequest, status: int, code: str, message: StrOrPromise, *, template: str = "", bare: bool = False
 ) -> HttpResponse:
     """Return an error as JSON under /api/ and as a page elsewhere; `bare` leaves out all that depends on the request.
 
     `template` is `<status>.html` unless given.
     """
     if request.path.startswith("/api/"):
-        return JsonResponse({"error": code, "message": message}, status=status)
+        return JsonResponse({"error": code, "message": str(message)}, status=status)
     name = template or f"{status}.html"
     return render(None if bare else request, name, {"message": message}, status=status)

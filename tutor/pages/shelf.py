@@ -12,6 +12,8 @@ from django.contrib.auth.models import User
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tutor.models import Assignment, Attempt, AttemptOutcome, Audience, Classroom
 from tutor.pages.lookups import latest_versions
@@ -27,7 +29,11 @@ class Window(IntEnum):
     OPEN = 2
 
 
-WORDS = {Window.OVER: "Closed", Window.AHEAD: "Opens", Window.OPEN: "Open until"}
+WORDS = {
+    Window.OVER: gettext_lazy("Closed %(moment)s"),
+    Window.AHEAD: gettext_lazy("Opens %(moment)s"),
+    Window.OPEN: gettext_lazy("Open until %(moment)s"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,18 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ShelfLesson:
-    """A lesson in the list. `when` says in words when it opens or closes; it can be entered if it is open or begun."""
+    """A lesson in the list.
+
+    `lang` is the code of its language; `when` says in words when it opens or closes. It can be entered if it is open or
+    begun.
+    """
 
     slug: str
     title: str
     summary: str
     minutes: int
     language: str
+    lang: str
     window: Window
     when: str
     record: Record
@@ -104,7 +115,7 @@ def shelf(user: User) -> list[Board]:
         if lesson.is_listed:
             found[place.classroom_id if place else version["audience"]].append(lesson)
     begun = found[Audience.CLASSES] + found[Audience.NOBODY]
-    others = [Board("Open to all", tuple(found[Audience.EVERYONE])), Board("What you have begun", tuple(begun))]
+    others = [Board(_("Open to all"), tuple(found[Audience.EVERYONE])), Board(_("What you have begun"), tuple(begun))]
     return [*(_board(room, found[room.pk]) for room in classrooms), *(board for board in others if board.lessons)]
 
 
@@ -170,8 +181,9 @@ def _lesson(version: Mapping[str, Any], place: Place | None, record: Record, now
         summary=version["summary"],
         minutes=int(version["minutes"]),
         language=language_name(version["language"]),
+        lang=version["language"],
         window=window,
-        when=f"{WORDS[window]} {moment(until, now=now)}" if until else "",
+        when=WORDS[window] % {"moment": moment(until, now=now)} if until else "",
         record=record,
     )
 

@@ -10,6 +10,7 @@ from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
@@ -59,9 +60,9 @@ def start(request: SignedInRequest, slug: str) -> HttpResponse:
     """Begin a lesson, or go on with the open attempt at it, and enter the room."""
     try:
         found = access.visible_to(request.user).get(slug=slug)
-        attempt, _ = attempts.start_attempt(found, learner=request.user)
+        attempt, _is_new = attempts.start_attempt(found, learner=request.user)
     except (Lesson.DoesNotExist, NotPublishedError):
-        messages.error(request, "This lesson is not open at the moment.")
+        messages.error(request, _("This lesson is not open at the moment."))
         return redirect("home")
     return redirect("room", code=attempt.code)
 

@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from django.utils.dateformat import format as format_date
 from django.utils.timezone import localtime
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import gettext as _
 
-NEAR_DAYS = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+NEAR_DAYS = {-1: gettext_lazy("yesterday"), 0: gettext_lazy("today"), 1: gettext_lazy("tomorrow")}
 
 
 def in_words(key: str) -> str:
@@ -15,9 +16,9 @@ def in_words(key: str) -> str:
 
 
 def language_name(code: str) -> str:
-    """Return the English name of a language, or the code itself for one that Django does not know."""
+    """Return the name of a language in that of the page, or the code itself for one that Django does not know."""
     try:
-        return str(get_language_info(code)["name"])
+        return str(get_language_info(code)["name_translated"])
     except KeyError:
         return code
 
@@ -25,13 +26,14 @@ def language_name(code: str) -> str:
 def moment(at: datetime, *, now: datetime) -> str:
     """Return a moment as “tomorrow, 18:00”, “Friday, 18:00” or “3 December, 18:00”, by the site's own time zone."""
     at = localtime(at)
-    return f"{_day(at.date(), localtime(now).date())}, {at:%H:%M}"
+    day = _day(at.date(), localtime(now).date())
+    return _("%(day)s, %(time)s") % {"day": day, "time": f"{at:%H:%M}"}
 
 
 def _day(day: date, today: date) -> str:
     away = (day - today).days
     if away in NEAR_DAYS:
-        return NEAR_DAYS[away]
+        return str(NEAR_DAYS[away])
     if 0 < away < 7:
         return format_date(day, "l")
-    return format_date(day, "j F" if day.year == today.year else "j F Y")
+    return format_date(day, _("j F") if day.year == today.year else _("j F Y"))

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from tutor.logs import hide_secrets
 from tutor.realtime.errors import ErrorDetail, read_error
@@ -36,7 +38,7 @@ class ProviderError(Exception):
     def __init__(
         self,
         code: str,
-        message: str,
+        message: StrOrPromise,
         *,
         status: int = 502,
         retry_after: int | None = None,
@@ -45,7 +47,7 @@ class ProviderError(Exception):
         request_id: str = "",
     ) -> None:
         self.code = code
-        self.message = message
+        self.message = str(message)
         self.status = status
         self.retry_after = retry_after
         self.detail = detail or ErrorDetail()
@@ -209,10 +211,10 @@ def _headers(*, inside: bool) -> dict[str, str]:
     return headers
 
 
-_SORRY = "The tutor cannot be reached right now. Please try again in a moment; if it stays so, tell your teacher."
-_BUSY = "The tutor is busy right now. Please try again in a few seconds."
-_SETUP = "The tutor is not set up correctly here. Please tell your teacher; trying again will not help."
-_SPENT = "The school's budget for the tutor is used up. Please tell your teacher."
+_SORRY = _("The tutor cannot be reached right now. Please try again in a moment; if it stays so, tell your teacher.")
+_BUSY = _("The tutor is busy right now. Please try again in a few seconds.")
+_SETUP = _("The tutor is not set up correctly here. Please tell your teacher; trying again will not help.")
+_SPENT = _("The school's budget for the tutor is used up. Please tell your teacher.")
 
 # Section 1.4: codes that waiting does not cure.
 _SPENT_CODES = frozenset(

@@ -13,6 +13,7 @@ from django.db.models import F, Manager, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, UsageReport, Utterance
@@ -51,7 +52,7 @@ def start_attempt(lesson: Lesson, *, learner: User) -> tuple[Attempt, bool]:
 def _create(lesson: Lesson, learner: User) -> Attempt:
     version = authoring.latest_version(lesson)
     if version is None or not access.open_to(learner).filter(pk=lesson.pk).exists():
-        raise NotPublishedError("This lesson is not open at the moment.")
+        raise NotPublishedError(_("This lesson is not open at the moment."))
     attempt = Attempt.objects.create(learner=learner, lesson=lesson, version=version, is_rehearsal=settings.REHEARSAL)
     plan = plans.from_data(version.plan)
     stages.enter_stage(attempt, plan, plan.start, at=max(timezone.now(), attempt.started_at))

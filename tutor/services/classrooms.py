@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from tutor.models import Classroom
 from tutor.models.classroom import new_join_code
@@ -33,11 +34,11 @@ def join_classroom(join_code: str, *, learner: User) -> Classroom:
     counter = f"join-tries:{learner.pk}"
     tries = cache.get(counter, 0)
     if tries >= WRONG_TRIES:
-        raise TooManyTriesError("These were many wrong codes. Ask your teacher for the right one, and wait an hour.")
+        raise TooManyTriesError(_("These were many wrong codes. Ask your teacher for the right one, and wait an hour."))
     classroom = Classroom.objects.filter(join_code=plain(join_code)).first()
     if classroom is None:
         cache.set(counter, tries + 1, TRIES_KEPT)
-        raise UnknownJoinCodeError("There is no class with this code. Ask your teacher to read it out again.")
+        raise UnknownJoinCodeError(_("There is no class with this code. Ask your teacher to read it out again."))
     classroom.learners.add(learner)
     return classroom
 

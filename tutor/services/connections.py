@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from tutor import plan as plans
 from tutor.models import Attempt, Connection
@@ -70,7 +71,7 @@ def _request(attempt: Attempt) -> Connection:
     attempt = attempts.lock(attempt)
     visit = stages.current_visit(attempt)
     if visit is None:
-        raise AttemptEndedError("This lesson has already ended.")
+        raise AttemptEndedError(_("This lesson has already ended."))
     config = prompts.call_session(
         plans.from_data(attempt.version.plan),
         visit.session,

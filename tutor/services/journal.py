@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from tutor.models import Attempt, Fault, Picture, PictureType, Speaker, UsageReport, Utterance, UtteranceStatus
 from tutor.services import attempts, stalls
@@ -108,7 +109,7 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str =
     # 1
     attempt = attempts.lock(attempt)
     if attempt.ended_at is not None and timezone.now() - attempt.ended_at > GRACE:
-        raise AttemptClosedError("This lesson ended more than a day ago and takes no more entries.")
+        raise AttemptClosedError(_("This lesson ended more than a day ago and takes no more entries."))
     receipt = Receipt()
     connections, visits = _connections(attempt, entries), _visits(attempt, entries)
     # 2

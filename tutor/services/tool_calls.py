@@ -7,6 +7,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tutor import plan as plans
 from tutor import tools
@@ -51,7 +52,7 @@ def answer_tool_call(
             return known
         current = stages.current_visit(attempt)
         if current is None:
-            raise AttemptEndedError("This lesson has already ended.")
+            raise AttemptEndedError(_("This lesson has already ended."))
         # 4
         decision, card = _decide(attempt, current, name=name, arguments=parsed, visit=visit, found=found)
         # 5

@@ -1,4 +1,5 @@
 // @ts-check
+import { gettext } from "../words.js";
 import { growingDelay, pause, systemClock } from "./clock.js";
 
 /**
@@ -78,10 +79,10 @@ const BARRED = /** @type {Record<number, Access>} */ ({ 401: "signed_out", 403: 
 const TOOL_CALL_TRIES = 8;
 
 const MESSAGES = /** @type {Record<number, string>} */ ({
-  0: "The server cannot be reached. Check your network connection, then try again.",
-  429: "There is a lot going on just now. Wait a minute, then try again.",
+  0: gettext("The server cannot be reached. Check your network connection, then try again."),
+  429: gettext("There is a lot going on just now. Wait a minute, then try again."),
 });
-const OTHER_MESSAGE = "The server could not do that just now. Try again in a moment.";
+const OTHER_MESSAGE = gettext("The server could not do that just now. Try again in a moment.");
 
 /** True when the same request may succeed later. @param {Failure} failure */
 export function isPassing(failure) {

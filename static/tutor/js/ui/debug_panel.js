@@ -1,4 +1,5 @@
 // @ts-check
+import { gettext } from "../words.js";
 import { byId, element, setText } from "./dom.js";
 
 /** Events kept; older ones are dropped, or a long lesson would fill the memory. */
@@ -22,10 +23,10 @@ export class DebugPanel {
   async #copyAll() {
     try {
       await navigator.clipboard.writeText(JSON.stringify(this.#events, null, 1));
-      setText(this.#copied, "Copied");
+      setText(this.#copied, gettext("Copied"));
     } catch {
       // Browsers allow it on secure pages only, and not to everybody.
-      setText(this.#copied, "This browser does not allow copying");
+      setText(this.#copied, gettext("This browser does not allow copying"));
     }
     setTimeout(() => setText(this.#copied, ""), COPIED_FOR);
   }

@@ -1,10 +1,15 @@
 // @ts-check
+import { gettext } from "../words.js";
 import { byId, setText } from "./dom.js";
 
-const TITLES = { completed: "Well done! The lesson is complete.", left: "The lesson has ended.", "": "The lesson is over." };
+const TITLES = {
+  completed: gettext("Well done! The lesson is complete."),
+  left: gettext("The lesson has ended."),
+  "": gettext("The lesson is over."),
+};
 const TEXTS = {
-  completed: "Your card says what you showed in each stage, in your own words.",
-  left: "Your card keeps what you did so far. You can take the lesson again at any time.",
+  completed: gettext("Your card says what you showed in each stage, in your own words."),
+  left: gettext("Your card keeps what you did so far. You can take the lesson again at any time."),
   "": "",
 };
 

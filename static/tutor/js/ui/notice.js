@@ -1,7 +1,8 @@
 // @ts-check
+import { gettext } from "../words.js";
 import { byId, setText } from "./dom.js";
 
-const BROKEN = "Something in this page broke. Reload it to go on: what you said is kept.";
+const BROKEN = gettext("Something in this page broke. Reload it to go on: what you said is kept.");
 
 /** What went wrong: one sentence, and what to do next. */
 export class Notice {

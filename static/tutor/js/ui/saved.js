@@ -1,4 +1,5 @@
 // @ts-check
+import { gettext, interpolate } from "../words.js";
 import { byId, setText } from "./dom.js";
 
 /** Whether everything that was said is stored. */
@@ -7,7 +8,8 @@ export class SavedSign {
 
   /** @param {{saved: {kind: "saved"|"saving"|"unsaved"|"dropped", count: number}}} view */
   show({ saved: { kind, count } }) {
-    const words = { saved: "Saved", saving: "Saving …", unsaved: `Not saved (${count})`, dropped: `Not saved (${count})` };
+    const lost = interpolate(gettext("Not saved (%(count)s)"), { count });
+    const words = { saved: gettext("Saved"), saving: gettext("Saving …"), unsaved: lost, dropped: lost };
     setText(this.#sign, words[kind]);
     this.#sign.dataset.kind = kind;
   }
