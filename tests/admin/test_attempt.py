@@ -1,6 +1,7 @@
 """Reading an attempt as a reviewer."""
 
 import re
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -9,6 +10,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from tests.walking import complete, finish
 from tutor.models import Attempt, StageVisit
 from tutor.services import attempts
+from tutor.services.corrections import correct
 
 
 def found(client, **query: str) -> list[Attempt]:
@@ -73,13 +75,30 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     reviewer_client, attempt, said, django_assert_num_queries
 ):
     said(attempt, "I like coffee.")
-    # login, user, two for rights; attempt, learner, lesson, version; words, calls, visits
-    with django_assert_num_queries(11):
+    # login, user, two for rights; attempt, learner, lesson, version; words, corrections, calls, visits
+    with django_assert_num_queries(12):
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
     finish(attempt, said)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+
+def test_transcript_shows_what_was_heard_and_what_was_meant(reviewer_client, attempt, said):
+    said(attempt, "I like toffee.")
+    correct(attempt, correction_id=UUID(int=1), item_id="said_1", text="I like <i>coffee</i>.")
+
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assertContains(response, "<bdi>I like toffee.</bdi>", html=True)
+    assertContains(response, "Corrected by the learner: <bdi>I like &lt;i&gt;coffee&lt;/i&gt;.</bdi>")
+
+
+def test_search_finds_what_was_meant(reviewer_client, attempt, said):
+    said(attempt, "I like toffee.")
+    correct(attempt, correction_id=UUID(int=1), item_id="said_1", text="I like coffee.")
+
+    assert found(reviewer_client, q="coffee") == found(reviewer_client, q="toffee") == [attempt]
 
 
 def test_search_finds_by_learner_code_and_words(reviewer_client, attempt, said):

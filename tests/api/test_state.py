@@ -32,6 +32,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
             "speaker": "learner",
             "status": "complete",
             "text": "Tea, please.",
+            "corrected": None,
             "visit": 1,
             "stage": "warm-up",
         },
@@ -40,6 +41,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
             "speaker": "learner",
             "status": "complete",
             "text": "A tea!",
+            "corrected": None,
             "visit": 2,
             "stage": "order",
         },
@@ -82,8 +84,9 @@ def test_state_queries(attempt, learner_client, said, django_assert_num_queries,
     said(attempt, *["Tea, please."] * size, visit=size)
     before = row_counts()
 
-    # The login 2, the attempt 1, its visits 1, its utterances 1, its cards 1, its latest call 1.
-    with django_assert_num_queries(7):
+    # The login 2, the attempt 1, its visits 1, its utterances 1, their corrections 1, its cards 1, its latest
+    # call 1.
+    with django_assert_num_queries(8):
         state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
 
     assert state["stage"]["visit"] == size

@@ -12,7 +12,8 @@ from django.template.loader import render_to_string
 from tutor import plan as plans
 from tutor.admin.readonly import RecordAdmin, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter, TrialFilter
-from tutor.models import Attempt, AttemptOutcome, Connection, StageVisit, ToolCall, Utterance
+from tutor.models import Attempt, AttemptOutcome, Connection, Correction, StageVisit, ToolCall, Utterance
+from tutor.services import transcript
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -31,25 +32,38 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """An utterance as it was heard, with what its learner says of it; the latest correction counts."""
+
+    utterance: Utterance
+    corrected: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stay:
     """One visit as a reviewer reads it: what was said and what the model called, in order."""
 
     visit: StageVisit
     title: str
-    utterances: list[Utterance]
+    lines: list[Line]
     tool_calls: list[ToolCall]
 
 
 def stays(attempt: Attempt) -> list[Stay]:
-    """Return an attempt visit by visit. Three queries."""
+    """Return an attempt visit by visit. Four queries."""
     titles = {stage.key: stage.title for stage in plans.from_data(attempt.version.plan).stages}
     utterances = list(attempt.utterances.order_by("position", "id"))
+    corrections = transcript.corrected(attempt)
     calls = list(attempt.tool_calls.order_by("id"))
     return [
         Stay(
             visit=visit,
             title=titles.get(visit.stage_key, visit.stage_key),
-            utterances=[utterance for utterance in utterances if utterance.visit_id == visit.pk],
+            lines=[
+                Line(utterance, corrections.get(utterance.pk, ""))
+                for utterance in utterances
+                if utterance.visit_id == visit.pk
+            ],
             tool_calls=[call for call in calls if call.visit_id == visit.pk],
         )
         for visit in attempt.visits.order_by("number")
@@ -80,7 +94,8 @@ class AttemptAdmin(RecordAdmin[Attempt]):
         if not term:
             return queryset, False
         said = Utterance.objects.filter(attempt=OuterRef("pk"), text__icontains=term)
-        wanted = Q(learner__username__icontains=term) | Q(Exists(said))
+        corrected = Correction.objects.filter(attempt=OuterRef("pk"), text__icontains=term)
+        wanted = Q(learner__username__icontains=term) | Q(Exists(said)) | Q(Exists(corrected))
         code = _as_uuid(term)
         return queryset.filter(wanted | Q(code=code) if code else wanted), False
 

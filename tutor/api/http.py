@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 
 from tutor.peers.client import ProviderError
-from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError
+from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError, UnknownUtteranceError
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class ApiRequest(HttpRequest):
 REFUSALS = (ApiError, ServiceError, ProviderError, OperationalError)
 # Seconds.
 RETRY_AFTER_DATABASE = 2
-_STATUS = {NotPublishedError: 404, AttemptClosedError: 410}
+_STATUS = {NotPublishedError: 404, UnknownUtteranceError: 404, AttemptClosedError: 410}
 
 
 def endpoint(method: str, *, limit: int = 64 * 1024) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

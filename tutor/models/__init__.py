@@ -2,7 +2,7 @@
 
 from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit
 from tutor.models.classroom import Assignment, Classroom
-from tutor.models.conversation import Fault, Speaker, ToolCall, UsageReport, Utterance, UtteranceStatus
+from tutor.models.conversation import Correction, Fault, Speaker, ToolCall, UsageReport, Utterance, UtteranceStatus
 from tutor.models.lesson import Audience, ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Classroom",
     "Connection",
     "ContextRule",
+    "Correction",
     "Fault",
     "Lesson",
     "LessonVersion",

@@ -102,7 +102,7 @@ def _room_urls(attempt: Attempt) -> dict[str, str]:
     }
 
 
-_ENDPOINTS = ("state", "connections", "tool_calls", "journal", "end")
+_ENDPOINTS = ("state", "connections", "tool_calls", "journal", "corrections", "end")
 
 
 @login_required

@@ -1,6 +1,7 @@
 """Starting, finding, describing and ending an attempt."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies
-from tutor.services import access, authoring, memory, prompts, stages
+from tutor.services import access, authoring, memory, prompts, stages, transcript
 from tutor.services.errors import NotPublishedError
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
     plan = plans.from_data(attempt.version.plan)
     visits = list(attempt.visits.order_by("number"))
     utterances = list(attempt.utterances.order_by("position", "id"))
+    corrections = transcript.corrected(attempt)
     return {
         "code": str(attempt.code),
         "url": reverse("room", args=[attempt.code]),
@@ -76,9 +78,9 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "outcome": attempt.outcome,
         "connection": _latest_connection(attempt),
         **_progress(attempt, plan, visits),
-        "transcript": _transcript(visits, utterances),
+        "transcript": _transcript(visits, utterances, corrections),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
-        "opening": _opening(attempt, plan, visits, utterances),
+        "opening": _opening(attempt, plan, visits, utterances, corrections),
     }
 
 
@@ -125,23 +127,27 @@ def _how_far(attempt: Attempt, stage: Stage, visits: list[StageVisit]) -> str:
     return "skipped" if attempt.outcome == AttemptOutcome.COMPLETED else "ahead"
 
 
-def _transcript(visits: list[StageVisit], utterances: list[Utterance]) -> list[dict[str, Any]]:
+def _transcript(
+    visits: list[StageVisit], utterances: list[Utterance], corrections: Mapping[int, str]
+) -> list[dict[str, Any]]:
     by_id = {visit.pk: visit for visit in visits}
     return [
-        {
-            "item_id": utterance.item_id,
-            "speaker": utterance.speaker,
-            "status": utterance.status,
-            "text": utterance.text,
-            "visit": by_id[utterance.visit_id].number,
-            "stage": by_id[utterance.visit_id].stage_key,
-        }
+        transcript.as_data(
+            utterance,
+            visit=by_id[utterance.visit_id].number,
+            stage=by_id[utterance.visit_id].stage_key,
+            corrected=corrections.get(utterance.pk),
+        )
         for utterance in utterances
     ]
 
 
 def _opening(
-    attempt: Attempt, plan: Plan, visits: list[StageVisit], utterances: list[Utterance]
+    attempt: Attempt,
+    plan: Plan,
+    visits: list[StageVisit],
+    utterances: list[Utterance],
+    corrections: Mapping[int, str],
 ) -> list[dict[str, Any]]:
     """The client events for the moment a call opens: nothing has been said yet, or what was said comes first."""
     current = _open(visits)
@@ -152,7 +158,11 @@ def _opening(
         return replies.numbered(prefix, replies.opening())
     note = prompts.resume_note(
         summaries=memory.summaries_of(plan, visits),
-        said=[(utterance.speaker, utterance.text) for utterance in utterances if utterance.visit_id == current.pk],
+        said=[
+            (utterance.speaker, corrections.get(utterance.pk, utterance.text))
+            for utterance in utterances
+            if utterance.visit_id == current.pk
+        ],
         rule=plan.stage(current.stage_key).context,
     )
     return replies.numbered(prefix, replies.restoring(note, item_id=memory.resume_id(current.number)))

@@ -54,7 +54,7 @@ const panels = [
   new StatusLine(),
   new Stages(),
   new LessonMap(byId("map")),
-  new Captions(room.lesson.language, cards),
+  new Captions(room.lesson.language, cards, (id, text) => lesson.correct(id, text)),
   cards,
   new SavedSign(),
   new Ending(),
