@@ -6,7 +6,8 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Open
 from tests.e2e.sound import wav
-from tests.e2e.test_lesson import assert_official, enter, listening
+from tests.e2e.test_accessibility import dress, in_every_look, walk
+from tests.e2e.test_lesson import assert_official, enter, listening, say
 from tests.running import Server
 
 CORRECTIONS = """SELECT c.text, u.text AS heard FROM tutor_correction c JOIN tutor_utterance u ON u.id = c.utterance_id
@@ -64,3 +65,44 @@ async def test_a_caption_is_put_right_and_the_tutor_is_told(open_page: Open, ser
     await expect(log.locator(".caption--learner .caption__text")).to_have_text(MEANT)
     await log.get_by_text("corrected by you").click()
     await expect(log.get_by_text(f"Understood at first: “{heard}”")).to_be_visible()
+
+    await page.goto(f"{page.url}card/")
+    await expect(page.get_by_text("You are here")).to_be_visible()
+    await expect(page.get_by_role("region", name="What you put right")).to_contain_text(MEANT)
+    await page.get_by_role("link", name="Read all that was said").click()
+    await expect(page.locator(".bubble--learner").first).to_contain_text("Corrected by you.")
+    assert await page.locator("main b").count() == 0
+
+
+async def test_a_lesson_that_was_left_gives_a_card_and_can_be_taken_again(open_page: Open, server: Server) -> None:
+    page = await open_page(username="reviewer")
+    code = await enter(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await say(page, "I would like some tea, please.")
+    await listening(page)
+    await page.get_by_role("button", name="End lesson").click()
+    await page.get_by_role("button", name="Yes, end it").click()
+
+    await page.get_by_role("link", name="See your card").click()
+    await expect(page.get_by_text("You came as far as")).to_be_visible()
+    await page.get_by_role("link", name="Everything you did").click()
+    await expect(page.get_by_role("heading", name="What you did")).to_be_visible()
+    await page.get_by_role("link", name="All that was said").first.click()
+    await expect(page.get_by_text("I would like some tea, please.")).to_be_visible()
+    await page.get_by_role("link", name="See your card").click()
+    await page.get_by_role("button", name="Take it again").click()
+    await page.wait_for_url("**/attempts/*/")
+
+    assert code not in page.url.replace("-", "")
+
+
+@in_every_look
+async def test_pages_after_a_lesson_have_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
+    page = await open_page(username="teacher")
+    await dress(page, scheme, width)
+    await enter(page, server)
+    room = page.url.removeprefix(server.url)
+
+    wrong = await walk(page, server.url, [f"{room}card/", f"{room}transcript/", "/history/"])
+
+    assert wrong == []
