@@ -88,7 +88,7 @@ async def test_a_lesson_that_was_left_gives_a_card_and_can_be_taken_again(open_p
     await page.get_by_role("link", name="Everything you did").click()
     await expect(page.get_by_role("heading", name="What you did")).to_be_visible()
     await page.get_by_role("link", name="All that was said").first.click()
-    await expect(page.get_by_text("I would like some tea, please.")).to_be_visible()
+    await expect(page.get_by_text("I would like some tea, please.", exact=True)).to_be_visible()
     await page.get_by_role("link", name="See your card").click()
     await page.get_by_role("button", name="Take it again").click()
     await page.wait_for_url("**/attempts/*/")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
@@ -170,7 +171,7 @@ class PastAttempt:
     can_start: bool
 
 
-def history(user: User, page: str | None) -> tuple[Page[Attempt], list[PastAttempt]]:
+def history(user: User, page: str | None) -> tuple[Page[Any], list[PastAttempt]]:
     """Return a page of what a learner did, newest first. Four queries."""
     mine = Attempt.objects.filter(learner=user, is_trial=False).select_related("lesson").order_by("-started_at", "-id")
     found = Paginator(mine.annotate(title=KT("version__plan__title")), PER_PAGE).get_page(page)
@@ -178,7 +179,4 @@ def history(user: User, page: str | None) -> tuple[Page[Attempt], list[PastAttem
     spent = time_spent(shown)
     lessons = {one.lesson_id for one in shown}
     open_now = set(access.visible_to(user).filter(pk__in=lessons).values_list("pk", flat=True))
-    return found, [
-        PastAttempt(one, one.title, spent.get(one.pk, ""), one.lesson_id in open_now)  # type: ignore[attr-defined]
-        for one in shown
-    ]
+    return found, [PastAttempt(one, one.title, spent.get(one.pk, ""), one.lesson_id in open_now) for one in shown]
