@@ -175,7 +175,7 @@ def history(user: User, page: str | None) -> tuple[Page[Any], list[PastAttempt]]
     """Return a page of what a learner did, newest first. Four queries."""
     mine = Attempt.objects.filter(learner=user, is_trial=False).select_related("lesson").order_by("-started_at", "-id")
     found = Paginator(mine.annotate(title=KT("version__plan__title")), PER_PAGE).get_page(page)
-    shown = list(found.object_list)
+    shown: list[Any] = list(found.object_list)
     spent = time_spent(shown)
     lessons = {one.lesson_id for one in shown}
     open_now = set(access.visible_to(user).filter(pk__in=lessons).values_list("pk", flat=True))
