@@ -34,6 +34,7 @@ def test_history_lists_the_newest_first_by_month(learner_client, taken):
 
     order = ["March 2026", str(newest.code), str(new.code), "February 2026", str(old.code)]
     assert sorted(order, key=page.index) == order
+    assert page.count("Ordering in a café</a></h3>") == 3
     assert page.count("<ul") == page.count("</ul>")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
 from django.db.models import Max
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -174,7 +174,7 @@ class PastAttempt:
 def history(user: User, page: str | None) -> tuple[Page[Any], list[PastAttempt]]:
     """Return a page of what a learner did, newest first. Four queries."""
     mine = Attempt.objects.filter(learner=user, is_trial=False).select_related("lesson").order_by("-started_at", "-id")
-    found = Paginator(mine.annotate(title=KT("version__plan__title")), PER_PAGE).get_page(page)
+    found = Paginator(mine.annotate(title=KeyTextTransform("title", "version__plan")), PER_PAGE).get_page(page)
     shown: list[Any] = list(found.object_list)
     spent = time_spent(shown)
     lessons = {one.lesson_id for one in shown}
