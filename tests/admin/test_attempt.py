@@ -1,6 +1,7 @@
 """Reading an attempt as a reviewer."""
 
 import re
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -9,6 +10,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from tests.walking import complete, finish
 from tutor.models import Attempt, PictureType, StageVisit
 from tutor.services import attempts, journal
+from tutor.services.corrections import correct
 
 
 def found(client, **query: str) -> list[Attempt]:
@@ -79,8 +81,8 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     reviewer_client, attempt, said, django_assert_num_queries
 ):
     said(attempt, "I like coffee.")
-    # login, user, two for rights; attempt, learner, lesson, version; words, pictures, calls, visits
-    with django_assert_num_queries(12):
+    # login, user, two for rights; attempt, learner, lesson, version; words, corrections, pictures, calls, visits
+    with django_assert_num_queries(13):
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
     finish(attempt, said)
@@ -102,6 +104,23 @@ def test_transcript_shows_pictures_with_the_words_they_belong_to(reviewer_client
     assert page.index("Look!") < page.index(f'<a class="bubble__picture" href="{address}"') < page.index("And?")
     assert page.count(f'<img src="{address}" alt="Picture the learner showed the tutor"') == 1
     assert second not in page
+
+
+def test_transcript_shows_what_was_heard_and_what_was_meant(reviewer_client, attempt, said):
+    said(attempt, "I like toffee.")
+    correct(attempt, correction_id=UUID(int=1), item_id="said_1", text="I like <i>coffee</i>.")
+
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assertContains(response, "<bdi>I like toffee.</bdi>", html=True)
+    assertContains(response, "Corrected by the learner: <bdi>I like &lt;i&gt;coffee&lt;/i&gt;.</bdi>")
+
+
+def test_search_finds_what_was_meant(reviewer_client, attempt, said):
+    said(attempt, "I like toffee.")
+    correct(attempt, correction_id=UUID(int=1), item_id="said_1", text="I like coffee.")
+
+    assert found(reviewer_client, q="coffee") == found(reviewer_client, q="toffee") == [attempt]
 
 
 def test_search_finds_by_learner_code_and_words(reviewer_client, attempt, said):

@@ -33,10 +33,13 @@ STATE = Endpoint("state", "GET")
 CONNECT = Endpoint("connections", body={"sdp": OFFER}, limit=128 * 1024)
 CALL_TOOL = Endpoint("tool_calls", body=CALL, limit=256 * 1024)
 REPORT = Endpoint("journal", body={"entries": []}, limit=256 * 1024)
+CORRECT = Endpoint(
+    "corrections", body={"id": "00000000-0000-4000-8000-000000000001", "item_id": "said_1", "text": "Tea."}
+)
 END = Endpoint("end")
-POSTS = [START, CONNECT, CALL_TOOL, REPORT, END]
+POSTS = [START, CONNECT, CALL_TOOL, REPORT, CORRECT, END]
 ENDPOINTS = [*POSTS, STATE]
-OF_ATTEMPTS = [CONNECT, CALL_TOOL, REPORT, END, STATE]
+OF_ATTEMPTS = [CONNECT, CALL_TOOL, REPORT, CORRECT, END, STATE]
 
 
 def post(client: Client, path: str, data: Any) -> Any:

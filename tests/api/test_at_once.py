@@ -82,6 +82,34 @@ def test_twelve_completions_of_one_visit_move_on_once(attempt, clients, said):
     assert attempt.visits.filter(completed_at__isnull=True).count() == 1
 
 
+def test_the_same_correction_twelve_times_is_made_once(attempt, clients, said):
+    Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={})
+    said(attempt, "I like toffee.")
+    path = reverse("api:corrections", args=[attempt.code])
+    body = {"id": "00000000-0000-4000-8000-000000000001", "item_id": "said_1", "text": "I like coffee."}
+
+    responses = at_once(lambda number: post(clients[number], path, body))
+
+    assert [response.status_code for response in responses] == [200] * THREADS
+    assert all(response.json() == responses[0].json() for response in responses)
+    assert list(attempt.corrections.values_list("note_id", flat=True)) == ["correction-1"]
+
+
+def test_twelve_corrections_of_one_sentence_are_numbered_without_a_gap(attempt, clients, said):
+    Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={})
+    said(attempt, "I like toffee.")
+    path = reverse("api:corrections", args=[attempt.code])
+    body = {"item_id": "said_1", "id": "00000000-0000-4000-8000-0000000000"}
+
+    responses = at_once(
+        lambda number: post(clients[number], path, {**body, "id": f"{body['id']}{number:02}", "text": f"Tea {number}."})
+    )
+
+    assert [response.status_code for response in responses] == [200] * THREADS
+    notes = list(attempt.corrections.order_by("id").values_list("note_id", flat=True))
+    assert notes == [f"correction-{number}" for number in range(1, THREADS + 1)]
+
+
 def test_twelve_starts_begin_one_attempt(lesson, clients):
     responses = at_once(lambda number: post(clients[number], "/api/lessons/cafe/attempts/", {}))
 

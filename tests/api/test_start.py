@@ -27,12 +27,14 @@ def test_start_begins_at_the_first_stage(lesson, learner, learner_client):
         "ended": False,
         "outcome": "",
         "connection": None,
+        "time": {"minutes": 5, "spent": 0},
         "stage": {
             "key": "warm-up",
             "title": "Warm-up",
             "goal": "Say what you like to drink.",
             "visit": 1,
             "position": 1,
+            "needs": {"turns": 1, "quotes": 0},
         },
         "stages": [
             {"key": "warm-up", "title": "Warm-up", "goal": "Say what you like to drink.", "progress": "current"},

@@ -35,6 +35,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
             "speaker": "learner",
             "status": "complete",
             "text": "Tea, please.",
+            "corrected": None,
             "visit": 1,
             "stage": "warm-up",
             "picture": None,
@@ -44,6 +45,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
             "speaker": "learner",
             "status": "complete",
             "text": "A tea!",
+            "corrected": None,
             "visit": 2,
             "stage": "order",
             "picture": None,
@@ -100,8 +102,9 @@ def test_state_queries(attempt, learner_client, said, django_assert_num_queries,
         Connection.objects.create(attempt=attempt, visit=attempt.visits.get(number=1), config={}, answered_at=now())
     before = row_counts()
 
-    # The login 2, the attempt 1, its visits 1, its utterances 1, its pictures 1, its cards 1, its calls 1.
-    with django_assert_num_queries(8) as queries:
+    # The login 2, the attempt 1, its visits 1, its utterances 1, their corrections 1, its pictures 1, its cards 1, its
+    # calls 1.
+    with django_assert_num_queries(9) as queries:
         state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
 
     assert state["stage"]["visit"] == size

@@ -146,6 +146,6 @@ def test_call_tool_queries(attempt, learner_client, path, django_assert_num_quer
     call = {"call_id": "call_1", "name": "stage_complete", "arguments": arguments, "visit": 1}
 
     # The login 2, the attempt 1, a savepoint 2, the lock 1, known calls 1, the visit 1, what was said 1,
-    # its closing 1, a count and the next visit 2, latest call's items 2, progress 1, the call 1.
-    with django_assert_num_queries(17):
+    # and corrected 1, its closing 1, a count and the next visit 2, latest call's items 2, progress 1, the call 1.
+    with django_assert_num_queries(18):
         assert post(learner_client, path, call).json()["stage"]["key"] == "order"

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { interleaved } from "../../static/tutor/js/ui/captions.js";
+import { interleaved, shownOf } from "../../static/tutor/js/ui/captions.js";
 
 const captions = [{ id: "a" }, { id: "b" }];
 const names = (entries) => entries.map((entry) => entry.id ?? entry.call_id);
@@ -21,4 +21,25 @@ test("a card from before the first sentence comes first", () => {
 
 test("a card whose sentence is gone comes last", () => {
   assert.deepEqual(names(interleaved(captions, [card("1", "x"), card("2", "a")])), ["a", "2", "b", "1"]);
+});
+
+const caption = (changes) => ({ status: "complete", text: "I like toffee.", corrected: null, overdue: false, ...changes });
+
+test("a caption shows what was heard", () => {
+  assert.deepEqual(shownOf(caption({})), { words: "I like toffee.", status: "complete", heard: "" });
+  assert.deepEqual(shownOf(caption({ text: "", status: "partial" })), { words: "", status: "partial", heard: "" });
+});
+
+test("a corrected caption shows what was meant, and keeps what was heard at hand", () => {
+  const shown = shownOf(caption({ corrected: "I like coffee.", status: "interrupted" }));
+
+  assert.deepEqual(shown, { words: "I like coffee.", status: "complete", heard: "Understood at first: “I like toffee.”" });
+});
+
+test("words that did not come are shown as not transcribed until the learner writes them down", () => {
+  const wordless = caption({ text: "", status: "untranscribed" });
+
+  assert.deepEqual(shownOf(wordless), { words: "(not transcribed)", status: "untranscribed", heard: "" });
+  assert.deepEqual(shownOf(caption({ text: "", status: "partial", overdue: true })), { words: "(not transcribed)", status: "untranscribed", heard: "" });
+  assert.deepEqual(shownOf({ ...wordless, corrected: "Tea." }), { words: "Tea.", status: "complete", heard: "Nothing was understood at first." });
 });

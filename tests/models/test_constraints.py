@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -13,6 +14,7 @@ from tutor.models import (
     Attempt,
     Classroom,
     Connection,
+    Correction,
     Fault,
     LessonVersion,
     ModelPrice,
@@ -60,6 +62,12 @@ def picture(attempt: Attempt, item_id: str) -> None:
     Picture.objects.create(attempt=attempt, visit=visit, item_id=item_id, media_type="image/png", data=b"x")
 
 
+def correction(attempt: Attempt, item_id: str, text: str = "Tea.") -> None:
+    utterance(attempt, item_id)
+    said = attempt.utterances.get(item_id=item_id)
+    Correction.objects.create(attempt=attempt, utterance=said, visit=said.visit, correction_id=UUID(int=1), text=text)
+
+
 def tool_call(attempt: Attempt, call_id: str) -> None:
     ToolCall.objects.create(
         attempt=attempt, visit=attempt.visits.get(number=1), call_id=call_id, name="hint", output={}, answer={}
@@ -103,6 +111,8 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "utterance_has_item_id": lambda a: utterance(a, ""),
     "picture_item_id_unique_in_attempt": lambda a: twice(lambda: picture(a, "item_1")),
     "picture_has_item_id": lambda a: picture(a, ""),
+    "correction_id_unique_in_attempt": lambda a: (correction(a, "item_1"), correction(a, "item_2")),
+    "correction_has_text": lambda a: correction(a, "item_1", text=""),
     "tool_call_id_unique_in_attempt": lambda a: twice(lambda: tool_call(a, "call_1")),
     "tool_call_has_call_id": lambda a: tool_call(a, ""),
     "usage_report_unique_in_attempt": lambda a: twice(
@@ -156,7 +166,7 @@ def test_what_is_like_the_impossible_but_possible_is_kept(attempt, other_learner
     other = Attempt.objects.create(learner=other_learner, lesson=attempt.lesson, version=attempt.version)
     visit(other, number=1)
     for each in (attempt, other):
-        utterance(each, "item_1")
+        correction(each, "item_1")
         tool_call(each, "call_1")
 
 

@@ -1,12 +1,20 @@
 """The card a learner takes home."""
 
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
+from tests import lessons
 from tests.walking import complete, finish
-from tutor.models import Audience, Lesson, Speaker, Utterance, UtteranceStatus
-from tutor.pages.contents import card_stages
+from tutor import plan as plans
+from tutor.models import Audience, Connection, Lesson, Utterance
+from tutor.pages import record
 from tutor.services import attempts, trials
+from tutor.services.corrections import correct
 
 
 def test_card_shows_how_each_stage_went_in_the_learners_words(learner_client, attempt, said):
@@ -16,7 +24,7 @@ def test_card_shows_how_each_stage_went_in_the_learners_words(learner_client, at
 
     assertContains(response, '<span class="tag tag--ok">Understood</span>', html=True)
     assertContains(response, "You named a drink.")
-    assertContains(response, "<blockquote>“I like coffee.”</blockquote>", html=True)
+    assertContains(response, '<blockquote dir="auto">“I like coffee.”</blockquote>', html=True)
     assertContains(response, "completed")
 
 
@@ -25,7 +33,7 @@ def test_card_shows_words_as_they_were_said_not_as_markup(learner_client, attemp
 
     response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
-    assertContains(response, "A &lt;b&gt;large&lt;/b&gt; coffee, please.", count=2)
+    assertContains(response, "A &lt;b&gt;large&lt;/b&gt; coffee, please.", count=1)
     assertNotContains(response, "<b>large</b>")
 
 
@@ -51,47 +59,116 @@ def test_card_says_where_an_attempt_was_left(learner_client, attempt):
     assertContains(response, '<span class="tag">Stopped here</span>', html=True)
 
 
-@pytest.mark.parametrize(
-    ("status", "text", "expected"),
-    [
-        (UtteranceStatus.INTERRUPTED, "Good morn", "Good morn …"),
-        (UtteranceStatus.UNTRANSCRIBED, "", "<em>(spoken, but not written down)</em>"),
-    ],
-)
-def test_card_says_what_is_missing_of_an_utterance(learner_client, attempt, said, status, text, expected):
-    said(attempt, "Hello.")
-    Utterance.objects.update(status=status, text=text)
+def stages_of(attempt):
+    return record.card_stages(plans.from_data(attempt.version.plan), record.stays(attempt))
+
+
+def test_card_tells_of_a_stage_once_however_often_it_was_taken(attempt, said):
+    said(attempt, "Coffee is what I like.", visit=1)
+    complete(attempt, "needs-practice", summary="You tried.")
+    said(attempt, "Tea.", visit=2)
+    complete(attempt, "understood", summary="You named a drink.")
+
+    first, second = stages_of(attempt)
+
+    assert (first.title, first.way_out, first.times) == ("Warm-up", "Understood", 2)
+    assert first.summaries == ("You tried.", "You named a drink.")
+    assert (second.title, second.way_out, second.is_open) == ("Order", "", True)
+
+
+def test_card_quotes_only_what_the_learner_said(attempt, said):
+    said(attempt, "I like coffee.", "Mostly in the morning, with milk.")
+    complete(attempt, "understood", evidence=("I like coffee.", "Tutors are wonderful people."))
+
+    assert stages_of(attempt)[0].quotes == ("I like coffee.",)
+
+
+def test_card_quotes_a_good_sentence_where_the_tutor_quoted_none(attempt, said):
+    said(attempt, "Yes.", "Mostly in the morning, with milk.", "word " * 31)
+    complete(attempt, "understood")
+
+    assert stages_of(attempt)[0].quotes == ("Mostly in the morning, with milk.",)
+
+
+def test_card_quotes_what_was_meant_and_tells_what_was_put_right(learner_client, attempt, said):
+    said(attempt, "I like toffee.")
+    complete(attempt, "understood", evidence=("I like toffee.",))
+    correct(attempt, correction_id=UUID(int=1), item_id="said_1", text="I like <b>coffee</b>.")
 
     response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
-    assertContains(
-        response, f'<p class="bubble bubble--learner"><span class="bubble__who">You</span> {expected}</p>', html=True
-    )
+    assertContains(response, '<blockquote dir="auto">“I like &lt;b&gt;coffee&lt;/b&gt;.”</blockquote>', html=True)
+    assertContains(response, "What you put right")
+    assertContains(response, "“I like toffee.”", count=1)
 
 
-def test_card_stages_keep_the_order_of_visits_and_words(attempt, said):
-    said(attempt, "Hello!", visit=1, speaker=Speaker.TUTOR)
-    said(attempt, "Coffee.", visit=1)
-    complete(attempt, "needs-practice")
-    said(attempt, "Tea.", visit=2)
+def test_card_of_a_lesson_left_says_how_far_it_went_and_what_is_ahead(learner_client, attempt, said):
+    said(attempt, "Coffee.")
+    complete(attempt, "understood")
+    attempts.end_attempt(attempt)
 
-    first, second = card_stages(attempt)
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
-    assert [utterance.text for utterance in first.utterances] == ["Hello!", "Coffee."]
-    assert (first.title, first.way_out, first.is_open) == ("Warm-up", "Needs practice", False)
-    assert [utterance.text for utterance in second.utterances] == ["Tea."]
-    assert (second.title, second.way_out, second.is_open) == ("Warm-up", "", True)
+    assertContains(response, "You came as far as “Order”. Still ahead: Looking back.")
+    assertContains(response, "Take it again")
+
+
+def test_card_names_the_next_lesson_that_is_not_done(learner_client, attempt, said):
+    lessons.publish(replace(lessons.PLAN, title="At the market"), slug="market")
+    finish(attempt, said)
+
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
+
+    assertContains(response, '<a href="/lessons/market/">At the market</a>', html=True)
+    assertContains(response, 'action="/lessons/cafe/start/"')
+
+
+def test_card_of_a_lesson_that_is_not_open_any_more_does_not_offer_it_again(learner_client, attempt, said):
+    finish(attempt, said)
+    Lesson.objects.update(audience=Audience.NOBODY)
+
+    assertNotContains(learner_client.get(f"/attempts/{attempt.code}/card/"), "Take it again")
+
+
+def test_card_leads_to_the_open_attempt_instead_of_beginning_another(learner_client, attempt, learner, lesson):
+    attempts.end_attempt(attempt)
+    again = attempts.start_attempt(lesson, learner=learner)[0]
+
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
+
+    assertContains(response, f'href="/attempts/{again.code}/"')
+    assertNotContains(response, "Take it again")
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(0, "less than a minute"), (1, "1 minute"), (12, "12 minutes")])
+def test_card_says_how_long_it_took(learner_client, attempt, said, minutes, words):
+    begun = timezone.now() - timedelta(days=2)
+    call = Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={}, answered_at=begun)
+    said(attempt, "Hello.")
+    Utterance.objects.update(connection=call, stored_at=begun + timedelta(minutes=minutes))
+
+    assertContains(learner_client.get(f"/attempts/{attempt.code}/card/"), f" · {words} ·")
+
+
+def test_card_is_its_learners_alone(client, attempt, other_learner, reviewer):
+    path = f"/attempts/{attempt.code}/card/"
+
+    assert client.get(path).status_code == 302
+    for user in (other_learner, reviewer):
+        client.force_login(user)
+        assert client.get(path).status_code == 404
 
 
 def test_card_takes_the_same_queries_for_one_stage_and_for_three(
     learner_client, attempt, said, django_assert_num_queries
 ):
     said(attempt, "Hello.")
-    with django_assert_num_queries(6):  # login, user, attempt, utterances, visits, lesson
+    # login, user, attempt; corrections, utterances, visits; time spent; the shelf 4, the open attempt, the way back
+    with django_assert_num_queries(13):
         learner_client.get(f"/attempts/{attempt.code}/card/")
 
     finish(attempt, said)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(13):
         learner_client.get(f"/attempts/{attempt.code}/card/")
 
 

@@ -30,6 +30,7 @@ def test_room_tells_its_scripts_where_everything_is(learner_client, attempt, set
             "connections": f"/api/attempts/{code}/connections/",
             "tool_calls": f"/api/attempts/{code}/tool-calls/",
             "journal": f"/api/attempts/{code}/journal/",
+            "corrections": f"/api/attempts/{code}/corrections/",
             "end": f"/api/attempts/{code}/end/",
             "socket": f"/ws/attempts/{code}/",
             "card": f"/attempts/{code}/card/",

@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 from tutor import plan as plans
 from tutor.admin.readonly import RecordAdmin, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter, TrialFilter
-from tutor.models import Attempt, AttemptOutcome, Connection, StageVisit, ToolCall, Utterance
-from tutor.services import pictures
+from tutor.models import Attempt, AttemptOutcome, Connection, Correction, StageVisit, ToolCall, Utterance
+from tutor.services import pictures, transcript
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -32,10 +32,14 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """An utterance, and the address of the picture that was shown with it, if one was."""
+class Line:
+    """An utterance as it was heard, with what its learner says of it (the latest correction counts) and showed with it.
+
+    `picture` is an address; both are empty if there is none.
+    """
 
     utterance: Utterance
+    corrected: str
     picture: str
 
 
@@ -45,21 +49,26 @@ class Stay:
 
     visit: StageVisit
     title: str
-    said: list[Said]
+    lines: list[Line]
     tool_calls: list[ToolCall]
 
 
 def stays(attempt: Attempt) -> list[Stay]:
-    """Return an attempt visit by visit. Four queries."""
+    """Return an attempt visit by visit. Five queries."""
     titles = {stage.key: stage.title for stage in plans.from_data(attempt.version.plan).stages}
     shown = pictures.addresses(attempt)
     utterances = list(attempt.utterances.order_by("position", "id"))
+    corrections = transcript.corrected(attempt)
     calls = list(attempt.tool_calls.order_by("id"))
     return [
         Stay(
             visit=visit,
             title=titles.get(visit.stage_key, visit.stage_key),
-            said=[Said(each, shown.get(each.item_id, "")) for each in utterances if each.visit_id == visit.pk],
+            lines=[
+                Line(utterance, corrections.get(utterance.pk, ""), shown.get(utterance.item_id, ""))
+                for utterance in utterances
+                if utterance.visit_id == visit.pk
+            ],
             tool_calls=[call for call in calls if call.visit_id == visit.pk],
         )
         for visit in attempt.visits.order_by("number")
@@ -90,7 +99,8 @@ class AttemptAdmin(RecordAdmin[Attempt]):
         if not term:
             return queryset, False
         said = Utterance.objects.filter(attempt=OuterRef("pk"), text__icontains=term)
-        wanted = Q(learner__username__icontains=term) | Q(Exists(said))
+        corrected = Correction.objects.filter(attempt=OuterRef("pk"), text__icontains=term)
+        wanted = Q(learner__username__icontains=term) | Q(Exists(said)) | Q(Exists(corrected))
         code = _as_uuid(term)
         return queryset.filter(wanted | Q(code=code) if code else wanted), False
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.utils.translation import gettext as _
 
 from tutor.peers.client import ProviderError
-from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError
+from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError, UnknownUtteranceError
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class ApiRequest(HttpRequest):
 REFUSALS = (ApiError, ServiceError, ProviderError, OperationalError)
 # Seconds.
 RETRY_AFTER_DATABASE = 2
-_STATUS = {NotPublishedError: 404, AttemptClosedError: 410}
+_STATUS = {NotPublishedError: 404, UnknownUtteranceError: 404, AttemptClosedError: 410}
 
 
 def endpoint(method: str, *, limit: int = 64 * 1024) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

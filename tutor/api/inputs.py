@@ -21,7 +21,10 @@ MAX_ENTRIES = 50
 MAX_TEXT = 8_000
 # Bytes. As text it fits into one request, with room to spare (static/tutor/js/net/journal.js sends somewhat less).
 MAX_PICTURE = 150 * 1024
+# As many characters as a typed message may have.
+MAX_CORRECTION = 2_000
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MAX_VISIT = 100_000
 
 
@@ -33,6 +36,15 @@ class ToolCallInput:
     name: str
     arguments: str
     visit: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionInput:
+    """What a learner really said, with the browser's own id for the correction."""
+
+    id: uuid.UUID
+    item_id: str
+    text: str
 
 
 def offer(data: dict[str, Any]) -> bytes:
@@ -68,6 +80,25 @@ def tool_call(data: dict[str, Any]) -> ToolCallInput:
     if not _is_visit(visit):
         raise ApiError(400, "visit_invalid", _("“visit” must be the number of a visit."))
     return ToolCallInput(call_id=call_id, name=name, arguments=arguments, visit=visit)
+
+
+def correction(data: dict[str, Any]) -> CorrectionInput:
+    """Return a correction, its text as one line; ApiError 400 for anything else."""
+    _storable(data)
+    correction_id, item_id, text = data.get("id"), data.get("item_id"), data.get("text")
+    if not isinstance(correction_id, str) or not _UUID.fullmatch(correction_id):
+        raise ApiError(400, "id_invalid", "“id” must be a UUID.")
+    if not isinstance(item_id, str) or not _ID.fullmatch(item_id):
+        raise ApiError(400, "item_id_invalid", "“item_id” must be the id of a sentence.")
+    if not isinstance(text, str):
+        raise ApiError(400, "text_invalid", "“text” must be text.")
+    text = " ".join(text.split())
+    if not any(char.isprintable() and not char.isspace() for char in text):
+        raise ApiError(400, "text_missing", _("Please write down what you said."))
+    if len(text) > MAX_CORRECTION:
+        limit = {"limit": MAX_CORRECTION}
+        raise ApiError(400, "text_too_long", _("This is too long: %(limit)s characters can be kept.") % limit)
+    return CorrectionInput(id=uuid.UUID(correction_id), item_id=item_id, text=text)
 
 
 def journal(data: dict[str, Any]) -> tuple[list[Entry], list[dict[str, str]]]:

@@ -13,5 +13,6 @@ urlpatterns = [
     path("attempts/<uuid:code>/connections/", views.connect, name="connections"),
     path("attempts/<uuid:code>/tool-calls/", views.call_tool, name="tool_calls"),
     path("attempts/<uuid:code>/journal/", views.report, name="journal"),
+    path("attempts/<uuid:code>/corrections/", views.correct, name="corrections"),
     path("attempts/<uuid:code>/end/", views.end, name="end"),
 ]

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tutor.api import inputs, lookups
 from tutor.api.http import ApiRequest, endpoint
-from tutor.services import attempts, connections, journal, tool_calls
+from tutor.services import attempts, connections, corrections, journal, tool_calls
 
 
 @endpoint("GET")
@@ -62,6 +62,15 @@ def report(request: ApiRequest, code: str) -> HttpResponse:
     receipt = asdict(journal.store_entries(attempt, entries, received=inputs.received(request.data)))
     receipt["rejected"] += rejected
     return JsonResponse(receipt)
+
+
+@endpoint("POST")
+def correct(request: ApiRequest, code: str) -> HttpResponse:
+    """Take the learner's word for what they said; `events` in the answer are to be forwarded in a quiet moment."""
+    attempt = lookups.attempt_of(request.user, code)
+    correction = inputs.correction(request.data)
+    answer = corrections.correct(attempt, correction_id=correction.id, item_id=correction.item_id, text=correction.text)
+    return JsonResponse(answer)
 
 
 @endpoint("POST")

@@ -3,6 +3,7 @@
 from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit
 from tutor.models.classroom import Assignment, Classroom
 from tutor.models.conversation import (
+    Correction,
     Fault,
     Picture,
     PictureType,
@@ -23,6 +24,7 @@ __all__ = [
     "Classroom",
     "Connection",
     "ContextRule",
+    "Correction",
     "Fault",
     "Lesson",
     "LessonVersion",

@@ -1,4 +1,4 @@
-"""What was said, shown and done in an attempt: Utterance, Picture, ToolCall, UsageReport, Fault."""
+"""What was said, shown and done in an attempt: Utterance, Correction, Picture, ToolCall, UsageReport, Fault."""
 
 from django.db import models
 from django.db.models import Q
@@ -48,6 +48,34 @@ class Utterance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.speaker}: {self.text[:60]}"
+
+
+class Correction(models.Model):
+    """What a learner really said, by their own word; the utterance keeps what was heard. The latest one counts.
+
+    `visit` and `connection` are the stay and the call in which it was made, `note_id` the item that told the model of
+    it, empty if there was nobody to tell.
+    """
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="corrections")
+    utterance = models.ForeignKey(Utterance, models.CASCADE, related_name="corrections")
+    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="corrections")
+    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="corrections")
+    correction_id = models.UUIDField()
+    text = models.TextField()
+    note_id = models.CharField(max_length=64, blank=True)
+    events = models.JSONField(default=list, help_text="What the browser was told to forward, as stored for repeats.")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["attempt", "id"]
+        constraints = [
+            models.UniqueConstraint("attempt", "correction_id", name="correction_id_unique_in_attempt"),
+            models.CheckConstraint(condition=~Q(text=""), name="correction_has_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
 
 
 class PictureType(models.TextChoices):

@@ -1,31 +1,13 @@
-"""What pages show, gathered from the rows: a lesson and its map, the card a learner takes home. Reads only."""
-
-from dataclasses import dataclass
-from itertools import groupby
+"""What pages show, gathered from the rows: a lesson, its map, and the way back to it. Reads only."""
 
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from tutor import plan as plans
-from tutor.models import Attempt, Lesson, StageVisit, Utterance
-from tutor.pages.wording import in_words
+from tutor.models import Attempt, Lesson
 from tutor.plan import Plan
 from tutor.plan.picture import layout, svg
 from tutor.services import access, attempts
-
-
-@dataclass(frozen=True, slots=True)
-class CardStage:
-    """One stay in a stage, as the learner may remember it. `way_out` is the outcome in words, empty if left early."""
-
-    title: str
-    goal: str
-    way_out: str
-    summary: str
-    quotes: tuple[str, ...]
-    is_open: bool
-    utterances: tuple[Utterance, ...]
 
 
 def detours(plan: Plan) -> set[str]:
@@ -72,28 +54,3 @@ def way_back(attempt: Attempt) -> str:
     if access.open_to(attempt.learner).filter(pk=attempt.lesson_id).exists():
         return reverse("lesson", args=[attempt.lesson.slug])
     return reverse("home")
-
-
-def card_stages(attempt: Attempt) -> list[CardStage]:
-    """Return an attempt stay by stay, with all that was said. Two queries."""
-    plan = plans.from_data(attempt.version.plan)
-    said = {
-        visit: tuple(utterances)
-        for visit, utterances in groupby(
-            attempt.utterances.order_by("visit__number", "position", "id"), key=lambda utterance: utterance.visit_id
-        )
-    }
-    return [_card_stage(plan, visit, said.get(visit.pk, ())) for visit in attempt.visits.order_by("number")]
-
-
-def _card_stage(plan: Plan, visit: StageVisit, utterances: tuple[Utterance, ...]) -> CardStage:
-    stage = plan.stage(visit.stage_key)
-    return CardStage(
-        title=stage.title,
-        goal=stage.goal,
-        way_out=in_words(visit.outcome),
-        summary=visit.summary,
-        quotes=tuple(visit.evidence),
-        is_open=visit.completed_at is None,
-        utterances=utterances,
-    )

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tutor import plan as plans
 from tutor.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
-from tutor.models import Attempt, Lesson
-from tutor.pages import errors
-from tutor.pages.contents import card_stages, detours, lesson_map, open_attempt, past_attempts, way_back
+from tutor.models import Attempt, AttemptOutcome, Lesson
+from tutor.pages import errors, record
+from tutor.pages.contents import detours, lesson_map, open_attempt, past_attempts, way_back
 from tutor.pages.lookups import SignedInRequest, own_attempt, picture_of, version_of
 from tutor.pages.shelf import shelf
 from tutor.pages.wording import language_name
@@ -104,18 +104,27 @@ def _room_urls(attempt: Attempt) -> dict[str, str]:
     }
 
 
-_ENDPOINTS = ("state", "connections", "tool_calls", "journal", "end")
+_ENDPOINTS = ("state", "connections", "tool_calls", "journal", "corrections", "end")
 
 
 @login_required
 @require_safe
 def card(request: SignedInRequest, code: str) -> HttpResponse:
-    """What the learner takes home: how each stage went, in whose words, and all that was said."""
+    """What the learner takes home: how each stage went, in whose words, what they put right, and what comes next."""
     attempt = own_attempt(request.user, code)
+    plan = plans.from_data(attempt.version.plan)
+    stays = record.stays(attempt)
+    stages = record.card_stages(plan, stays)
     context = {
         "attempt": attempt,
-        "plan": plans.from_data(attempt.version.plan),
-        "stages": card_stages(attempt),
+        "plan": plan,
+        "stages": stages,
+        "corrections": [line for stage in stages for line in stage.corrections],
+        "ahead": [] if attempt.outcome == AttemptOutcome.COMPLETED else record.still_ahead(plan, stays),
+        "last_stage": stays[-1].title,
+        "spent": record.time_spent([attempt]).get(attempt.pk, ""),
+        "next": None if attempt.is_trial else record.next_lesson(request.user, attempt),
+        "open_attempt": open_attempt(request.user, attempt.lesson),
         "way_back": way_back(attempt),
         "rehearsal": attempt.is_rehearsal,
     }
@@ -134,6 +143,30 @@ def picture(request: SignedInRequest, code: str, item_id: str) -> HttpResponse:
         "X-Content-Type-Options": "nosniff",
     }
     return HttpResponse(bytes(found.data), content_type=found.media_type, headers=headers)
+
+
+@login_required
+@require_safe
+def transcript(request: SignedInRequest, code: str) -> HttpResponse:
+    """All that was said in an attempt of the learner's, stage by stage."""
+    attempt = own_attempt(request.user, code)
+    context = {
+        "attempt": attempt,
+        "plan": plans.from_data(attempt.version.plan),
+        "stays": record.stays(attempt),
+        "spent": record.time_spent([attempt]).get(attempt.pk, ""),
+        "way_back": way_back(attempt),
+        "rehearsal": attempt.is_rehearsal,
+    }
+    return render(request, "tutor/transcript.html", context)
+
+
+@login_required
+@require_safe
+def history(request: SignedInRequest) -> HttpResponse:
+    """What the learner did, newest first."""
+    page, shown = record.history(request.user, request.GET.get("page"))
+    return render(request, "tutor/history.html", {"page": page, "shown": shown})
 
 
 @login_required

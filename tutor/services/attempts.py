@@ -1,6 +1,7 @@
 """Starting, finding, describing and ending an attempt."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, UsageReport, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies
-from tutor.services import access, authoring, memory, pictures, prompts, stages
+from tutor.services import access, authoring, memory, pictures, prompts, stages, transcript
 from tutor.services.errors import NotPublishedError
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
     utterances = list(attempt.utterances.order_by("position", "id"))
     calls = _calls(attempt)
     spent = sum((call.lasted for call in calls), timedelta())
+    corrections = transcript.corrected(attempt)
     return {
         "code": str(attempt.code),
         "url": reverse("room", args=[attempt.code]),
@@ -89,9 +91,9 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "connection": str(calls[-1].code) if calls else None,
         "time": {"minutes": plan.minutes, "spent": int(spent.total_seconds())},
         **_progress(attempt, plan, visits),
-        "transcript": _transcript(visits, utterances, pictures.addresses(attempt)),
+        "transcript": _transcript(visits, utterances, corrections, pictures.addresses(attempt)),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
-        "opening": _opening(attempt, plan, visits, utterances),
+        "opening": _opening(attempt, plan, visits, utterances, corrections),
     }
 
 
@@ -167,25 +169,30 @@ def _how_far(attempt: Attempt, stage: Stage, visits: list[StageVisit]) -> str:
 
 
 def _transcript(
-    visits: list[StageVisit], utterances: list[Utterance], pictures_at: dict[str, str]
+    visits: list[StageVisit],
+    utterances: list[Utterance],
+    corrections: Mapping[int, str],
+    pictures_at: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     by_id = {visit.pk: visit for visit in visits}
     return [
-        {
-            "item_id": utterance.item_id,
-            "speaker": utterance.speaker,
-            "status": utterance.status,
-            "text": utterance.text,
-            "visit": by_id[utterance.visit_id].number,
-            "stage": by_id[utterance.visit_id].stage_key,
-            "picture": pictures_at.get(utterance.item_id),
-        }
+        transcript.as_data(
+            utterance,
+            visit=by_id[utterance.visit_id].number,
+            stage=by_id[utterance.visit_id].stage_key,
+            corrected=corrections.get(utterance.pk),
+            picture=pictures_at.get(utterance.item_id),
+        )
         for utterance in utterances
     ]
 
 
 def _opening(
-    attempt: Attempt, plan: Plan, visits: list[StageVisit], utterances: list[Utterance]
+    attempt: Attempt,
+    plan: Plan,
+    visits: list[StageVisit],
+    utterances: list[Utterance],
+    corrections: Mapping[int, str],
 ) -> list[dict[str, Any]]:
     """The client events for the moment a call opens: nothing has been said yet, or what was said comes first."""
     current = _open(visits)
@@ -196,7 +203,11 @@ def _opening(
         return replies.numbered(prefix, replies.opening())
     note = prompts.resume_note(
         summaries=memory.summaries_of(plan, visits),
-        said=[(utterance.speaker, utterance.text) for utterance in utterances if utterance.visit_id == current.pk],
+        said=[
+            (utterance.speaker, corrections.get(utterance.pk, utterance.text))
+            for utterance in utterances
+            if utterance.visit_id == current.pk
+        ],
         rule=plan.stage(current.stage_key).context,
     )
     return replies.numbered(prefix, replies.restoring(note, item_id=memory.resume_id(current.number)))

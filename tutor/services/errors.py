@@ -23,6 +23,18 @@ class AttemptEndedError(ServiceError):
     code = "attempt_ended"
 
 
+class UnknownUtteranceError(ServiceError):
+    """There is no such utterance of the attempt's learner."""
+
+    code = "unknown_utterance"
+
+
+class CorrectionConflictError(ServiceError):
+    """The id of a correction stands for another one already."""
+
+    code = "correction_conflict"
+
+
 class AttemptClosedError(ServiceError):
     """The attempt ended so long ago that not even late journal entries are taken."""
 

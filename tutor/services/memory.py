@@ -24,6 +24,17 @@ def stall_id(visit: int, step: int) -> str:
     return f"stall-{visit}-{step}"
 
 
+def correction_id(number: int) -> str:
+    """Id of the item that tells the model of an attempt's correction with this number."""
+    return f"correction-{number}"
+
+
+def recalls(attempt: Attempt, plan: Plan, visit: StageVisit) -> bool:
+    """Whether no stage that began after a visit has made the model forget what was said in it."""
+    later = attempt.visits.filter(number__gt=visit.number).values_list("stage_key", flat=True)
+    return all(plan.stage(key).context is ContextRule.KEEP for key in later)
+
+
 def carry_over(attempt: Attempt, plan: Plan, visit: StageVisit) -> list[dict[str, Any]]:
     """Return the events that leave the model of the present call with what a visit's context rule allows.
 
@@ -56,7 +67,8 @@ def _remembered(attempt: Attempt, plan: Plan, before: list[StageVisit], call: Co
     latest = max(forgetful, default=1)
     spoken = attempt.utterances.filter(connection=call, visit__number__gte=latest).order_by("position")
     notes = [*_first_note(attempt, call, latest), *_later_notes(plan, before, max(latest, call.visit.number), call)]
-    return [*notes, *spoken.values_list("item_id", flat=True)]
+    told = attempt.corrections.filter(connection=call, visit__number__gte=latest).exclude(note_id="").order_by("id")
+    return [*notes, *told.values_list("note_id", flat=True), *spoken.values_list("item_id", flat=True)]
 
 
 def _first_note(attempt: Attempt, call: Connection, latest: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from tutor.plan import Plan, Stage, Step, UnknownOutcomeError
 from tutor.plan.evidence import count_found
 from tutor.plan.lint import STAGE_COMPLETE
 from tutor.realtime import session
-from tutor.services import memory, prompts
+from tutor.services import memory, prompts, transcript
 from tutor.services.broadcast import tell
 
 log = logging.getLogger(__name__)
@@ -147,13 +147,15 @@ class _Claim:
 
 def _missing(stage: Stage, visit: StageVisit, claim: _Claim) -> tuple[Decision | None, str]:
     """Return a refusal if the learner has not shown enough, and the flag for the visit if it completes all the same."""
-    said = list(learner_turns(visit).values_list("text", flat=True))
-    if len(said) < stage.turns:
-        text = f"The learner has spoken {len(said)} of {stage.turns} times in this stage. Go on with it."
+    turns = learner_turns(visit).values_list("pk", "text")
+    heard, meant = transcript.versions(turns, transcript.corrected(visit.attempt))
+    if len(heard) < stage.turns:
+        text = f"The learner has spoken {len(heard)} of {stage.turns} times in this stage. Go on with it."
         return refuse("too_early", text), StageVisit.Flag.UNPROVEN
-    if count_found(claim.evidence, said) >= stage.evidence:
+    # The model may quote what it heard as well as what it was told the learner meant.
+    if count_found(claim.evidence, heard if heard == meant else [*heard, *meant]) >= stage.evidence:
         return None, ""
-    if not all(said):
+    if not all(meant):
         # What was not transcribed cannot be looked up; that is no fault of the learner's.
         return None, StageVisit.Flag.UNPROVEN
     text = (

@@ -93,7 +93,7 @@ const panels = [
   new Stages(),
   new TimeLeft(),
   new LessonMap(byId("map")),
-  new Captions(room.lesson.language, cards),
+  new Captions(room.lesson.language, cards, (id, text) => lesson.correct(id, text)),
   cards,
   board,
   new SavedSign(),

@@ -55,10 +55,9 @@ export class FakeDevices {
   };
 }
 
-/** A whole room: everything real but time, network, WebRTC and the microphone. */
-export function makeRoom() {
+/** A whole room: everything real but time, network, WebRTC and the microphone. With a server of its own unless one is given. */
+export function makeRoom(server = new FakeServer()) {
   const clock = new FakeClock();
-  const server = new FakeServer();
   const network = new FakeNetwork(server.handle);
   const model = new FakeModel(clock);
   const devices = new FakeDevices();
@@ -68,5 +67,5 @@ export function makeRoom() {
   const microphone = new Microphone(devices);
   const line = new Line({ api, microphone, clock, random, makeCall: () => model.makeCall((sdp) => api.connect(sdp)) });
   const lesson = new Lesson({ api, line, microphone, journal, clock });
-  return { clock, server, network, model, devices, microphone, journal, lesson };
+  return { clock, server, network, model, devices, microphone, api, journal, lesson };
 }

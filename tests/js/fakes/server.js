@@ -1,6 +1,6 @@
 // @ts-check
 /** Where the parts of a fake attempt live. */
-export const URLS = { state: "/state/", connections: "/connections/", tool_calls: "/tool-calls/", journal: "/journal/", end: "/end/" };
+export const URLS = { state: "/state/", connections: "/connections/", tool_calls: "/tool-calls/", journal: "/journal/", corrections: "/corrections/", end: "/end/" };
 
 const STAGES = [
   { key: "warm-up", title: "Warm-up", goal: "Say hello.", needs: { turns: 1, quotes: 0 } },
@@ -26,6 +26,10 @@ export class FakeServer {
   rescue = null;
   /** What each journal request said it had received. @type {Array<string|null>} */
   received = [];
+  /** Ids of the items the next stage makes the model forget. @type {string[]} */
+  forgets = [];
+  /** The latest correction of each sentence. @type {Map<string, string>} */
+  corrected = new Map();
   /** @type {Map<string, any>} */
   #answers = new Map();
   #connections = 0;
@@ -43,6 +47,7 @@ export class FakeServer {
       [URLS.connections]: () => this.#connect(),
       [URLS.tool_calls]: () => ({ body: this.#toolCall(body) }),
       [URLS.journal]: () => ({ body: this.#journal(body) }),
+      [URLS.corrections]: () => this.#correct(body),
       [URLS.end]: () => this.#end(),
     });
     return handlers[path]();
@@ -53,7 +58,7 @@ export class FakeServer {
       ? [{ type: "response.create", event_id: "opening-1" }]
       : [{ type: "conversation.item.create", event_id: "opening-1", item: { type: "message", role: "system", content: [{ type: "input_text", text: "So far …" }] } }, { type: "response.create", event_id: "opening-2" }];
     const transcript = [...this.utterances.values()].map((entry) => ({
-      item_id: entry.id, speaker: entry.speaker, status: entry.status, text: entry.text, visit: entry.visit, stage: STAGES[entry.visit - 1].key,
+      item_id: entry.id, speaker: entry.speaker, status: entry.status, text: entry.text, corrected: this.corrected.get(entry.id) ?? null, visit: entry.visit, stage: STAGES[entry.visit - 1].key,
       picture: this.pictures.has(entry.id) ? `/attempts/a/pictures/${entry.id}/` : null,
     }));
     return {
@@ -138,7 +143,8 @@ export class FakeServer {
       return [output({ status: "accepted", lesson: "complete" }), { ...create, response: { tool_choice: "none" } }];
     }
     this.visit += 1;
-    return [FakeServer.update(this.visit), output({ status: "accepted", stage: STAGES[this.visit - 1].title }), create];
+    const deletions = this.forgets.map((id) => ({ type: "conversation.item.delete", event_id: `delete-${id}`, item_id: id }));
+    return [FakeServer.update(this.visit), ...deletions, output({ status: "accepted", stage: STAGES[this.visit - 1].title }), create];
   }
 
   /** Offer a nudge: one note, and a request to speak if the learner is silent. @param {{speak?: boolean}} [options] */
@@ -186,6 +192,26 @@ export class FakeServer {
       }
     }
     return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: this.rescue };
+  }
+
+  /** @param {{id: string, item_id: string, text: string}} correction */
+  #correct({ id, item_id: itemId, text }) {
+    this.log.push(`correction ${text}`);
+    const said = this.utterances.get(itemId);
+    if (said === undefined) {
+      return { status: 404, body: { error: "unknown_utterance", message: "There is no such sentence of yours." } };
+    }
+    if (!this.#answers.has(id)) {
+      this.corrected.set(itemId, text);
+      const note = { type: "conversation.item.create", event_id: `${id}-1`, item: FakeServer.correction(this.corrected.size) };
+      this.#answers.set(id, [note, { type: "response.create", event_id: `${id}-2` }]);
+    }
+    return { body: { events: this.#answers.get(id), utterance: { ...said, item_id: itemId, corrected: this.corrected.get(itemId) } } };
+  }
+
+  /** @param {number} number */
+  static correction(number) {
+    return { id: `correction-${number}`, type: "message", role: "system", content: [{ type: "input_text", text: "They said …" }] };
   }
 
   #end() {

@@ -111,6 +111,14 @@ export class Conversation {
   }
 
   /**
+   * @param {string} id
+   * @param {string} text what the learner really said
+   */
+  correct(id, text) {
+    this.#show(transcript.withCorrection(this.#transcript, id, text));
+  }
+
+  /**
    * @param {ServerEvent} event any server event
    * @returns {FunctionCall[]} the calls to answer now
    */

@@ -5,12 +5,14 @@ import { newId } from "../realtime/ids.js";
 import { interruption, replyRequest } from "../realtime/messages.js";
 import { fitting, marked, wordsOf } from "../realtime/picture.js";
 import { Turns } from "../realtime/turns.js";
+import { gettext } from "../words.js";
 import { Conversation } from "./conversation.js";
+import { Corrections, isCorrectable } from "./corrections.js";
 import { missing } from "./needs.js";
 import { Pace } from "./pace.js";
 import { Rescues } from "./rescues.js";
 import { answerCalls, bringRescue } from "./stage_change.js";
-import { TypedSentences } from "./typed.js";
+import { TYPED, TypedSentences } from "./typed.js";
 import { Waits } from "./waits.js";
 
 /**
@@ -44,7 +46,9 @@ import { Waits } from "./waits.js";
  * @property {string} id
  * @property {Speaker} speaker
  * @property {UtteranceStatus} status
- * @property {string} text
+ * @property {string} text as it was heard
+ * @property {string|null} corrected what the learner really said, by their own word
+ * @property {boolean} isCorrectable
  * @property {string} stage title of the stage it belongs to
  * @property {boolean} overdue true when its words should have come by now
  * @property {string} picture address of the picture that was shown with it, or nothing
@@ -82,6 +86,8 @@ const SOUND_BEGINS_WITHIN = 2_000;
 const LEARNER_WITHIN = 8_000;
 /** Milliseconds of waiting for the journal when the lesson ends. What is left then is sent all the same. */
 const LAST_FLUSH_WITHIN = 5_000;
+/** Milliseconds of waiting for the journal before a correction: the server must know the sentence first. */
+const CORRECTION_FLUSH_WITHIN = 10_000;
 /** Milliseconds after which a learner's words are shown as not transcribed. They may still come. */
 const WORDS_WITHIN = 10_000;
 /** Milliseconds before a call's time is up at which a new one is made, in a quiet moment (protocol reference section 11). */
@@ -110,13 +116,22 @@ export class Lesson extends EventTarget {
   #pictures = new Map();
   /** What the learner was shown, by the call that showed it. @type {Map<string, Card>} */
   #cards = new Map();
-  #rescues = new Rescues({
-    visit: () => this.#conversation.visit,
+  /** @type {import("./quiet.js").Moments} */
+  #moments = {
     isQuiet: () => this.#isQuiet(),
     quiet: () => this.#quiet(),
     queue: (run) => {
       this.#errands = this.#errands.then(run);
     },
+  };
+  #corrections = new Corrections({
+    ...this.#moments,
+    store: (correction) => this.#store(correction),
+    tell: (itemId, events) => this.#tell(itemId, events),
+  });
+  #rescues = new Rescues({
+    ...this.#moments,
+    visit: () => this.#conversation.visit,
     bring: (rescue) => this.#bring(rescue),
   });
   /** When a learner's sentence without words was first seen. @type {Map<string, number>} */
@@ -143,7 +158,7 @@ export class Lesson extends EventTarget {
 
   /**
    * @param {object} options
-   * @param {Pick<Api, "state"|"end"|"toolCall">} options.api
+   * @param {Pick<Api, "state"|"end"|"toolCall"|"correct">} options.api
    * @param {Line} options.line
    * @param {Microphone} options.microphone
    * @param {Journal} options.journal
@@ -190,7 +205,7 @@ export class Lesson extends EventTarget {
       captions: captions.map((caption) => ({
         ...caption,
         stage: this.#titles.get(caption.visit ?? 0) ?? "",
-        overdue: now - (this.#wordless.get(caption.id) ?? now) > WORDS_WITHIN,
+        ...this.#standing(caption, now),
         ...this.#withPicture(caption),
         waiting: this.#typed.isWaiting(caption.id),
       })),
@@ -199,6 +214,15 @@ export class Lesson extends EventTarget {
       notice: this.#notice,
       outcome: this.#outcome,
     };
+  }
+
+  /**
+   * @param {Parameters<typeof isCorrectable>[0]} caption
+   * @param {number} now
+   */
+  #standing(caption, now) {
+    const overdue = now - (this.#wordless.get(caption.id) ?? now) > WORDS_WITHIN;
+    return { overdue, isCorrectable: isCorrectable(caption, overdue) };
   }
 
   /**
@@ -241,7 +265,7 @@ export class Lesson extends EventTarget {
    * @param {string} [picture] one that goes with it, as a data URI
    */
   async say(text, picture = "") {
-    const id = newId("msg_");
+    const id = newId(TYPED);
     this.#typed.add(id, text, picture);
     if (picture) {
       this.#pictures.set(id, picture);
@@ -267,6 +291,22 @@ export class Lesson extends EventTarget {
       this.say(marked(words), picture);
     }
     return picture !== null;
+  }
+
+  /**
+   * Take the learner's word for what they said.
+   * @param {string} itemId
+   * @param {string} text
+   * @returns {Promise<string>} empty, or one sentence about why it could not be kept
+   */
+  async correct(itemId, text) {
+    const result = await this.#corrections.make(itemId, text);
+    if (!result.ok) {
+      return result.message;
+    }
+    this.#conversation.correct(itemId, result.data.utterance.corrected ?? text);
+    this.#changed();
+    return "";
   }
 
   /** @param {boolean} muted */
@@ -442,6 +482,7 @@ export class Lesson extends EventTarget {
   #opened(state) {
     this.#turns = new Turns();
     this.#rescues.beginCall();
+    this.#corrections.beginCall(state.transcript);
     this.#journal.received = null;
     this.#adopt(state);
     this.#conversation.beginCall(this.#line.connection);
@@ -478,6 +519,9 @@ export class Lesson extends EventTarget {
   /** @param {ClientEvent} event */
   #send(event) {
     const problem = this.#line.send(event);
+    if (event.type === "conversation.item.delete") {
+      this.#corrections.forget(event.item_id ?? "");
+    }
     if (problem === "message_too_large") {
       this.#conversation.report({ code: problem, message: `A ${event.type} was larger than the channel allows.` });
     }
@@ -535,6 +579,31 @@ export class Lesson extends EventTarget {
     }
     await this.#conclude(outcome);
     this.#changed();
+  }
+
+  /**
+   * @param {import("../net/api.js").Correction} correction
+   * @returns {Promise<import("../net/api.js").Result<import("../net/api.js").CorrectionAnswer>>}
+   */
+  async #store(correction) {
+    if (await this.#journal.flush(CORRECTION_FLUSH_WITHIN)) {
+      return this.#api.correct(correction);
+    }
+    const message = gettext("This cannot be saved just now. Try again in a moment.");
+    return { ok: false, kind: "network", status: 0, code: "unsaved", message, retryAfter: null };
+  }
+
+  /**
+   * Who has gone on talking since has been answered: then the tutor is told, and not asked to speak.
+   * @param {string} itemId
+   * @param {ClientEvent[]} events
+   */
+  async #tell(itemId, events) {
+    const create = events.findLast((event) => event.type === "response.create");
+    events.filter((event) => event.type !== "response.create").forEach((event) => this.#send(event));
+    if (create && this.#conversation.captions.findLast(({ speaker }) => speaker === "learner")?.id === itemId) {
+      await this.#ask(create).begun;
+    }
   }
 
   #isQuiet() {
@@ -677,6 +746,7 @@ export class Lesson extends EventTarget {
     this.#waits.abandon();
     this.#conversation.endCall();
     this.#rescues.endCall();
+    this.#corrections.endCall();
     this.#typed.giveBack();
     this.#expiresAt = Infinity;
     this.#isSteady = true;

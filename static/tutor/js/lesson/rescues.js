@@ -1,15 +1,12 @@
 // @ts-check
+import { inQuietMoment } from "./quiet.js";
 import { movesOn } from "./stage_change.js";
 
 /**
  * @typedef {import("../net/api.js").Rescue} Rescue
  *
- * What the lesson lends to those who wait.
- * @typedef {object} Moments
+ * @typedef {object} Ports
  * @property {() => number|null} visit number of the stage visit the model is in
- * @property {() => boolean} isQuiet nobody speaks and no answer is being made
- * @property {() => Promise<void>} quiet resolves when it is quiet, when that takes too long, or when the call is over
- * @property {(run: () => Promise<void>|void) => void} queue run something after the errands under way
  * @property {(rescue: Rescue) => Promise<void>} bring forward a rescue
  */
 
@@ -22,7 +19,7 @@ export class Rescues {
   /** The present call: what it was given, and whether its stage is about to change. @type {{taken: Set<string>, moves: boolean}|null} */
   #call = null;
 
-  /** @param {Moments} moments */
+  /** @param {import("./quiet.js").Moments & Ports} moments */
   constructor(moments) {
     this.#moments = moments;
   }
@@ -50,27 +47,9 @@ export class Rescues {
     }
     call.taken.add(rescue.id);
     call.moves = movesOn(rescue);
-    await this.#wait(rescue, call);
-  }
-
-  /**
-   * Function calls made while we wait are answered first, and may make it loud again.
-   * @param {Rescue} rescue
-   * @param {{taken: Set<string>, moves: boolean}} call
-   */
-  async #wait(rescue, call) {
-    await this.#moments.quiet();
-    this.#moments.queue(async () => {
-      // The model may have found the way out by itself in the meantime.
-      const isStale = rescue.stage !== null && (this.#moments.visit() ?? 0) > rescue.stage.visit;
-      if (call !== this.#call || isStale) {
-        call.moves = false;
-      } else if (this.#moments.isQuiet()) {
-        await this.#moments.bring(rescue);
-        call.moves = false;
-      } else {
-        this.#wait(rescue, call);
-      }
-    });
+    // The model may have found the way out by itself in the meantime.
+    const isStale = () => rescue.stage !== null && (this.#moments.visit() ?? 0) > rescue.stage.visit;
+    await inQuietMoment(this.#moments, () => call === this.#call && !isStale(), () => this.#moments.bring(rescue));
+    call.moves = false;
   }
 }

@@ -6,6 +6,14 @@ import { typedText } from "../realtime/messages.js";
  * @typedef {import("../realtime/types.js").ServerEvent} ServerEvent
  */
 
+/** What the ids of typed sentences begin with: nobody has to guess what was said there. */
+export const TYPED = "typed_";
+
+/** @param {string} itemId */
+export function isTyped(itemId) {
+  return itemId.startsWith(TYPED);
+}
+
 /** Typed sentences the provider has not confirmed yet. What was sent into a call that broke is sent again in the next one. */
 export class TypedSentences {
   /** @type {Map<string, {text: string, picture: string, isSent: boolean}>} */

@@ -10,7 +10,7 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @typedef {import("../realtime/types.js").ClientEvent} ClientEvent
  * @typedef {import("../realtime/types.js").JournalEntry} JournalEntry
  * @typedef {import("../realtime/transcript.js").Utterance} Utterance
- * @typedef {{state: string, connections: string, tool_calls: string, journal: string, end: string}} Urls
+ * @typedef {{state: string, connections: string, tool_calls: string, journal: string, corrections: string, end: string}} Urls
  *
  * @typedef {{turns: number, quotes: number}} Needs answers of the learner, and sentences to be quoted, before a stage may end
  * @typedef {{key: string, title: string, goal: string, visit: number, position: number, needs: Needs}} Stage
@@ -49,6 +49,8 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @property {string[]} conflict
  * @property {Array<{id: string, code: string}>} rejected
  * @property {Rescue|null} rescue offered with every answer until a request says that it was received
+ * @typedef {{id: string, item_id: string, text: string}} Correction what the learner really said; `id` is a UUID
+ * @typedef {{events: ClientEvent[], utterance: Utterance}} CorrectionAnswer the events are to be forwarded in a quiet moment
  * @typedef {{sdp: string, connection: string|null}} ConnectionAnswer
  *
  * @typedef {object} Failure
@@ -75,8 +77,10 @@ const CONNECT_PATIENCE = 15_000;
 export const BARRED_DELAY = 4_000;
 /** What a status says of the access. Without a CSRF cookie a POST is refused (403) before anybody looks who is signed in. */
 const BARRED = /** @type {Record<number, Access>} */ ({ 401: "signed_out", 403: "signed_out", 404: "foreign" });
-/** Tries of one tool call: about a minute with the growing delays. */
-const TOOL_CALL_TRIES = 8;
+/** The code of a 404 that does not speak of the attempt. */
+const UNKNOWN_UTTERANCE = "unknown_utterance";
+/** Tries of what must not get lost: about a minute with the growing delays. */
+const TRIES = 8;
 
 const MESSAGES = /** @type {Record<number, string>} */ ({
   0: gettext("The server cannot be reached. Check your network connection, then try again."),
@@ -90,8 +94,8 @@ export function isPassing(failure) {
 }
 
 /** True when the same request may succeed after somebody has signed in. @param {Failure} failure */
-export function isBarred(failure) {
-  return failure.status in BARRED;
+export function isBarred({ status, code }) {
+  return status in BARRED && code !== UNKNOWN_UTTERANCE;
 }
 
 /** Events: "access" when `access` changes. */
@@ -151,11 +155,30 @@ export class Api extends EventTarget {
    * @param {(failure: Failure) => void} [onRetry]
    * @returns {Promise<Result<ToolCallAnswer>>}
    */
-  async toolCall(call, onRetry = () => {}) {
+  toolCall(call, onRetry = () => {}) {
+    return this.#insist(this.#urls.tool_calls, call, onRetry);
+  }
+
+  /**
+   * Tell what the learner really said. Tried again like a function call: the server takes the same `id` once.
+   * @param {Correction} correction
+   * @returns {Promise<Result<CorrectionAnswer>>}
+   */
+  correct(correction) {
+    return this.#insist(this.#urls.corrections, correction);
+  }
+
+  /**
+   * @param {string} url
+   * @param {object} body
+   * @param {(failure: Failure) => void} [onRetry]
+   * @returns {Promise<Result<any>>}
+   */
+  async #insist(url, body, onRetry = () => {}) {
     for (let failures = 1; ;) {
-      const result = await this.#exchange(this.#urls.tool_calls, this.#post(call), json);
+      const result = await this.#exchange(url, this.#post(body), json);
       const barred = !result.ok && isBarred(result);
-      if (result.ok || (!barred && (!isPassing(result) || failures === TOOL_CALL_TRIES))) {
+      if (result.ok || (!barred && (!isPassing(result) || failures === TRIES))) {
         return result;
       }
       onRetry(result);
@@ -197,17 +220,21 @@ export class Api extends EventTarget {
     try {
       const signal = AbortSignal.timeout(patience);
       const response = await this.#fetch(url, { ...init, signal, credentials: "same-origin" });
-      this.#learnAccess(response.status);
-      return response.ok ? { ok: true, data: await read(response) } : await refusal(response);
+      /** @type {Result<T>} */
+      const result = response.ok ? { ok: true, data: await read(response) } : await refusal(response);
+      this.#learnAccess(result);
+      return result;
     } catch {
       // fetch rejects when there is no network, when the time is up, and when the body breaks off: no answer, in one word.
       return { ok: false, kind: "network", status: 0, code: "network", message: MESSAGES[0], retryAfter: null };
     }
   }
 
-  /** @param {number} status of an answer; an overloaded or broken server says nothing of the access */
-  #learnAccess(status) {
-    const access = status >= 500 || status === 429 ? this.#access : (BARRED[status] ?? "granted");
+  /** @param {Result<unknown>} result of an exchange; an overloaded or broken server says nothing of the access */
+  #learnAccess(result) {
+    const status = result.ok ? 200 : result.status;
+    const isSilent = status >= 500 || status === 429;
+    const access = isSilent ? this.#access : !result.ok && isBarred(result) ? BARRED[status] : "granted";
     if (access !== this.#access) {
       this.#access = access;
       this.dispatchEvent(new Event("access"));

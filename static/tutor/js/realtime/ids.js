@@ -2,7 +2,7 @@
 
 /**
  * A new id: the prefix and 24 hexadecimal digits.
- * @param {string} prefix for example "msg_"
+ * @param {string} prefix for example "typed_"
  * @returns {string}
  */
 export function newId(prefix) {

@@ -15,13 +15,14 @@
  * @typedef {import("./types.js").JournalEntry} JournalEntry
  * @typedef {"learner"|"tutor"} Speaker
  * @typedef {"partial"|"complete"|"interrupted"|"untranscribed"} UtteranceStatus
- * @typedef {{item_id: string, speaker: Speaker, status: UtteranceStatus, text: string, visit: number, stage?: string, picture?: string|null}} Utterance
+ * @typedef {{item_id: string, speaker: Speaker, status: UtteranceStatus, text: string, corrected?: string|null, visit: number, stage?: string, picture?: string|null}} Utterance
  *
  * @typedef {object} Item
  * @property {string} id
  * @property {Speaker|null} speaker null: part of the chain, but not speech
  * @property {UtteranceStatus} status
  * @property {ReadonlyArray<string>} parts the text, one part for each `content_index`
+ * @property {string|null} corrected what the learner really said, by their own word
  * @property {boolean} written true when no more text will come
  * @property {boolean} voiced true when the tutor speaks it aloud
  * @property {boolean} placed false while its place in the chain is only a guess
@@ -57,8 +58,9 @@ export function withStored(transcript, utterances) {
     const index = items.findIndex((known) => known.id === item.id);
     if (index < 0) {
       items.splice(place, 0, item);
-    } else if (items[index].stored) {
-      items[index] = item;
+    } else {
+      const known = items[index];
+      items[index] = { ...(known.stored ? item : known), corrected: item.corrected ?? known.corrected };
     }
     place = (index < 0 ? place : index) + 1;
   }
@@ -83,6 +85,18 @@ export function withNewCall(transcript) {
  */
 export function withTyped(transcript, { id, text, visit }) {
   return update(transcript, id, "learner", visit, (item) => ({ ...item, status: "complete", parts: [text], written: true }));
+}
+
+/**
+ * Show what the learner really said in place of what was heard.
+ * @param {Transcript} transcript
+ * @param {string} id
+ * @param {string} text
+ * @returns {Transcript}
+ */
+export function withCorrection(transcript, id, text) {
+  const items = transcript.items.map((item) => (item.id === id ? { ...item, corrected: text } : item));
+  return { ...transcript, items };
 }
 
 /**
@@ -148,13 +162,14 @@ export function entriesOf(before, after, connection) {
 /**
  * What people see: the spoken and typed items. A tutor's turn cut off before its first word is nothing to look at.
  * @param {Transcript} transcript
- * @returns {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string, visit: number|null}>}
+ * @returns {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string, corrected: string|null, visit: number|null}>}
  */
 export function captionsOf(transcript) {
   return transcript.items.flatMap((item) => {
     const text = textOf(item);
     const empty = item.speaker === "tutor" && text === "" && item.status !== "partial";
-    return item.speaker === null || empty ? [] : [{ id: item.id, speaker: item.speaker, status: item.status, text, visit: item.visit }];
+    const { id, speaker, status, corrected, visit } = item;
+    return speaker === null || empty ? [] : [{ id, speaker, status, text, corrected, visit }];
   });
 }
 
@@ -204,7 +219,7 @@ const HANDLERS = {
  * @returns {Item}
  */
 function newItem(id, speaker, visit) {
-  return { id, speaker, status: "partial", parts: [], written: false, voiced: false, placed: false, stored: false, response: null, visit };
+  return { id, speaker, status: "partial", parts: [], corrected: null, written: false, voiced: false, placed: false, stored: false, response: null, visit };
 }
 
 /**
@@ -212,11 +227,12 @@ function newItem(id, speaker, visit) {
  * @param {Utterance} utterance
  * @returns {Item}
  */
-function stored({ item_id: id, speaker, status, text, visit }) {
+function stored({ item_id: id, speaker, status, text, corrected = null, visit }) {
   return {
     ...newItem(id, speaker, visit),
     status: status === "partial" ? unfinished(speaker, text) : status,
     parts: [text],
+    corrected,
     written: true,
     placed: true,
     stored: true,

@@ -59,6 +59,7 @@
  * @typedef {object} ClientEvent
  * @property {string} type
  * @property {string} [event_id]
+ * @property {string} [item_id]
  * @property {WireItem} [item]
  * @property {{type?: string, instructions?: string, tools?: Array<{name?: string}>}} [session]
  */

@@ -1,5 +1,6 @@
 // @ts-check
-import { gettext } from "../words.js";
+import { gettext, interpolate } from "../words.js";
+import { Corrector } from "./corrector.js";
 import { byId, element, setText } from "./dom.js";
 
 /**
@@ -10,16 +11,19 @@ import { byId, element, setText } from "./dom.js";
  * @property {string} id
  * @property {"learner"|"tutor"} speaker
  * @property {"partial"|"complete"|"interrupted"|"untranscribed"} status
- * @property {string} text
+ * @property {string} text as it was heard
+ * @property {string|null} corrected what the learner really said
+ * @property {boolean} isCorrectable
  * @property {string} stage title of the stage it belongs to
  * @property {boolean} overdue
  * @property {string} picture address of the picture that was shown with it, or nothing
  * @property {boolean} waiting typed, and not sent yet
  *
- * @typedef {{root: HTMLElement, stage: HTMLElement, bubble: HTMLElement, text: HTMLElement, mark: HTMLElement}} Turn
+ * @typedef {{root: HTMLElement, stage: HTMLElement, bubble: HTMLElement, text: HTMLElement, mark: HTMLElement, heard: HTMLDetailsElement, corrector: Corrector|null}} Turn
  */
 
 const WHO = { tutor: "Tutor", learner: "You" };
+const NO_WORDS = "(not transcribed)";
 const MARKS = { partial: "", complete: "", interrupted: "interrupted", untranscribed: "" };
 /** Pixels from the end within which the reader counts as following along. */
 const NEAR_END = 64;
@@ -40,6 +44,20 @@ export function interleaved(captions, cards) {
 }
 
 /**
+ * What a caption shows: the words in force, and the original where the learner has corrected it. A picture needs no words.
+ * @param {Pick<Caption, "status"|"text"|"corrected"|"overdue"|"picture">} caption
+ * @returns {{words: string, status: Caption["status"], heard: string}} heard: one sentence, or nothing
+ */
+export function shownOf({ status, text, corrected, overdue, picture }) {
+  const isWordless = !picture && (status === "untranscribed" || (text === "" && overdue));
+  if (corrected === null) {
+    return { words: isWordless ? NO_WORDS : text, status: isWordless ? "untranscribed" : status, heard: "" };
+  }
+  const heard = text === "" ? gettext("Nothing was understood at first.") : interpolate(gettext("Understood at first: “%(text)s”"), { text });
+  return { words: corrected, status: "complete", heard };
+}
+
+/**
  * The conversation as bubbles, with the cards between them. Follows the newest words, unless the reader has scrolled up.
  *
  * A bubble that is still growing is hidden from screen readers: it is read once, when it is whole.
@@ -48,6 +66,7 @@ export class Captions {
   #log = byId("captions");
   #language;
   #cards;
+  #correct;
   #isFollowing = true;
   /** @type {Map<string, Turn>} */
   #turns = new Map();
@@ -55,10 +74,12 @@ export class Captions {
   /**
    * @param {string} language BCP 47 code of what is said
    * @param {Cards} cards
+   * @param {(id: string, text: string) => Promise<string>} correct
    */
-  constructor(language, cards) {
+  constructor(language, cards, correct) {
     this.#language = language;
     this.#cards = cards;
+    this.#correct = correct;
     this.#log.addEventListener("scroll", () => {
       this.#isFollowing = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END;
     });
@@ -87,7 +108,8 @@ export class Captions {
   }
 
   #follow() {
-    if (this.#isFollowing) {
+    const isWriting = this.#log.querySelector(".correction:focus-within") !== null;
+    if (this.#isFollowing && !isWriting) {
       this.#log.scrollTop = this.#log.scrollHeight;
     }
   }
@@ -123,10 +145,14 @@ export class Captions {
   #make({ id, speaker }) {
     const text = element("p", "caption__text");
     const mark = element("span", "caption__mark");
+    const heard = /** @type {HTMLDetailsElement} */ (element("details", "caption__heard", element("summary", "", gettext("corrected by you")), element("p", "")));
     text.lang = this.#language;
-    const bubble = element("div", `caption caption--${speaker}`, element("span", "caption__who", WHO[speaker]), text, mark);
+    text.id = `caption-${id}`;
+    const corrector = speaker === "learner" ? new Corrector(text, (words) => this.#correct(id, words)) : null;
+    const foot = element("div", "caption__foot", mark, ...(corrector ? [heard, corrector.button] : []));
+    const bubble = element("div", `caption caption--${speaker}`, element("span", "caption__who", WHO[speaker]), text, ...(corrector ? [corrector.form] : []), foot);
     const stage = element("p", "turn__stage");
-    const turn = { root: element("div", "turn", stage, bubble), stage, bubble, text, mark };
+    const turn = { root: element("div", "turn", stage, bubble), stage, bubble, text, mark, heard, corrector };
     this.#turns.set(id, turn);
     return turn;
   }
@@ -135,17 +161,20 @@ export class Captions {
    * @param {Turn} turn
    * @param {Caption} caption
    */
-  #fill({ bubble, text, mark }, { status, text: words, overdue, picture, waiting }) {
-    if (picture && !bubble.querySelector("img")) {
-      text.before(this.#pictureOf(picture));
+  #fill({ bubble, text, mark, heard, corrector }, caption) {
+    const shown = shownOf(caption);
+    if (caption.picture && !bubble.querySelector("img")) {
+      text.before(this.#pictureOf(caption.picture));
     }
-    text.hidden = Boolean(picture) && words === "";
-    const isWordless = status === "untranscribed" || (words === "" && overdue);
-    setText(text, isWordless && !picture ? "(not transcribed)" : words);
-    setText(mark, waiting ? gettext("waiting to be sent") : MARKS[status]);
-    bubble.dataset.status = isWordless ? "untranscribed" : status;
-    bubble.classList.toggle("caption--waiting", words === "" && !isWordless);
-    bubble.ariaHidden = status === "partial" ? "true" : null;
+    text.hidden = caption.picture !== "" && shown.words === "";
+    setText(text, shown.words);
+    setText(mark, caption.waiting ? gettext("waiting to be sent") : MARKS[shown.status]);
+    setText(/** @type {HTMLElement} */ (heard.lastElementChild), shown.heard);
+    heard.hidden = shown.heard === "";
+    bubble.dataset.status = shown.status;
+    bubble.classList.toggle("caption--waiting", shown.words === "" && !caption.picture);
+    bubble.ariaHidden = shown.status === "partial" ? "true" : null;
+    corrector?.show(caption.isCorrectable, caption.corrected ?? caption.text);
   }
 
   /** @param {string} src */

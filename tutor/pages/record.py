@@ -1,0 +1,182 @@
+"""What a learner did, as pages show it: the words by stage, the card to take home, the history. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.paginator import Page, Paginator
+from django.db.models import Max
+from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tutor import plan as plans
+from tutor.models import Attempt, Connection, Speaker, StageVisit, UtteranceStatus
+from tutor.pages.contents import detours
+from tutor.pages.shelf import ShelfLesson, shelf
+from tutor.pages.wording import in_words
+from tutor.plan import Plan
+from tutor.plan.evidence import count_found
+from tutor.services import access, transcript
+
+PER_PAGE = 20
+# Words of a sentence that may stand for a stage in which the tutor quoted nothing.
+FEWEST_WORDS, MOST_WORDS = 3, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One utterance: what was heard, and what the learner really said where they corrected it."""
+
+    speaker: str
+    status: str
+    heard: str
+    corrected: str
+
+    @property
+    def text(self) -> str:
+        """The words in force."""
+        return self.corrected or self.heard
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One stay in a stage, with all that was said in it."""
+
+    visit: StageVisit
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardStage:
+    """A stage as the learner may remember it, however often they came there. `way_out` is the last one, in words."""
+
+    title: str
+    goal: str
+    way_out: str
+    is_open: bool
+    times: int
+    summaries: tuple[str, ...]
+    quotes: tuple[str, ...]
+    corrections: tuple[Line, ...]
+
+
+def stays(attempt: Attempt) -> list[Stay]:
+    """Return an attempt stay by stay, with all that was said. Three queries."""
+    plan = plans.from_data(attempt.version.plan)
+    corrections = transcript.corrected(attempt)
+    said: dict[int, list[Line]] = {}
+    for one in attempt.utterances.order_by("position", "id"):
+        line = Line(one.speaker, one.status, one.text, corrections.get(one.pk, ""))
+        said.setdefault(one.visit_id, []).append(line)
+    return [
+        Stay(visit, plan.stage(visit.stage_key).title, tuple(said.get(visit.pk, ())))
+        for visit in attempt.visits.order_by("number")
+    ]
+
+
+def card_stages(plan: Plan, visited: Iterable[Stay]) -> list[CardStage]:
+    """Return the stages in the order in which they were first entered."""
+    by_key: dict[str, list[Stay]] = {}
+    for stay in visited:
+        by_key.setdefault(stay.visit.stage_key, []).append(stay)
+    return [_card_stage(plan, key, here) for key, here in by_key.items()]
+
+
+def _card_stage(plan: Plan, key: str, here: Sequence[Stay]) -> CardStage:
+    stage, last = plan.stage(key), here[-1].visit
+    lines = [line for stay in here for line in stay.lines if line.speaker == Speaker.LEARNER]
+    return CardStage(
+        title=stage.title,
+        goal=stage.goal,
+        way_out=in_words(last.outcome),
+        is_open=last.completed_at is None,
+        times=len(here),
+        summaries=tuple(dict.fromkeys(stay.visit.summary for stay in here if stay.visit.summary)),
+        quotes=_quotes([quote for stay in here for quote in stay.visit.evidence], lines),
+        corrections=tuple(line for line in lines if line.corrected and line.corrected != line.heard),
+    )
+
+
+def _quotes(claimed: Iterable[str], lines: Sequence[Line]) -> tuple[str, ...]:
+    """The learner's own words: what the tutor quoted and they said, else a good sentence of theirs."""
+    own = [words for quote in claimed if (words := _own(quote, lines))]
+    return tuple(dict.fromkeys(own)) or _best(lines)
+
+
+def _own(quote: str, lines: Sequence[Line]) -> str:
+    """A quote as the learner means it; empty if they never said it."""
+    for line in lines:
+        if line.corrected and count_found([quote], [line.heard]):
+            return line.corrected
+    return quote if count_found([quote], [line.text for line in lines]) else ""
+
+
+def _best(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The longest sentence that was heard whole, unless it is hardly one or a speech."""
+    whole = [line.text for line in lines if line.corrected or line.status == UtteranceStatus.COMPLETE]
+    fit = [text for text in whole if FEWEST_WORDS <= len(text.split()) <= MOST_WORDS]
+    return (max(fit, key=lambda text: len(text.split())),) if fit else ()
+
+
+def still_ahead(plan: Plan, visited: Iterable[Stay]) -> list[str]:
+    """Return the titles of the stages that a learner who left has not seen, without those that can be done without."""
+    seen = {stay.visit.stage_key for stay in visited}
+    return [stage.title for stage in plan.stages if stage.key not in seen | detours(plan)]
+
+
+def time_spent(attempts: Iterable[Attempt]) -> dict[int, str]:
+    """Return how long each attempt's calls were in use, in words, by its key; nothing for one without calls. One query.
+
+    A call counts from its answer to the last words in it: who closes the page does not hang up.
+    """
+    calls = Connection.objects.filter(attempt__in=[one.pk for one in attempts], answered_at__isnull=False)
+    spent: dict[int, timedelta] = {}
+    for call in calls.annotate(last=Max("utterances__stored_at")).values("attempt_id", "answered_at", "last"):
+        if call["last"]:
+            used = max(call["last"] - call["answered_at"], timedelta())
+            spent[call["attempt_id"]] = spent.get(call["attempt_id"], timedelta()) + used
+    return {key: in_minutes(used) for key, used in spent.items()}
+
+
+def in_minutes(spent: timedelta) -> str:
+    """Return a time as a person would say it."""
+    minutes = round(spent.total_seconds() / 60)
+    if minutes < 1:
+        return _("less than a minute")
+    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+
+
+def next_lesson(user: User, attempt: Attempt) -> ShelfLesson | None:
+    """Return a lesson to go on with: one not done yet, from the same list if that has one. Four queries."""
+    boards = shelf(user)
+    here = [board for board in boards if any(one.slug == attempt.lesson.slug for one in board.lessons)]
+    for board in [*here, *boards]:
+        for one in board.lessons:
+            if one.can_enter and not one.record.is_done and one.slug != attempt.lesson.slug:
+                return one
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """An attempt in the learner's history. `can_start`: its lesson can be taken again, or gone on with."""
+
+    attempt: Attempt
+    title: str
+    spent: str
+    can_start: bool
+
+
+def history(user: User, page: str | None) -> tuple[Page[Any], list[PastAttempt]]:
+    """Return a page of what a learner did, newest first. Four queries."""
+    mine = Attempt.objects.filter(learner=user, is_trial=False).select_related("lesson").order_by("-started_at", "-id")
+    found = Paginator(mine.annotate(title=KeyTextTransform("title", "version__plan")), PER_PAGE).get_page(page)
+    shown: list[Any] = list(found.object_list)
+    spent = time_spent(shown)
+    lessons = {one.lesson_id for one in shown}
+    open_now = set(access.visible_to(user).filter(pk__in=lessons).values_list("pk", flat=True))
+    return found, [PastAttempt(one, one.title, spent.get(one.pk, ""), one.lesson_id in open_now) for one in shown]
