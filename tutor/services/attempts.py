@@ -12,7 +12,7 @@ from django.utils import timezone
 from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
-from tutor.realtime import replies
+from tutor.realtime import replies, session
 from tutor.services import access, authoring, memory, prompts, stages
 from tutor.services.errors import NotPublishedError
 
@@ -79,6 +79,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "transcript": _transcript(visits, utterances),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
         "opening": _opening(attempt, plan, visits, utterances),
+        "adjustments": session.adjustments(),
     }
 
 
