@@ -2,6 +2,7 @@
 import { Lesson } from "../../../static/tutor/js/lesson/lesson.js";
 import { Line } from "../../../static/tutor/js/lesson/line.js";
 import { Api } from "../../../static/tutor/js/net/api.js";
+import { Choices } from "../../../static/tutor/js/net/choices.js";
 import { Journal } from "../../../static/tutor/js/net/journal.js";
 import { Microphone } from "../../../static/tutor/js/net/microphone.js";
 import { FakeClock } from "./clock.js";
@@ -25,7 +26,7 @@ export class FakeDevices {
 }
 
 /** A whole room: everything real but time, network, WebRTC and the microphone. */
-export function makeRoom() {
+export function makeRoom(choice = {}) {
   const clock = new FakeClock();
   const server = new FakeServer();
   const network = new FakeNetwork(server.handle);
@@ -36,6 +37,8 @@ export function makeRoom() {
   const journal = new Journal({ send: (entries, options) => api.journal(entries, options), clock, random });
   const microphone = new Microphone(devices);
   const line = new Line({ api, microphone, clock, random, makeCall: () => model.makeCall((sdp) => api.connect(sdp)) });
-  const lesson = new Lesson({ api, line, microphone, journal, clock });
+  const choices = new Choices(() => null);
+  choices.set(choice);
+  const lesson = new Lesson({ api, line, microphone, journal, choices, clock });
   return { clock, server, network, model, devices, journal, lesson };
 }

@@ -1,11 +1,14 @@
 // @ts-check
+import { gettext } from "../words.js";
 import { isBarred } from "../net/api.js";
+import { Choices } from "../net/choices.js";
 import { systemClock } from "../net/clock.js";
 import { newId } from "../realtime/ids.js";
 import { interruption, replyRequest } from "../realtime/messages.js";
 import { fitting } from "../realtime/picture.js";
 import { Turns } from "../realtime/turns.js";
 import { Conversation } from "./conversation.js";
+import { Participation } from "./participation.js";
 import { Rescues } from "./rescues.js";
 import { answerCalls, bringRescue } from "./stage_change.js";
 import { TypedSentences } from "./typed.js";
@@ -46,7 +49,9 @@ import { Waits } from "./waits.js";
  * @property {boolean} overdue true when its words should have come by now
  *
  * All that the page shows.
- * @typedef {object} View
+ * @typedef {Facts & Participation["view"]} View
+ *
+ * @typedef {object} Facts
  * @property {Status} status
  * @property {boolean} begun true when there is something to continue
  * @property {MicrophoneState} microphone
@@ -103,6 +108,7 @@ export class Lesson extends EventTarget {
   #typed = new TypedSentences();
   /** What the learner was shown, by the call that showed it. @type {Map<string, Card>} */
   #cards = new Map();
+  #participation;
   #rescues = new Rescues({
     visit: () => this.#conversation.visit,
     isQuiet: () => this.#isQuiet(),
@@ -138,9 +144,10 @@ export class Lesson extends EventTarget {
    * @param {Line} options.line
    * @param {Microphone} options.microphone
    * @param {Journal} options.journal
+   * @param {Choices} [options.choices]
    * @param {Clock} [options.clock]
    */
-  constructor({ api, line, microphone, journal, clock = systemClock }) {
+  constructor({ api, line, microphone, journal, choices = new Choices(() => null), clock = systemClock }) {
     super();
     this.#api = api;
     this.#line = line;
@@ -149,6 +156,7 @@ export class Lesson extends EventTarget {
     this.#clock = clock;
     this.#waits = new Waits(clock);
     this.#conversation = new Conversation((entries) => journal.add(entries));
+    this.#participation = new Participation({ moments: this.#moments(), choices, microphone, clock });
     journal.addEventListener("change", () => this.#changed());
     journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));
     line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
@@ -169,6 +177,7 @@ export class Lesson extends EventTarget {
     const status = this.#status;
     const now = this.#clock.now();
     return {
+      ...this.#participation.view,
       status,
       begun: captions.length > 0,
       microphone: this.#microphone.state,
@@ -190,7 +199,7 @@ export class Lesson extends EventTarget {
   /** @returns {Status} */
   get #status() {
     const { phase, status } = this.#conversation;
-    return phase === "open" && this.#isServerAway && !this.#isSteady ? "reconnecting" : status;
+    return phase === "open" && this.#isServerAway && !this.#isSteady ? "reconnecting" : this.#participation.statusOf(status);
   }
 
   /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
@@ -219,6 +228,7 @@ export class Lesson extends EventTarget {
    */
   async say(text, picture = "") {
     const id = newId("msg_");
+    this.#participation.speakUp();
     this.#typed.add(id, text, picture);
     this.#conversation.typed(id, text);
     if (this.#conversation.phase === "open" && this.#conversation.errand === "none") {
@@ -246,6 +256,26 @@ export class Lesson extends EventTarget {
   mute(muted) {
     this.#microphone.mute(muted);
     this.#changed();
+  }
+
+  /** Take part in another way, at another pace. @param {Partial<import("../net/choices.js").Choice>} change */
+  choose(change) {
+    this.#participation.choose(change);
+  }
+
+  /** The talk button goes down. */
+  press() {
+    this.#participation.press();
+  }
+
+  /** The talk button is let go. */
+  release() {
+    this.#participation.release();
+  }
+
+  /** "Let me think". @param {boolean} isWanted */
+  takeTime(isWanted) {
+    this.#participation.takeTime(isWanted);
   }
 
   /** Silence the tutor. */
@@ -366,7 +396,9 @@ export class Lesson extends EventTarget {
     if (event.type === "session.created" && event.session?.expires_at) {
       this.#expiresAt = event.session.expires_at * 1000;
     }
+    const isAsked = this.#turns.asked;
     this.#turns.handle(event, this.#clock.now()).forEach((next) => this.#send(next));
+    this.#participation.receive(event, isAsked);
     this.#waits.offer(event);
     if (calls.length > 0) {
       const response = event.response ?? {};
@@ -379,6 +411,7 @@ export class Lesson extends EventTarget {
   #adopt(state) {
     this.#enter(state.stage, state.stages);
     this.#outcome = state.outcome;
+    this.#participation.adopt(state.adjustments);
     state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
     this.#conversation.seed(state.transcript);
     state.cards.forEach((card) => this.#cards.set(card.call_id, card));
@@ -413,6 +446,7 @@ export class Lesson extends EventTarget {
     this.#adopt(state);
     this.#conversation.beginCall(this.#line.connection);
     this.#move("open");
+    this.#participation.beginCall();
     this.#open(state.opening);
     this.#cancelTick = this.#clock.after(TICK, () => this.#tick());
   }
@@ -437,8 +471,13 @@ export class Lesson extends EventTarget {
     const typed = this.#typed.take();
     typed.forEach((event) => this.#send(event));
     if (typed.length > 0) {
-      this.#turns.request(replyRequest(), this.#clock.now()).forEach((event) => this.#send(event));
+      this.#request();
     }
+  }
+
+  /** Have answered what was said so far. */
+  #request() {
+    this.#turns.request(replyRequest(), this.#clock.now()).forEach((event) => this.#send(event));
   }
 
   /** @param {ClientEvent} event */
@@ -493,6 +532,34 @@ export class Lesson extends EventTarget {
     };
   }
 
+  /** @returns {import("./participation.js").Moments} */
+  #moments() {
+    return {
+      isOpen: () => this.#conversation.phase === "open",
+      errand: () => this.#conversation.errand,
+      hearing: () => this.#conversation.hearing,
+      responding: () => this.#turns.responding,
+      sounding: () => this.#conversation.sounding,
+      isQuiet: () => this.#isQuiet(),
+      quiet: () => this.#quiet(),
+      queue: (run) => {
+        this.#errands = this.#errands.then(async () => {
+          await run();
+        });
+      },
+      send: (event) => this.#send(event),
+      until: (match, within) => this.#waits.until(match, within),
+      interrupt: () => this.interrupt(),
+      ask: () => this.#request(),
+      refused: (breach) => {
+        this.#conversation.report(breach);
+        this.#notice = gettext("The tutor did not take that on. The next call will try again.");
+        this.#changed();
+      },
+      changed: () => this.#changed(),
+    };
+  }
+
   /** @param {Rescue} rescue */
   async #bring(rescue) {
     const outcome = await bringRescue(rescue, this.#ports(this.#conversation.visit));
@@ -504,7 +571,7 @@ export class Lesson extends EventTarget {
   }
 
   #isQuiet() {
-    return this.#conversation.still && !this.#turns.responding && !this.#turns.asked;
+    return this.#conversation.still && !this.#turns.responding && !this.#turns.asked && !this.#participation.isHolding;
   }
 
   /** Wait until nobody speaks and no answer is being made, but not for ever. */
@@ -604,8 +671,9 @@ export class Lesson extends EventTarget {
     if (sound() === "playing") {
       await this.#waits.until(() => sound() !== "playing", SOUND_WITHIN);
     }
-    if (this.#conversation.hearing) {
-      await this.#waits.until(() => !this.#conversation.hearing, LEARNER_WITHIN);
+    const speaks = () => this.#conversation.hearing || this.#participation.isListening;
+    if (speaks()) {
+      await this.#waits.until(() => !speaks(), LEARNER_WITHIN);
     }
   }
 
@@ -642,6 +710,7 @@ export class Lesson extends EventTarget {
     this.#waits.abandon();
     this.#conversation.endCall();
     this.#rescues.endCall();
+    this.#participation.endCall();
     this.#typed.giveBack();
     this.#expiresAt = Infinity;
     this.#isSteady = true;
@@ -653,7 +722,7 @@ export class Lesson extends EventTarget {
     this.#journal.beat();
     this.#watchWords(now);
     this.#changed();
-    if (now > this.#expiresAt - RENEW_BEFORE && this.#conversation.status === "listening") {
+    if (now > this.#expiresAt - RENEW_BEFORE && this.#conversation.status === "listening" && !this.#participation.isHolding) {
       this.#redial();
     } else {
       this.#cancelTick = this.#clock.after(TICK, () => this.#tick());
