@@ -5,6 +5,7 @@
 import { Lesson } from "./lesson/lesson.js";
 import { Line } from "./lesson/line.js";
 import { Api } from "./net/api.js";
+import { Choices } from "./net/choices.js";
 import { cookie } from "./net/cookie.js";
 import { Journal } from "./net/journal.js";
 import { Microphone } from "./net/microphone.js";
@@ -20,9 +21,12 @@ import { LessonMap } from "./ui/lesson_map.js";
 import { Notice } from "./ui/notice.js";
 import { Presence } from "./ui/presence.js";
 import { SavedSign } from "./ui/saved.js";
+import { Sound } from "./ui/sound.js";
 import { Stages } from "./ui/stages.js";
 import { StatusLine } from "./ui/status_line.js";
+import { TalkButton } from "./ui/talk_button.js";
 import { WakeLock } from "./ui/wake_lock.js";
+import { Ways } from "./ui/ways.js";
 
 /**
  * @typedef {object} RoomData
@@ -42,7 +46,8 @@ const api = new Api({ urls: room.urls, csrfToken: () => cookie("csrftoken", docu
 const journal = new Journal({ send: (entries, options) => api.journal(entries, options) });
 const microphone = new Microphone(navigator.mediaDevices);
 const line = new Line({ api, microphone });
-const lesson = new Lesson({ api, line, microphone, journal });
+const choices = new Choices(() => window.localStorage);
+const lesson = new Lesson({ api, line, microphone, journal, choices });
 const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.location) });
 
 const voice = byId("voice", HTMLAudioElement);
@@ -59,10 +64,14 @@ const panels = [
   new SavedSign(),
   new Ending(),
   new WakeLock(),
+  new Sound(),
+  new Ways((change) => lesson.choose(change)),
+  new TalkButton({ press: () => lesson.press(), release: () => lesson.release() }),
   new Controls({
     start: () => lesson.start(),
     say: (text) => lesson.say(text),
     mute: (muted) => lesson.mute(muted),
+    takeTime: (isWanted) => lesson.takeTime(isWanted),
     interrupt: () => lesson.interrupt(),
     end: () => lesson.end(),
   }),
