@@ -7,6 +7,7 @@ from tests.api.helpers import post
 from tests.lessons import PLAN
 from tests.rows import row_counts
 from tutor.models import Attempt, Lesson
+from tutor.realtime import session
 from tutor.services import attempts, authoring
 
 PATH = "/api/lessons/cafe/attempts/"
@@ -44,6 +45,7 @@ def test_start_begins_at_the_first_stage(lesson, learner, learner_client):
         "transcript": [],
         "cards": [],
         "opening": [{"type": "response.create", "event_id": "open-1-0-1"}],
+        "adjustments": session.adjustments(),
     }
 
 

@@ -183,7 +183,7 @@ test("a lesson that is over takes a correction", async () => {
 test("a reloaded page shows what was corrected", async () => {
   const room = await inLesson([{ text: "Coffee." }]);
   await correct(room, "I like coffee.");
-  const again = makeRoom(room.server);
+  const again = makeRoom({ server: room.server });
 
   await again.lesson.load();
 

@@ -6,12 +6,14 @@ from tests.official import check_client_event, check_session
 from tutor.realtime.models import TRANSCRIPTION_MODELS, VOICE_MODELS
 from tutor.realtime.session import (
     EVIDENCE_HELP,
+    adjustments,
     call_config,
     function_tool,
     session_update,
     stage_complete_tool,
     stage_config,
 )
+from tutor.rehearsal.config import initial, merged
 
 PARAMETERS = {"type": "object", "properties": {"drink": {"type": "string"}}, "required": ["drink"]}
 NOTE = {"type": "function", "name": "note", "description": "Note a drink.", "parameters": PARAMETERS}
@@ -83,6 +85,86 @@ def test_session_update_wraps_the_stage_config():
     event = session_update(stage)
     assert event == {"type": "session.update", "session": stage}
     assert check_client_event(event) == []
+
+
+# --- What a learner may change -------------------------------------------------------------------
+
+PATIENT = {"type": "semantic_vad", "eagerness": "low"}
+
+
+def test_adjustments_are_these():
+    changes = {name: event["session"] for name, event in adjustments().items()}
+    assert changes == {
+        "voice": {
+            "type": "realtime",
+            "output_modalities": ["audio"],
+            "audio": {"input": {"turn_detection": PATIENT}},
+        },
+        "push_to_talk": {
+            "type": "realtime",
+            "output_modalities": ["audio"],
+            "audio": {"input": {"turn_detection": None}},
+        },
+        "typing": {
+            "type": "realtime",
+            "output_modalities": ["audio"],
+            "audio": {"input": {"turn_detection": PATIENT}},
+        },
+        "silent": {
+            "type": "realtime",
+            "output_modalities": ["text"],
+            "audio": {"input": {"turn_detection": PATIENT}},
+        },
+        "think": {
+            "type": "realtime",
+            "audio": {"input": {"turn_detection": {**PATIENT, "create_response": False}}},
+        },
+        "speed_normal": {"type": "realtime", "audio": {"output": {"speed": 1.0}}},
+        "speed_slower": {"type": "realtime", "audio": {"output": {"speed": 0.85}}},
+        "speed_slow": {"type": "realtime", "audio": {"output": {"speed": 0.7}}},
+    }
+
+
+@pytest.mark.parametrize("name", adjustments())
+def test_adjustment_is_a_valid_update(name):
+    event = adjustments()[name]
+    assert event["type"] == "session.update"
+    assert check_client_event(event) == []
+
+
+@pytest.mark.parametrize("name", adjustments())
+def test_adjustment_keeps_transcription_noise_reduction_voice_and_stage(name):
+    before = initial(config(), call_id="rtc_1", expires_at=3_600)
+    after = merged(before, adjustments()[name]["session"])
+
+    def kept(call):
+        audio = call["audio"]
+        heard = (audio["input"]["transcription"], audio["input"]["noise_reduction"])
+        return (*heard, audio["output"]["voice"], call["instructions"], call["tools"])
+
+    assert kept(after) == kept(before)
+
+
+def test_new_call_is_by_voice_at_the_tutors_own_pace():
+    call = initial(config(), call_id="rtc_1", expires_at=3_600)
+    for name in ("voice", "speed_normal"):
+        assert merged(call, adjustments()[name]["session"]) == call
+
+
+@pytest.mark.parametrize("way", ["voice", "push_to_talk", "typing", "silent"])
+def test_way_undoes_every_other_way_and_the_time_to_think(way):
+    call = initial(config(), call_id="rtc_1", expires_at=3_600)
+    straight = merged(call, adjustments()[way]["session"])
+    for other in ("voice", "push_to_talk", "typing", "silent", "think"):
+        roundabout = merged(merged(call, adjustments()[other]["session"]), adjustments()[way]["session"])
+        assert roundabout == straight
+
+
+def test_stage_leaves_the_adjustments_alone():
+    stage = stage_config(instructions="Order.", tools=[])
+    for event in adjustments().values():
+        adjusted = event["session"].keys() - {"type"}
+        assert adjusted & stage.keys() == set()
 
 
 def test_function_tool_is_flat():

@@ -22,6 +22,7 @@ from tutor.realtime import images, replies
 from tutor.realtime.briefing import write
 from tutor.realtime.reminder import Reminder
 from tutor.realtime.reminder import write as write_reminder
+from tutor.realtime.session import adjustments
 from tutor.rehearsal import effects
 from tutor.rehearsal.refusals import CLIENT_EVENTS
 from tutor.rehearsal.script import NO_VOICE
@@ -383,6 +384,41 @@ def test_push_to_talk_commits_what_was_said_since_the_buffer_was_cleared():
     heard = table.take(table.script.heard(events[0]["item_id"], "light"))
     assert heard[1]["usage"] == {"type": "duration", "seconds": 0.7}
     assert spoken(table.events).endswith("Can you tell me more about it?")
+
+
+def test_time_to_think_commits_what_is_said_and_answers_only_when_asked():
+    table = greeted()
+    table.take(table.script.speech_started(table.now))
+    [updated] = table.send(type="session.update", session=adjustments()["think"]["session"])
+    table.take(table.script.frame(700))
+    stopped = table.take(table.script.speech_stopped())
+    assert updated["session"]["audio"]["input"]["turn_detection"]["create_response"] is False
+    assert types(stopped)[:2] == ["input_audio_buffer.speech_stopped", "input_audio_buffer.committed"]
+    assert "response.created" not in types(stopped)
+    table.take(table.script.heard(stopped[1]["item_id"], "light"))
+    table.send(type="session.update", session=adjustments()["voice"]["session"])
+    assert spoken(table.send(type="response.create")) != ""
+    assert [effect for effect in table.effects if isinstance(effect, effects.ListenAnew)] == table.effects[:1]
+
+
+def test_push_to_talk_forgets_a_sentence_it_cuts_through():
+    table = greeted()
+    table.take(table.script.speech_started(table.now))
+    table.send(type="session.update", session=adjustments()["push_to_talk"]["session"])
+    assert table.effects[-2] == effects.ListenAnew(None)
+    assert table.take(table.script.speech_stopped()) == []
+
+
+def test_speed_is_heard_from_the_next_answer_on_and_refused_during_one():
+    table = Table(pace=0.1)
+    slow = adjustments()["speed_slow"]["session"]
+    table.send(type="response.create")
+    assert errors(table.send(type="session.update", session=slow)) == [("invalid_value", "session.audio.output.speed")]
+    table.send(type="response.cancel")
+    table.send(type="session.update", session=slow)
+    table.send(type="response.create")
+    speeds = [effect.speed for effect in table.effects if isinstance(effect, effects.Synthesise)]
+    assert speeds == [1.0, 0.7]
 
 
 def test_session_update_changes_only_what_it_names():

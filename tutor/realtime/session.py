@@ -8,6 +8,10 @@ from typing import Any
 
 # Protocol reference section 2.1: these take a list of languages, all others one.
 _MODELS_WITH_LANGUAGES = ("gpt-transcribe", "gpt-live-transcribe")
+# Learners think aloud: the patient setting (section 2.2).
+_PATIENT = {"type": "semantic_vad", "eagerness": "low"}
+# By name, how fast the tutor speaks; the model's own pace is 1 (section 2).
+_SPEEDS = {"normal": 1.0, "slower": 0.85, "slow": 0.7}
 EVIDENCE_HELP = "The learner's own words that show it, quoted exactly as they said them."
 
 
@@ -34,8 +38,7 @@ def call_config(
             "input": {
                 "noise_reduction": {"type": "near_field"},
                 "transcription": _transcription(transcription_model, language),
-                # Learners think aloud: the patient setting (section 2.2).
-                "turn_detection": {"type": "semantic_vad", "eagerness": "low"},
+                "turn_detection": dict(_PATIENT),
             },
             "output": {"voice": _voice(voice)},
         },
@@ -61,6 +64,25 @@ def stage_config(*, instructions: str, tools: Sequence[Mapping[str, Any]]) -> di
 def session_update(stage: Mapping[str, Any]) -> dict[str, Any]:
     """Return the `session.update` event that puts a stage's config (from `stage_config`) in force."""
     return {"type": "session.update", "session": dict(stage)}
+
+
+def adjustments() -> dict[str, dict[str, Any]]:
+    """Return what a learner may change of a call at any time: by name, the `session.update` that does it.
+
+    A new call is `voice` and `speed_normal`. The ways of taking part and `think` say whose sound is taken for a turn;
+    `think` is left by sending the way again. Each names only what it changes, which leaves its siblings in force
+    (section 3): no transcription, noise reduction or voice is lost. `turn_detection` goes whole, whatever its type was.
+    """
+    waiting = {**_PATIENT, "create_response": False}
+    changes: dict[str, dict[str, Any]] = {
+        "voice": _way(output="audio", turn_detection=dict(_PATIENT)),
+        "push_to_talk": _way(output="audio", turn_detection=None),
+        "typing": _way(output="audio", turn_detection=dict(_PATIENT)),
+        "silent": _way(output="text", turn_detection=dict(_PATIENT)),
+        "think": {"audio": {"input": {"turn_detection": waiting}}},
+        **{f"speed_{name}": {"audio": {"output": {"speed": speed}}} for name, speed in _SPEEDS.items()},
+    }
+    return {name: session_update({"type": "realtime", **change}) for name, change in changes.items()}
 
 
 def function_tool(*, name: str, description: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,6 +117,10 @@ def stage_complete_tool(name: str, outcomes: Iterable[str], *, evidence: int) ->
             "additionalProperties": False,
         },
     )
+
+
+def _way(*, output: str, turn_detection: dict[str, str] | None) -> dict[str, Any]:
+    return {"output_modalities": [output], "audio": {"input": {"turn_detection": turn_detection}}}
 
 
 def _voice(voice: str) -> str | dict[str, str]:

@@ -77,6 +77,12 @@ def turn_detection(config: Config) -> Config | None:
     return detection
 
 
+def ear(config: Config) -> Config | None:
+    """Return the part of turn detection by which turns are told apart; what follows from a turn is no part of it."""
+    detection = turn_detection(config)
+    return detection and {name: value for name, value in detection.items() if not name.endswith("_response")}
+
+
 def transcribes(config: Config) -> bool:
     """Whether the learner's words are to be sent back as text."""
     return config["audio"]["input"]["transcription"] is not None

@@ -206,12 +206,12 @@ class Script:
     def _update(self, event: Event, now: float) -> None:
         update = event["session"]
         self._refuse_fixed_fields(update)
-        before = call_config.turn_detection(self.config)
+        before = call_config.ear(self.config)
         self.config = call_config.merged(self.config, update)
         self._brain.read(self.config["instructions"])
-        after = call_config.turn_detection(self.config)
-        if after != before:
-            self._out.append(effects.ListenAnew(after))
+        if call_config.ear(self.config) != before:
+            self._input.item_id = None
+            self._out.append(effects.ListenAnew(call_config.turn_detection(self.config)))
         self._send({"type": "session.updated", "session": self.config})
 
     def _refuse_fixed_fields(self, update: Config) -> None:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, UsageReport, Utterance
 from tutor.plan import Plan, Stage
-from tutor.realtime import replies
+from tutor.realtime import replies, session
 from tutor.services import access, authoring, memory, pictures, prompts, stages, transcript
 from tutor.services.errors import NotPublishedError
 
@@ -94,6 +94,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "transcript": _transcript(visits, utterances, corrections, pictures.addresses(attempt)),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
         "opening": _opening(attempt, plan, visits, utterances, corrections),
+        "adjustments": session.adjustments(),
     }
 
 

@@ -5,6 +5,7 @@
 import { Lesson } from "./lesson/lesson.js";
 import { Line } from "./lesson/line.js";
 import { Api } from "./net/api.js";
+import { Choices } from "./net/choices.js";
 import { cookie } from "./net/cookie.js";
 import { Journal } from "./net/journal.js";
 import { Devices } from "./net/devices.js";
@@ -32,9 +33,11 @@ import { Sound } from "./ui/sound.js";
 import { SoundCheck } from "./ui/sound_check.js";
 import { Stages } from "./ui/stages.js";
 import { StatusLine } from "./ui/status_line.js";
+import { TalkButton } from "./ui/talk_button.js";
 import { TimeLeft } from "./ui/time_left.js";
 import { Voice } from "./ui/voice.js";
 import { WakeLock } from "./ui/wake_lock.js";
+import { Ways } from "./ui/ways.js";
 
 /**
  * @typedef {object} RoomData
@@ -54,10 +57,11 @@ const room = JSON.parse(byId("room-data").textContent ?? "");
 const api = new Api({ urls: room.urls, csrfToken: () => cookie("csrftoken", document.cookie) });
 const journal = new Journal({ send: (entries, options) => api.journal(entries, options) });
 const remembered = new Remembered();
+const choices = new Choices(remembered);
 const devices = new Devices(navigator.mediaDevices);
 const microphone = new Microphone(navigator.mediaDevices, remembered);
 const line = new Line({ api, microphone });
-const lesson = new Lesson({ api, line, microphone, journal });
+const lesson = new Lesson({ api, line, microphone, journal, choices });
 const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.location) });
 
 const board = new Board({ draft: new BoardDraft(room.code), send: (render, words) => lesson.showPicture(render, words) });
@@ -99,10 +103,14 @@ const panels = [
   new SavedSign(),
   new Ending(),
   new WakeLock(),
+  voice,
+  new Ways((change) => lesson.choose(change)),
+  new TalkButton({ press: () => lesson.press(), release: () => lesson.release() }),
   new Controls({
     start: () => lesson.start(),
     say: (text) => lesson.say(text),
     mute: (muted) => lesson.mute(muted),
+    takeTime: (isWanted) => lesson.takeTime(isWanted),
     interrupt: () => lesson.interrupt(),
     end: () => lesson.end(),
   }),

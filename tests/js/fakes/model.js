@@ -26,12 +26,18 @@ export class FakeModel {
   dials = [];
   /** The type of the client events that are too large for the channel. @type {string|null} */
   tooLarge = null;
+  /** What the microphone hears while the talk button is down; empty for nothing at all. */
+  spoken = "";
+  /** What the call is configured with, as far as it matters here. */
+  session = newSession();
   #clock;
   #count = 0;
   /** @type {Array<() => void>} */
   #inbox = [];
   /** @type {string|null} */
   #active = null;
+  /** Responses still to be heard to their end. @type {Set<string>} */
+  #sounding = new Set();
   /** @type {string|null} */
   #lastItem = null;
 
@@ -50,6 +56,8 @@ export class FakeModel {
     this.#active = null;
     this.#lastItem = null;
     this.#inbox = [];
+    this.session = newSession();
+    this.#sounding.clear();
     return call;
   }
 
@@ -72,6 +80,9 @@ export class FakeModel {
       "conversation.item.create": () => this.#add({ id: `item_${(this.#count += 1)}`, ...event.item }),
       "response.create": () => this.#create(event),
       "response.cancel": () => this.#cancel(),
+      "output_audio_buffer.clear": () => this.#silence(),
+      "input_audio_buffer.clear": () => this.emit({ type: "input_audio_buffer.cleared" }),
+      "input_audio_buffer.commit": () => this.#commit(event),
     });
     // The channel keeps its order, however mean the clock is.
     this.#inbox.push(() => answers[event.type]?.());
@@ -85,15 +96,48 @@ export class FakeModel {
   hear(text) {
     const id = `item_${(this.#count += 1)}`;
     this.emit({ type: "input_audio_buffer.speech_started", item_id: id });
+    this.finish(id, text);
+  }
+
+  /**
+   * The learner, who has begun a sentence, ends it.
+   * @param {string} id of the item it becomes
+   * @param {string} text
+   */
+  finish(id, text) {
     this.emit({ type: "input_audio_buffer.speech_stopped", item_id: id });
+    this.#take(id, text);
+    if (this.session.audio.input.turn_detection?.create_response !== false) {
+      this.#respond();
+    }
+  }
+
+  /** @param {string} id @param {string} text */
+  #take(id, text) {
     this.emit({ type: "input_audio_buffer.committed", item_id: id, previous_item_id: this.#lastItem });
     this.#add({ id, type: "message", role: "user", content: [{ type: "input_audio", transcript: null }] });
-    this.#respond();
     this.later(WRITING / 2, () => this.emit({ type: "conversation.item.input_audio_transcription.completed", item_id: id, content_index: 0, transcript: text }));
   }
 
   /** @param {any} event */
-  #update(event) {
+  #commit(event) {
+    if (this.spoken === "") {
+      this.emit({ type: "error", error: { type: "invalid_request_error", code: "input_audio_buffer_commit_empty", event_id: event.event_id } });
+    } else {
+      this.#take(`item_${(this.#count += 1)}`, this.spoken);
+    }
+  }
+
+  /** @param {any} event */
+  #update({ session, ...event }) {
+    if (this.updates === "confirm") {
+      this.session = merged(this.session, session);
+    }
+    this.#confirm({ ...event, session });
+  }
+
+  /** @param {any} event */
+  #confirm(event) {
     const echo = { type: "session.updated", session: event.session };
     const answers = /** @type {Record<string, ServerEvent|null>} */ ({
       confirm: echo,
@@ -123,11 +167,17 @@ export class FakeModel {
     this.emit({ type: "response.created", response: { id, status: "in_progress", output: [] } });
     const output = [...(text === undefined ? [] : [this.#speak(id, text)]), ...calls.map((call) => this.#call(id, call))];
     this.later(WRITING, () => this.#active === id && this.#done({ id, status: "completed", output, usage: { total_tokens: 1 } }));
-    this.later(SOUNDING, () => text !== undefined && this.emit({ type: "output_audio_buffer.stopped", response_id: id }));
+    if (text !== undefined && this.session.output_modalities[0] === "audio") {
+      this.#sounding.add(id);
+    }
+    this.later(SOUNDING, () => this.#sounding.delete(id) && this.emit({ type: "output_audio_buffer.stopped", response_id: id }));
   }
 
   /** @param {string} response @param {string} text */
   #speak(response, text) {
+    if (this.session.output_modalities[0] === "text") {
+      return this.#write(response, text);
+    }
     const item = { id: `item_${(this.#count += 1)}`, type: "message", role: "assistant", status: "completed", content: [{ type: "output_audio", transcript: text }] };
     this.emit({ type: "response.output_item.added", response_id: response, item: { ...item, content: [] } });
     this.#add({ ...item, content: [] });
@@ -135,6 +185,22 @@ export class FakeModel {
     this.emit({ type: "response.output_audio_transcript.delta", response_id: response, item_id: item.id, content_index: 0, delta: text });
     this.emit({ type: "response.output_audio_transcript.done", response_id: response, item_id: item.id, content_index: 0, transcript: text });
     return item;
+  }
+
+  /** @param {string} response @param {string} text */
+  #write(response, text) {
+    const item = { id: `item_${(this.#count += 1)}`, type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text }] };
+    this.emit({ type: "response.output_item.added", response_id: response, item: { ...item, content: [] } });
+    this.#add({ ...item, content: [] });
+    this.emit({ type: "response.output_text.delta", response_id: response, item_id: item.id, content_index: 0, delta: text });
+    this.emit({ type: "response.output_text.done", response_id: response, item_id: item.id, content_index: 0, text });
+    return item;
+  }
+
+  /** Drop the sound that is still to be heard. */
+  #silence() {
+    this.#sounding.forEach((id) => this.emit({ type: "output_audio_buffer.cleared", response_id: id }));
+    this.#sounding.clear();
   }
 
   /** @param {string} response @param {{name: string, arguments: string}} call */
@@ -164,6 +230,18 @@ export class FakeModel {
     this.emit({ type: "conversation.item.done", item, previous_item_id: this.#lastItem });
     this.#lastItem = item.id;
   }
+}
+
+/** @returns {any} */
+function newSession() {
+  return { output_modalities: ["audio"], audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "low" } }, output: { speed: 1 } } };
+}
+
+/** @param {any} before @param {any} change @returns {any} */
+function merged(before, change) {
+  const isObject = (/** @type {any} */ value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  const entries = Object.entries(change).map(([name, value]) => [name, name !== "turn_detection" && isObject(value) ? merged(before[name] ?? {}, value) : value]);
+  return { ...before, ...Object.fromEntries(entries) };
 }
 
 /** A call without WebRTC: the interface of net/call.js. */

@@ -2,8 +2,10 @@
 import { Lesson } from "../../../static/tutor/js/lesson/lesson.js";
 import { Line } from "../../../static/tutor/js/lesson/line.js";
 import { Api } from "../../../static/tutor/js/net/api.js";
+import { Choices } from "../../../static/tutor/js/net/choices.js";
 import { Journal } from "../../../static/tutor/js/net/journal.js";
 import { Microphone } from "../../../static/tutor/js/net/microphone.js";
+import { Remembered } from "../../../static/tutor/js/net/remembered.js";
 import { FakeClock } from "./clock.js";
 import { FakeModel } from "./model.js";
 import { FakeNetwork } from "./network.js";
@@ -56,7 +58,7 @@ export class FakeDevices {
 }
 
 /** A whole room: everything real but time, network, WebRTC and the microphone. With a server of its own unless one is given. */
-export function makeRoom(server = new FakeServer()) {
+export function makeRoom({ server = new FakeServer(), choice = {} } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork(server.handle);
   const model = new FakeModel(clock);
@@ -66,6 +68,8 @@ export function makeRoom(server = new FakeServer()) {
   const journal = new Journal({ send: (entries, options) => api.journal(entries, options), clock, random });
   const microphone = new Microphone(devices);
   const line = new Line({ api, microphone, clock, random, makeCall: () => model.makeCall((sdp) => api.connect(sdp)) });
-  const lesson = new Lesson({ api, line, microphone, journal, clock });
+  const choices = new Choices(new Remembered(() => ({ getItem: () => null, setItem: () => {} })));
+  choices.set(choice);
+  const lesson = new Lesson({ api, line, microphone, journal, choices, clock });
   return { clock, server, network, model, devices, microphone, api, journal, lesson };
 }

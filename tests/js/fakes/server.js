@@ -7,6 +7,18 @@ const STAGES = [
   { key: "order", title: "Ordering", goal: "Order a coffee.", needs: { turns: 1, quotes: 1 } },
 ];
 
+/** As tutor/realtime/session.py has them. @type {Record<string, any>} */
+const ADJUSTMENTS = Object.fromEntries(Object.entries({
+  voice: { output_modalities: ["audio"], audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "low" } } } },
+  push_to_talk: { output_modalities: ["audio"], audio: { input: { turn_detection: null } } },
+  typing: { output_modalities: ["audio"], audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "low" } } } },
+  silent: { output_modalities: ["text"], audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "low" } } } },
+  think: { audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "low", create_response: false } } } },
+  speed_normal: { audio: { output: { speed: 1 } } },
+  speed_slower: { audio: { output: { speed: 0.85 } } },
+  speed_slow: { audio: { output: { speed: 0.7 } } },
+}).map(([name, change]) => [name, { type: "session.update", session: { type: "realtime", ...change } }]));
+
 /** Our own server with a lesson of two stages, as the contract describes it: the same call_id gets the same answer. */
 export class FakeServer {
   visit = 1;
@@ -63,7 +75,7 @@ export class FakeServer {
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
-      ended: this.ended, outcome: this.outcome, connection: this.connection, time: { minutes: 10, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening,
+      ended: this.ended, outcome: this.outcome, connection: this.connection, time: { minutes: 10, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
     };
   }
 

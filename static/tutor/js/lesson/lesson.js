@@ -10,6 +10,7 @@ import { Conversation } from "./conversation.js";
 import { Corrections, isCorrectable } from "./corrections.js";
 import { missing } from "./needs.js";
 import { Pace } from "./pace.js";
+import { Participation } from "./participation.js";
 import { Rescues } from "./rescues.js";
 import { answerCalls, bringRescue } from "./stage_change.js";
 import { TYPED, TypedSentences } from "./typed.js";
@@ -24,6 +25,7 @@ import { Waits } from "./waits.js";
  * @typedef {import("../net/api.js").StageProgress} StageProgress
  * @typedef {import("../net/api.js").State} State
  * @typedef {import("../net/api.js").ToolCallAnswer} ToolCallAnswer
+ * @typedef {import("../net/choices.js").Choices} Choices
  * @typedef {import("../net/clock.js").Clock} Clock
  * @typedef {import("../net/journal.js").Journal} Journal
  * @typedef {import("../net/journal.js").Saved} Saved
@@ -55,7 +57,9 @@ import { Waits } from "./waits.js";
  * @property {boolean} waiting typed, and not sent to the tutor yet
  *
  * All that the page shows.
- * @typedef {object} View
+ * @typedef {Facts & Participation["view"]} View
+ *
+ * @typedef {object} Facts
  * @property {Status} status
  * @property {boolean} begun true when there is something to continue
  * @property {MicrophoneState} microphone
@@ -116,12 +120,15 @@ export class Lesson extends EventTarget {
   #pictures = new Map();
   /** What the learner was shown, by the call that showed it. @type {Map<string, Card>} */
   #cards = new Map();
+  #participation;
   /** @type {import("./quiet.js").Moments} */
   #moments = {
     isQuiet: () => this.#isQuiet(),
     quiet: () => this.#quiet(),
     queue: (run) => {
-      this.#errands = this.#errands.then(run);
+      this.#errands = this.#errands.then(async () => {
+        await run();
+      });
     },
   };
   #corrections = new Corrections({
@@ -162,9 +169,10 @@ export class Lesson extends EventTarget {
    * @param {Line} options.line
    * @param {Microphone} options.microphone
    * @param {Journal} options.journal
+   * @param {Choices} options.choices
    * @param {Clock} [options.clock]
    */
-  constructor({ api, line, microphone, journal, clock = systemClock }) {
+  constructor({ api, line, microphone, journal, choices, clock = systemClock }) {
     super();
     this.#api = api;
     this.#line = line;
@@ -173,6 +181,7 @@ export class Lesson extends EventTarget {
     this.#clock = clock;
     this.#waits = new Waits(clock);
     this.#conversation = new Conversation((entries) => journal.add(entries));
+    this.#participation = new Participation({ moments: this.#partMoments(), choices, microphone, clock });
     journal.addEventListener("change", () => this.#changed());
     journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));
     microphone.addEventListener("change", () => this.#changed());
@@ -194,6 +203,7 @@ export class Lesson extends EventTarget {
     const status = this.#status;
     const now = this.#clock.now();
     return {
+      ...this.#participation.view,
       status,
       begun: captions.length > 0,
       microphone: this.#microphone.state,
@@ -237,7 +247,7 @@ export class Lesson extends EventTarget {
   /** @returns {Status} */
   get #status() {
     const { phase, status } = this.#conversation;
-    return phase === "open" && this.#isServerAway && !this.#isSteady ? "reconnecting" : status;
+    return phase === "open" && this.#isServerAway && !this.#isSteady ? "reconnecting" : this.#participation.statusOf(status);
   }
 
   /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
@@ -266,6 +276,7 @@ export class Lesson extends EventTarget {
    */
   async say(text, picture = "") {
     const id = newId(TYPED);
+    this.#participation.speakUp();
     this.#typed.add(id, text, picture);
     if (picture) {
       this.#pictures.set(id, picture);
@@ -313,6 +324,26 @@ export class Lesson extends EventTarget {
   mute(muted) {
     this.#microphone.mute(muted);
     this.#changed();
+  }
+
+  /** Take part in another way, at another pace. @param {Partial<import("../net/choices.js").Choice>} change */
+  choose(change) {
+    this.#participation.choose(change);
+  }
+
+  /** The talk button goes down. */
+  press() {
+    this.#participation.press();
+  }
+
+  /** The talk button is let go. */
+  release() {
+    this.#participation.release();
+  }
+
+  /** "Let me think". @param {boolean} isWanted */
+  takeTime(isWanted) {
+    this.#participation.takeTime(isWanted);
   }
 
   /** Silence the tutor. */
@@ -436,7 +467,9 @@ export class Lesson extends EventTarget {
     if (event.type === "session.created" && event.session?.expires_at) {
       this.#expiresAt = event.session.expires_at * 1000;
     }
+    const isAsked = this.#turns.asked;
     this.#turns.handle(event, this.#clock.now()).forEach((next) => this.#send(next));
+    this.#participation.receive(event, isAsked);
     this.#waits.offer(event);
     if (calls.length > 0) {
       const response = event.response ?? {};
@@ -451,6 +484,7 @@ export class Lesson extends EventTarget {
     this.#minutes = state.time.minutes;
     this.#pace.know(state.time.spent * 1000);
     this.#outcome = state.outcome;
+    this.#participation.adopt(state.adjustments);
     state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
     state.transcript.forEach(({ item_id: id, picture }) => picture && !this.#pictures.has(id) && this.#pictures.set(id, picture));
     this.#conversation.seed(state.transcript);
@@ -488,6 +522,7 @@ export class Lesson extends EventTarget {
     this.#conversation.beginCall(this.#line.connection);
     this.#pace.begin(this.#clock.now());
     this.#move("open");
+    this.#participation.beginCall();
     this.#open(state.opening);
     this.#cancelTick = this.#clock.after(TICK, () => this.#tick());
   }
@@ -512,8 +547,13 @@ export class Lesson extends EventTarget {
     const typed = this.#typed.take();
     typed.forEach((event) => this.#send(event));
     if (typed.length > 0) {
-      this.#turns.request(replyRequest(), this.#clock.now()).forEach((event) => this.#send(event));
+      this.#request();
     }
+  }
+
+  /** Have answered what was said so far. */
+  #request() {
+    this.#turns.request(replyRequest(), this.#clock.now()).forEach((event) => this.#send(event));
   }
 
   /** @param {ClientEvent} event */
@@ -571,6 +611,28 @@ export class Lesson extends EventTarget {
     };
   }
 
+  /** @returns {import("./participation.js").Moments} */
+  #partMoments() {
+    return {
+      ...this.#moments,
+      isOpen: () => this.#conversation.phase === "open",
+      errand: () => this.#conversation.errand,
+      hearing: () => this.#conversation.hearing,
+      responding: () => this.#turns.responding,
+      sounding: () => this.#conversation.sounding,
+      send: (event) => this.#send(event),
+      until: (match, within) => this.#waits.until(match, within),
+      interrupt: () => this.interrupt(),
+      ask: () => this.#request(),
+      refused: (breach) => {
+        this.#conversation.report(breach);
+        this.#notice = gettext("The tutor did not take that on. The next call will try again.");
+        this.#changed();
+      },
+      changed: () => this.#changed(),
+    };
+  }
+
   /** @param {Rescue} rescue */
   async #bring(rescue) {
     const outcome = await bringRescue(rescue, this.#ports(this.#conversation.visit));
@@ -607,7 +669,7 @@ export class Lesson extends EventTarget {
   }
 
   #isQuiet() {
-    return this.#conversation.still && !this.#turns.responding && !this.#turns.asked;
+    return this.#conversation.still && !this.#turns.responding && !this.#turns.asked && !this.#participation.isHolding;
   }
 
   /** Wait until nobody speaks and no answer is being made, but not for ever. */
@@ -707,8 +769,9 @@ export class Lesson extends EventTarget {
     if (sound() === "playing") {
       await this.#waits.until(() => sound() !== "playing", SOUND_WITHIN);
     }
-    if (this.#conversation.hearing) {
-      await this.#waits.until(() => !this.#conversation.hearing, LEARNER_WITHIN);
+    const speaks = () => this.#conversation.hearing || this.#participation.isListening;
+    if (speaks()) {
+      await this.#waits.until(() => !speaks(), LEARNER_WITHIN);
     }
   }
 
@@ -747,6 +810,7 @@ export class Lesson extends EventTarget {
     this.#conversation.endCall();
     this.#rescues.endCall();
     this.#corrections.endCall();
+    this.#participation.endCall();
     this.#typed.giveBack();
     this.#expiresAt = Infinity;
     this.#isSteady = true;
@@ -758,7 +822,7 @@ export class Lesson extends EventTarget {
     this.#journal.beat();
     this.#watchWords(now);
     this.#changed();
-    if (now > this.#expiresAt - RENEW_BEFORE && this.#conversation.status === "listening") {
+    if (now > this.#expiresAt - RENEW_BEFORE && this.#conversation.status === "listening" && !this.#participation.isHolding) {
       this.#redial();
     } else {
       this.#cancelTick = this.#clock.after(TICK, () => this.#tick());

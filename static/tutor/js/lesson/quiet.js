@@ -4,7 +4,7 @@
  * @typedef {object} Moments
  * @property {() => boolean} isQuiet nobody speaks and no answer is being made
  * @property {() => Promise<void>} quiet resolves when it is quiet, when that takes too long, or when the call is over
- * @property {(run: () => Promise<void>|void) => void} queue run something after the errands under way
+ * @property {(run: () => Promise<unknown>|void) => void} queue run something after the errands under way
  */
 
 /**

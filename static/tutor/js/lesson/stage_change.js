@@ -125,27 +125,27 @@ async function forward(answers, ports) {
 }
 
 /**
- * Step 5. The confirmation carries no reference to our event, so it is recognised by what it says.
- * @param {ClientEvent} update
- * @param {Ports} ports
- * @returns {Promise<{code: string, message: string}|null>} null when the model has its new instructions
+ * Send a `session.update` and see it confirmed; step 5 of a stage change. The confirmation carries no reference to our event, so it is recognised by what it says.
+ * @param {ClientEvent} update with an `event_id`
+ * @param {Pick<Ports, "send"|"until">} ports
+ * @returns {Promise<{code: string, message: string}|null>} null when the model has what was sent
  */
-async function reconfigure(update, ports) {
+export async function reconfigure(update, ports) {
   const isRefusal = (/** @type {ServerEvent} */ { type, error }) =>
     type === "error" && error?.event_id != null && error.event_id === update.event_id;
   const verdict = ports.until((event) => event.type === "session.updated" || isRefusal(event), UPDATE_WITHIN);
   const problem = ports.send(update);
   if (problem) {
-    return { code: problem, message: "The new stage could not be sent to the model." };
+    return { code: problem, message: "The new settings could not be sent to the model." };
   }
   const event = await verdict;
   if (event === null) {
-    return { code: "update_unconfirmed", message: "The model did not confirm the new stage." };
+    return { code: "update_unconfirmed", message: "The model did not confirm its new settings." };
   }
   if (event.type === "error") {
-    return { code: "update_refused", message: event.error?.message ?? "The model refused the new stage." };
+    return { code: "update_refused", message: event.error?.message ?? "The model refused its new settings." };
   }
-  return confirms(event, update) ? null : { code: "update_differs", message: "The model confirmed something else than the new stage." };
+  return confirms(event, update) ? null : { code: "update_differs", message: "The model confirmed something else than its new settings." };
 }
 
 /**
@@ -156,5 +156,19 @@ function confirms({ session: got }, { session: wanted }) {
   const names = (/** @type {Array<{name?: string}>|undefined} */ tools) => JSON.stringify((tools ?? []).map((tool) => tool.name));
   const sameInstructions = wanted?.instructions === undefined || got?.instructions === wanted.instructions;
   const sameTools = wanted?.tools === undefined || names(got?.tools) === names(wanted.tools);
-  return sameInstructions && sameTools;
+  const sameWay = contains(got, { output_modalities: wanted?.output_modalities, audio: wanted?.audio });
+  return sameInstructions && sameTools && sameWay;
+}
+
+/**
+ * Whether everything named in one value is so in the other; what is undefined names nothing.
+ * @param {any} got
+ * @param {any} wanted
+ * @returns {boolean}
+ */
+function contains(got, wanted) {
+  if (wanted === undefined || wanted === null || typeof wanted !== "object") {
+    return wanted === undefined || got === wanted;
+  }
+  return Object.keys(wanted).every((name) => contains(got?.[name], wanted[name]));
 }

@@ -39,6 +39,7 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @property {Utterance[]} transcript
  * @property {Card[]} cards in the order in which they were shown
  * @property {ClientEvent[]} opening
+ * @property {Record<string, ClientEvent>} adjustments what the learner may change of a call, by name
  *
  * @typedef {{events: ClientEvent[], card: Card|null, stage: Stage|null, stages: StageProgress[], ended: boolean}} ToolCallAnswer
  * Help for a stage that stalls, decided on by the server: to be forwarded like the answer to a tool call.

@@ -38,3 +38,13 @@ export function interruption(responding) {
   const clear = { type: "output_audio_buffer.clear", event_id: eventId() };
   return responding ? [{ type: "response.cancel", event_id: eventId() }, clear] : [clear];
 }
+
+/** Forget what the microphone has delivered so far (protocol reference section 8.4). @returns {ClientEvent} */
+export function clearedInput() {
+  return { type: "input_audio_buffer.clear", event_id: eventId() };
+}
+
+/** What the microphone has delivered is the learner's turn. @returns {ClientEvent} */
+export function committedInput() {
+  return { type: "input_audio_buffer.commit", event_id: eventId() };
+}

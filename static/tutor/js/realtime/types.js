@@ -51,7 +51,7 @@
  * @property {WireItem} [item]
  * @property {WireResponse} [response]
  * @property {WireError} [error]
- * @property {{type?: string, instructions?: string, tools?: Array<{name?: string}>, expires_at?: number}} [session]
+ * @property {{type?: string, instructions?: string, tools?: Array<{name?: string}>, expires_at?: number, output_modalities?: string[], audio?: object}} [session]
  * @property {object} [usage]
  */
 
@@ -61,7 +61,7 @@
  * @property {string} [event_id]
  * @property {string} [item_id]
  * @property {WireItem} [item]
- * @property {{type?: string, instructions?: string, tools?: Array<{name?: string}>}} [session]
+ * @property {{type?: string, instructions?: string, tools?: Array<{name?: string}>, output_modalities?: string[], audio?: object}} [session]
  */
 
 /**

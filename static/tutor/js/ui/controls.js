@@ -1,4 +1,5 @@
 // @ts-check
+import { gettext } from "../words.js";
 import { byId, setText } from "./dom.js";
 
 /**
@@ -6,6 +7,7 @@ import { byId, setText } from "./dom.js";
  * @property {() => void} start
  * @property {(text: string) => void} say
  * @property {(muted: boolean) => void} mute
+ * @property {(isWanted: boolean) => void} takeTime
  * @property {() => void} interrupt
  * @property {() => void} end
  */
@@ -21,6 +23,9 @@ export class Controls {
   #startLabel = byId("start-label");
   #mute = byId("mute", HTMLButtonElement);
   #muteLabel = byId("mute-label");
+  #think = byId("think", HTMLButtonElement);
+  #thinkLabel = byId("think-label");
+  #talk = byId("talk", HTMLButtonElement);
   #interrupt = byId("interrupt", HTMLButtonElement);
   #end = byId("end", HTMLButtonElement);
   #composer = byId("composer", HTMLFormElement);
@@ -28,11 +33,13 @@ export class Controls {
   #tooLong = byId("too-long");
   #dialog = byId("end-dialog", HTMLDialogElement);
   #isMuted = false;
+  #isThinking = false;
 
   /** @param {Actions} actions */
   constructor(actions) {
     this.#start.addEventListener("click", () => actions.start());
     this.#mute.addEventListener("click", () => actions.mute(!this.#isMuted));
+    this.#think.addEventListener("click", () => actions.takeTime(!this.#isThinking));
     this.#interrupt.addEventListener("click", () => actions.interrupt());
     this.#end.addEventListener("click", () => this.#dialog.showModal());
     this.#dialog.addEventListener("close", () => {
@@ -48,8 +55,8 @@ export class Controls {
     });
   }
 
-  /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean}} view */
-  show({ status, begun, microphone, interruptible }) {
+  /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean, way: string, takingTime: boolean}} view */
+  show({ status, begun, microphone, interruptible, way, takingTime }) {
     const isIdle = IDLE.has(status);
     const hadFocus = document.activeElement === this.#start && !isIdle;
     const hasMicrophone = microphone === "on" || microphone === "muted";
@@ -57,8 +64,14 @@ export class Controls {
     this.#start.hidden = !isIdle;
     setText(this.#startLabel, wayIn(status, begun));
     this.#isMuted = microphone === "muted";
-    this.#mute.hidden = isIdle || !hasMicrophone;
-    setText(this.#muteLabel, this.#isMuted ? "Unmute microphone" : "Mute microphone");
+    const byButton = way === "push_to_talk";
+    this.#mute.hidden = isIdle || !hasMicrophone || byButton;
+    this.#isThinking = takingTime;
+    // Only where the microphone makes the turns is there a turn to hold.
+    this.#think.hidden = isIdle || byButton || !(takingTime || microphone === "on" || way === "voice") || !hasMicrophone;
+    setText(this.#thinkLabel, takingTime ? gettext("I am ready") : gettext("Let me think"));
+    this.#think.classList.toggle("tool--held", takingTime);
+    setText(this.#muteLabel, this.#isMuted ? gettext("Unmute microphone") : gettext("Mute microphone"));
     this.#mute.classList.toggle("tool--struck", this.#isMuted);
     this.#interrupt.hidden = isIdle;
     this.#interrupt.disabled = !interruptible;
@@ -66,7 +79,7 @@ export class Controls {
     this.#composer.hidden = false;
     if (hadFocus) {
       // The button goes away under the finger. Not to the text box: a phone would open its keyboard.
-      this.#mute.focus();
+      (byButton ? this.#talk : this.#mute).focus();
     }
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();

@@ -21,15 +21,49 @@ const WORDS = /** @type {Record<string, string>} */ ({
 const UNMUTE = gettext("Your turn: unmute the microphone, or type");
 const TYPE = gettext("Your turn: type your message");
 
+/**
+ * What the way of taking part makes of the learner's turn, and of the tutor's.
+ * @param {{status: string, microphone: string, way: string, takingTime: boolean, toggles: boolean, isTooShort: boolean}} view
+ * @returns {string|undefined}
+ */
+function wordsOfWay({ status, microphone, way, takingTime, toggles, isTooShort }) {
+  if (status === "thinking" && way === "silent") {
+    return gettext("The tutor is writing");
+  }
+  if (status !== "listening" || (microphone !== "on" && microphone !== "muted")) {
+    return undefined;
+  }
+  if (takingTime) {
+    return gettext("Take your time: the tutor waits");
+  }
+  if (way === "push_to_talk") {
+    return wordsOfButton(toggles, isTooShort);
+  }
+  return way !== "voice" && microphone === "muted" ? TYPE : undefined;
+}
+
+/**
+ * @param {boolean} toggles
+ * @param {boolean} isTooShort
+ */
+function wordsOfButton(toggles, isTooShort) {
+  if (toggles) {
+    return isTooShort ? gettext("Too short: press to talk, and again to send") : gettext("Your turn: press to talk");
+  }
+  return isTooShort ? gettext("Too short: hold the button while you speak") : gettext("Your turn: hold to talk");
+}
+
 /** What is going on, in words; the colours and the icon follow from `data-status` by CSS. */
 export class StatusLine {
   #room = byId("room");
   #line = byId("status");
 
-  /** @param {{status: string, microphone: string}} view */
-  show({ status, microphone }) {
+  /** @param {Parameters<typeof wordsOfWay>[0]} view */
+  show(view) {
+    const { status, microphone } = view;
     const isUnheard = status === "listening" && microphone !== "on";
-    setText(this.#line, isUnheard ? (microphone === "muted" ? UNMUTE : TYPE) : WORDS[status]);
+    const otherwise = isUnheard ? (microphone === "muted" ? UNMUTE : TYPE) : WORDS[status];
+    setText(this.#line, wordsOfWay(view) ?? otherwise);
     this.#room.dataset.status = status;
     this.#room.dataset.microphone = microphone;
   }

@@ -26,6 +26,12 @@ export class Voice {
     return this.#start();
   }
 
+  /** As loud as the learner wants it, and not at all in silent reading. @param {{volume: number, sounds: boolean}} view */
+  show({ volume, sounds }) {
+    this.#player.volume = volume / 100;
+    this.#player.muted = !sounds;
+  }
+
   /**
    * @param {string} speaker
    * @returns {Promise<void>} rejects when the browser does not let us

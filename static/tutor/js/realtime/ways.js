@@ -1,0 +1,19 @@
+// @ts-check
+/**
+ * The ways of taking part in a lesson. What each tells the model is the server's to say (the state's `adjustments`);
+ * here is what each means for microphone and loudspeaker.
+ *
+ * @typedef {"voice"|"push_to_talk"|"typing"|"silent"} Way
+ * @typedef {"normal"|"slower"|"slow"} Speed
+ */
+
+/** listens: the microphone is on unless the learner mutes it; sounds: the tutor is heard. @type {Record<Way, {listens: boolean, sounds: boolean}>} */
+export const WAYS = {
+  voice: { listens: true, sounds: true },
+  push_to_talk: { listens: false, sounds: true },
+  typing: { listens: false, sounds: true },
+  silent: { listens: false, sounds: false },
+};
+
+/** @type {ReadonlyArray<Speed>} */
+export const SPEEDS = ["normal", "slower", "slow"];
