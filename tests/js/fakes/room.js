@@ -37,5 +37,5 @@ export function makeRoom() {
   const microphone = new Microphone(devices);
   const line = new Line({ api, microphone, clock, random, makeCall: () => model.makeCall((sdp) => api.connect(sdp)) });
   const lesson = new Lesson({ api, line, microphone, journal, clock });
-  return { clock, server, network, model, devices, journal, lesson };
+  return { clock, server, network, model, devices, journal, line, lesson };
 }
