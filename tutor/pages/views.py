@@ -19,10 +19,13 @@ from tutor.models import Attempt, Lesson
 from tutor.pages import errors
 from tutor.pages.contents import card_stages, detours, lesson_map, open_attempt, past_attempts, way_back
 from tutor.pages.lookups import SignedInRequest, own_attempt, version_of
+from tutor.pages.modules import modules_of
 from tutor.pages.shelf import shelf
 from tutor.pages.wording import language_name
 from tutor.services import access, attempts
 from tutor.services.errors import NotPublishedError
+
+ROOM_SCRIPT = "tutor/js/room.js"
 
 
 @require_safe
@@ -81,6 +84,7 @@ def room(request: SignedInRequest, code: str) -> HttpResponse:
             "plan": plan,
             "rehearsal": attempt.is_rehearsal,
             "map": lesson_map(plan),
+            "modules": modules_of(ROOM_SCRIPT),
             "room_data": {
                 "code": str(attempt.code),
                 "rehearsal": attempt.is_rehearsal,
