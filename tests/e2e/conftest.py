@@ -66,7 +66,8 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest.fixture
 async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens a signed-in page of a new browser. No page may complain, but of answers with a status in `refusals`.
+    """Opens a signed-in page of a new browser. No page may complain, but of answers with a status in `refusals`, and in
+    words that contain one of `tolerates`.
 
     `without` names flags that the browser is started without, such as the one that allows the microphone.
     `microphone` is the WAV it hears, over and over: a quiet room unless said otherwise (the browser's own would beep).
@@ -74,9 +75,8 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
     browsers: list[Browser] = []
     complaints: list[str] = []
 
-    def listen(message: ConsoleMessage, refusals: Collection[int]) -> None:
-        is_refusal = any(f"responded with a status of {status} " in message.text for status in refusals)
-        if message.type in ("error", "warning") and not is_refusal:
+    def listen(message: ConsoleMessage, tolerated: Collection[str]) -> None:
+        if message.type in ("error", "warning") and not any(text in message.text for text in tolerated):
             complaints.append(f"{message.type}: {message.text}")
 
     async def open_one(
@@ -86,6 +86,7 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
         url: str = server.url,
         refusals: Collection[int] = (),
         without: Collection[str] = (),
+        tolerates: Collection[str] = (),
     ) -> Page:
         sound = tmp_path / f"microphone{len(browsers)}.wav"
         sound.write_bytes(microphone)
@@ -95,7 +96,8 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
         # In a context of its own, so that it can have a second window.
         page = await (await browser.new_context()).new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda message: listen(message, refusals))
+        tolerated = [*tolerates, *(f"responded with a status of {status} " for status in refusals)]
+        page.on("console", lambda message: listen(message, tolerated))
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
         await page.add_init_script(RECORDER)
         await sign_in(page, url, username)

@@ -421,7 +421,7 @@ test("a call whose answer was lost on its way is not taken for another window's"
   assert.deepEqual([room.lesson.view.status, room.server.connection], ["speaking", "conn-3"]);
 });
 
-test("a call that falters while our server is away is shown as lost, and is not hung up for it", async () => {
+test("a call that falters is shown as lost until it recovers, and is not hung up for it", async () => {
   const room = await inLesson();
   const shown = [];
   const [call] = room.model.calls;
@@ -436,6 +436,50 @@ test("a call that falters while our server is away is shown as lost, and is not 
 
   assert.deepEqual(shown, ["listening", "reconnecting", "listening", "reconnecting", "listening"]);
   assert.equal(call.stopped, false);
+});
+
+test("a lost call is waited for while nobody answers, for three quarters of a minute, and then the learner decides", async () => {
+  const room = await inLesson();
+  room.network.trouble(URLS.state, ...Array(100).fill("lost"));
+  const began = room.clock.now();
+
+  room.model.calls[0].drop("connection_lost");
+  await room.clock.until(() => room.lesson.view.status === "failed");
+  const seconds = (room.clock.now() - began) / 1000;
+  const tries = room.network.to(URLS.state).length;
+  await room.clock.advance(120_000);
+
+  assert.ok(seconds >= 45 && seconds < 52, String(seconds));
+  assert.equal(room.network.to(URLS.state).length, tries);
+});
+
+for (const [name, back] of /** @type {Array<[string, (room: any) => void]>} */ ([
+  ["the network", (room) => room.line.hurry()],
+  ["our server", (room) => room.lesson.noteServer(false)],
+])) {
+  test(`a lost call is made again at once when ${name} is back`, async () => {
+    const room = await inLesson([{ text: "Welcome back." }]);
+    room.network.trouble(URLS.state, ...Array(6).fill("lost"));
+    room.model.calls[0].drop("connection_lost");
+    await room.clock.until(() => room.network.to(URLS.state).length === 8);
+
+    back(room);
+    await room.clock.until(() => room.model.calls.length === 2, 50);
+
+    await room.clock.until(() => room.lesson.view.status === "listening");
+  });
+}
+
+test("a learner who asks for a call with nobody there waits ten seconds, not a minute", async () => {
+  const room = makeRoom();
+  await room.lesson.load();
+  room.network.trouble(URLS.state, ...Array(100).fill("lost"));
+  const began = room.clock.now();
+
+  room.lesson.start();
+  await room.clock.until(() => room.lesson.view.status === "failed");
+
+  assert.ok(room.clock.now() - began < 12_000);
 });
 
 test("when our server goes away while the tutor speaks, it is looked whether sound still comes", async () => {
@@ -543,6 +587,17 @@ test("before its hour is over a call is made anew, in a quiet moment", async () 
 
   assert.deepEqual([before, room.model.calls.length], [1, 2]);
   assert.equal(room.server.faults.length, 0);
+});
+
+test("a call that is to be short is made anew once, half-way", async () => {
+  const room = await inLesson([{ text: "Where were we?" }]);
+  room.model.emit({ type: "session.created", session: { expires_at: (room.clock.now() + 60_000) / 1000 } });
+
+  await room.clock.advance(28_000);
+  const before = room.model.calls.length;
+  await room.clock.advance(20_000);
+
+  assert.deepEqual([before, room.model.calls.length], [1, 2]);
 });
 
 test("a page whose state cannot be fetched says so, and can be started all the same", async () => {

@@ -59,6 +59,19 @@ test("a lost socket comes back with growing delays, and says so", async () => {
   assert.deepEqual([early, sockets.length, seen], [2, 3, ["away", "away", "back"]]);
 });
 
+test("a lost socket that is told to hurry does not wait, and one that is there stays", async () => {
+  const { clock, sockets, socket } = setUp();
+  sockets[0].open();
+  socket.retry();
+  const before = sockets.length;
+
+  sockets[0].lose();
+  socket.retry();
+  await clock.advance(60_000);
+
+  assert.deepEqual([before, sockets.length], [1, 2]);
+});
+
 test("a socket that the server closed in good order says nothing of it being away", async () => {
   const { clock, sockets, seen } = setUp();
   sockets[0].open();

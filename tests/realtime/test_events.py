@@ -87,6 +87,22 @@ STORIES = {
         done(1),
         TextDone("item-1", LEARNER, "One tea, please.", HEARD),
     ],
+    "empty_transcript": [
+        ItemPlaced("item-1", "", LEARNER),
+        ItemPlaced("item-1", "", LEARNER),
+        ItemPlaced("item-2", "item-1", TUTOR),
+        TextDone("item-2", TUTOR, "Good. And how do you say the price?"),
+        done(1),
+        TextDone("item-1", LEARNER, "", HEARD),
+    ],
+    "words_before_item": [
+        ItemPlaced("item-1", "item-2", TUTOR),
+        TextDone("item-1", TUTOR, "Good. And how do you say the price?"),
+        done(1),
+        TextDone("item-2", LEARNER, "One tea, please.", HEARD),
+        ItemPlaced("item-2", "", LEARNER),
+        ItemPlaced("item-2", "", LEARNER),
+    ],
     "interruption": [
         ItemPlaced("item-1", "", TUTOR),
         Interrupted("item-1", 1_450),
@@ -108,6 +124,27 @@ STORIES = {
         TextDone("item-2", TUTOR, "Very good! Let us move on."),
         ItemPlaced("item-3", "item-2", None),
         done(1, calls=(COMPLETE,)),
+    ],
+    "same_call_twice": [
+        ItemPlaced("item-1", "", LEARNER),
+        ItemPlaced("item-1", "", LEARNER),
+        ORDERED,
+        ItemPlaced("item-2", "item-1", TUTOR),
+        TextDone("item-2", TUTOR, "Very good! Let us move on."),
+        ItemPlaced("item-3", "item-2", None),
+        done(1, calls=(COMPLETE,)),
+        done(1, calls=(COMPLETE,)),
+    ],
+    "refused_update": [
+        ErrorReported(
+            ErrorDetail(
+                "invalid_request_error",
+                "unknown_parameter",
+                "Unknown parameter: 'session.voice'.",
+                param="session.voice",
+                event_id="stage-2",
+            )
+        ),
     ],
     "two_function_calls": [
         ItemPlaced("item-1", "", LEARNER),

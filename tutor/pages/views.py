@@ -20,10 +20,13 @@ from tutor.models import Attempt, AttemptOutcome, Lesson
 from tutor.pages import errors, record
 from tutor.pages.contents import detours, lesson_map, open_attempt, past_attempts, way_back
 from tutor.pages.lookups import SignedInRequest, own_attempt, picture_of, version_of
+from tutor.pages.modules import modules_of
 from tutor.pages.shelf import shelf
 from tutor.pages.wording import language_name
 from tutor.services import access, attempts
 from tutor.services.errors import NotPublishedError
+
+ROOM_SCRIPT = "tutor/js/room.js"
 
 
 @require_safe
@@ -83,6 +86,7 @@ def room(request: SignedInRequest, code: str) -> HttpResponse:
             "is_new": attempt.ended_at is None and not attempt.utterances.exists(),
             "rehearsal": attempt.is_rehearsal,
             "map": lesson_map(plan),
+            "modules": modules_of(ROOM_SCRIPT),
             "room_data": {
                 "code": str(attempt.code),
                 "rehearsal": attempt.is_rehearsal,

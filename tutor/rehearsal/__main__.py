@@ -14,7 +14,7 @@ from daphne.server import Server
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-from tutor.rehearsal.app import application, close_all, startup
+from tutor.rehearsal.app import Rehearsal, application
 
 logger = logging.getLogger("tutor.rehearsal")
 
@@ -28,10 +28,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("aioice", "aiortc", "daphne"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    run(options.host, options.port)
+    run(application, options.host, options.port)
 
 
-def run(host: str, port: int) -> None:
+def run(application: Rehearsal, host: str, port: int) -> None:
     """Serve on one address."""
 
     def listening() -> None:
@@ -46,8 +46,8 @@ def run(host: str, port: int) -> None:
         server_name="rehearsal",
         verbosity=0,
     )
-    reactor.callWhenRunning(_later, startup)
-    reactor.addSystemEventTrigger("before", "shutdown", _later, close_all)  # type: ignore[arg-type] # wrongly annotated
+    reactor.callWhenRunning(_later, application.startup)
+    reactor.addSystemEventTrigger("before", "shutdown", _later, application.close_all)  # type: ignore[arg-type] # wrongly annotated
     server.run()
 
 

@@ -33,6 +33,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MOST_CALLS = 10
+# Seconds, as with the provider.
+LONGEST_CALL = 60 * 60.0
 # Bytes.
 LONGEST_BODY = 256 * 1024
 # Seconds after which a caller refused for lack of room may try again.
@@ -61,8 +63,9 @@ class Request:
 
 @dataclass(slots=True)
 class Rehearsal:
-    """All calls of this process, and the speech worker they share."""
+    """All calls of this process, none longer than `longest_call` seconds, and the speech worker they share."""
 
+    longest_call: float = LONGEST_CALL
     calls: dict[str, "Call"] = field(default_factory=dict)
     speech: SpeechClient = field(default_factory=SpeechClient)
 
@@ -119,7 +122,9 @@ class Rehearsal:
         if len(self.calls) >= MOST_CALLS:
             message = f"At most {MOST_CALLS} rehearsals can run at the same time. Please try again in a little while."
             return _error(429, "slow_down", message, kind="rate_limit_error", retry_after=RETRY_AFTER)
-        call = _peer_module().Call(random_id("rtc"), session, speech=self.speech, on_end=self._forget)
+        call = _peer_module().Call(
+            random_id("rtc"), session, speech=self.speech, longest=self.longest_call, on_end=self._forget
+        )
         self.calls[call.id] = call
         try:
             answer = await call.answer(offer)

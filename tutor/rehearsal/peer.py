@@ -36,7 +36,6 @@ from tutor.rehearsal.turns import FRAME_BYTES, FRAME_MS, SAMPLE_RATE, Moment, Tu
 logger = logging.getLogger("tutor.rehearsal")
 
 # Seconds.
-LONGEST_CALL = 60 * 60
 LONGEST_CONNECTING = 30
 # Time for the last event to arrive before a call is closed.
 LAST_WORDS = 0.25
@@ -56,14 +55,14 @@ def _configure_ice() -> None:
 
     aioice leaves out the loopback address and asks all others. A rehearsal is for this machine alone unless
     REHEARSAL_HOST names other addresses (separated by commas), or "all". A peer that vanishes without a word is given
-    up after about five seconds instead of thirty.
+    up after about ten seconds instead of thirty, just later than the room gives up a call it does not hear.
     """
     wanted = os.environ.get("REHEARSAL_HOST") or "127.0.0.1"
     if wanted != "all":
         addresses = [address.strip() for address in wanted.split(",") if address.strip()]
         aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: addresses
     aioice.ice.CONSENT_INTERVAL = 1
-    aioice.ice.CONSENT_FAILURES = 4
+    aioice.ice.CONSENT_FAILURES = 10
 
 
 _configure_ice()
@@ -120,16 +119,23 @@ class Loudspeaker(MediaStreamTrack):
 
 
 class Call:
-    """One call from its offer to its end. `on_end` is called once, with the call and the reason."""
+    """One call from its offer to its end, `longest` seconds at most. `on_end` is called once, with the reason."""
 
     def __init__(
-        self, call_id: str, session: Config, *, speech: SpeechClient, on_end: Callable[["Call", str], None]
+        self,
+        call_id: str,
+        session: Config,
+        *,
+        speech: SpeechClient,
+        longest: float,
+        on_end: Callable[["Call", str], None],
     ) -> None:
         self.id = call_id
         self.started = time.monotonic()
         self._speech = speech
+        self._longest = longest
         self._on_end = on_end
-        self._script = Script(session, call_id, expires_at=int(time.time()) + LONGEST_CALL)
+        self._script = Script(session, call_id, expires_at=int(time.time() + longest))
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._loudspeaker = Loudspeaker(self._played)
         self._turns = TurnDetector(None)
@@ -168,7 +174,7 @@ class Call:
             logger.info("offer refused: %r", error)
             raise Refused("invalid_offer", "Failed to parse offer.") from error
         self._later(LONGEST_CONNECTING, self._give_up_connecting)
-        self._later(LONGEST_CALL, self._expire)
+        self._later(self._longest, self._expire)
         answer: str = connection.localDescription.sdp
         return answer
 

@@ -147,6 +147,11 @@ api.addEventListener("access", () => {
   }
 });
 socket.addEventListener("news", (event) => lesson.hear(/** @type {CustomEvent} */ (event).detail));
+window.addEventListener("online", () => {
+  line.hurry();
+  journal.retry();
+  socket.retry();
+});
 socket.addEventListener("away", () => lesson.noteServer(true));
 socket.addEventListener("back", () => {
   lesson.noteServer(false);

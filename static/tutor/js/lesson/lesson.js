@@ -156,12 +156,11 @@ export class Lesson extends EventTarget {
   #notice = "";
   /** The server has ended the attempt: the goodbye is all that is left. */
   #closing = false;
-  /** What tells that the call is as good as lost before its time is up: it falters, and our server is away too. */
+  /** False while the other side is not heard from: the call may heal, or be over soon. */
   #isSteady = true;
-  #isServerAway = false;
   #cancelTick = () => {};
-  /** When the present call's hour is over, in milliseconds since 1970. */
-  #expiresAt = Infinity;
+  /** When a call is to be made in place of the present one, in milliseconds since 1970. */
+  #renewAt = Infinity;
 
   /**
    * @param {object} options
@@ -247,7 +246,7 @@ export class Lesson extends EventTarget {
   /** @returns {Status} */
   get #status() {
     const { phase, status } = this.#conversation;
-    return phase === "open" && this.#isServerAway && !this.#isSteady ? "reconnecting" : this.#participation.statusOf(status);
+    return phase === "open" && !this.#isSteady ? "reconnecting" : this.#participation.statusOf(status);
   }
 
   /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
@@ -374,9 +373,9 @@ export class Lesson extends EventTarget {
 
   /** Our server's own line to this window has broken, or is back. @param {boolean} isAway */
   noteServer(isAway) {
-    this.#isServerAway = isAway;
     if (!isAway) {
       this.#isSteady = true;
+      this.#line.hurry();
     } else if (this.#conversation.sounding) {
       this.#line.probe();
     }
@@ -465,7 +464,7 @@ export class Lesson extends EventTarget {
       this.#conversation.keepPicture(confirmed.id, confirmed.picture);
     }
     if (event.type === "session.created" && event.session?.expires_at) {
-      this.#expiresAt = event.session.expires_at * 1000;
+      this.#renewAt = renewalOf(event.session.expires_at * 1000, this.#clock.now());
     }
     const isAsked = this.#turns.asked;
     this.#turns.handle(event, this.#clock.now()).forEach((next) => this.#send(next));
@@ -812,7 +811,7 @@ export class Lesson extends EventTarget {
     this.#corrections.endCall();
     this.#participation.endCall();
     this.#typed.giveBack();
-    this.#expiresAt = Infinity;
+    this.#renewAt = Infinity;
     this.#isSteady = true;
   }
 
@@ -822,7 +821,7 @@ export class Lesson extends EventTarget {
     this.#journal.beat();
     this.#watchWords(now);
     this.#changed();
-    if (now > this.#expiresAt - RENEW_BEFORE && this.#conversation.status === "listening" && !this.#participation.isHolding) {
+    if (now > this.#renewAt && this.#conversation.status === "listening" && !this.#participation.isHolding) {
       this.#redial();
     } else {
       this.#cancelTick = this.#clock.after(TICK, () => this.#tick());
@@ -866,6 +865,15 @@ export class Lesson extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/**
+ * When to replace a call: five minutes before its end, or half-way where it has not even ten.
+ * @param {number} expiresAt
+ * @param {number} now
+ */
+function renewalOf(expiresAt, now) {
+  return expiresAt - Math.min(RENEW_BEFORE, (expiresAt - now) / 2);
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 import { isPassing } from "../net/api.js";
 import { ASSUMED_MESSAGE_SIZE, Call } from "../net/call.js";
-import { pause, systemClock } from "../net/clock.js";
+import { systemClock } from "../net/clock.js";
 
 /**
  * @typedef {import("../net/api.js").Api} Api
@@ -18,6 +18,8 @@ import { pause, systemClock } from "../net/clock.js";
 
 /** Milliseconds before each try, the first one included. A learner waits some ten seconds, then decides. */
 const DELAYS = [0, 300, 1_200, 2_700, 4_800];
+/** Milliseconds for which the last try after a lost call is repeated while nobody answers: a network, or our server, that is away. */
+const ABSENCE = 45_000;
 /** Milliseconds a call must have lived for the next one to begin with all its tries: no row of calls that all break at once. */
 const LASTING = 10_000;
 const JITTER = 300;
@@ -46,6 +48,8 @@ export class Line extends EventTarget {
   #tries = 0;
   /** When the present call was opened. */
   #openedAt = Infinity;
+  /** Ends the wait before the next try. */
+  #endWait = () => {};
   /**
    * The latest call of the attempt that we know of. Another one in the state was made by another window. Undefined
    * when any may be ours: the learner asked for a call here, or the answer to our offer was lost.
@@ -92,15 +96,19 @@ export class Line extends EventTarget {
       this.#latest = undefined;
     }
     const turn = this.#turn;
+    const patientUntil = this.#clock.now() + (anew ? 0 : ABSENCE);
     /** @type {Opened|null} */
     let result = unmade("call_short_lived", NO_LASTING);
     while (this.#tries < DELAYS.length) {
       const delay = DELAYS[this.#tries];
       this.#tries += 1;
-      await pause(this.#clock, this.#waitBefore(delay, result));
+      await this.#pause(this.#waitBefore(delay, result));
       result = turn === this.#turn ? await this.#try(turn) : null;
       if (result === null || result.ok || !isWorthAnotherTry(result)) {
         return result;
+      }
+      if (isUnanswered(result) && this.#clock.now() < patientUntil) {
+        this.#tries = Math.min(this.#tries, DELAYS.length - 1);
       }
     }
     return result;
@@ -114,6 +122,11 @@ export class Line extends EventTarget {
   /** See `Call.probe`. */
   probe() {
     this.#call?.probe();
+  }
+
+  /** Do not wait any longer before the next try: the network, or our server, is back. */
+  hurry() {
+    this.#endWait();
   }
 
   close() {
@@ -196,6 +209,20 @@ export class Line extends EventTarget {
   }
 
   /**
+   * @param {number} ms
+   * @returns {Promise<void>}
+   */
+  #pause(ms) {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(ms, resolve);
+      this.#endWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /**
    * @param {number} delay
    * @param {Opened|null} result of the try before
    */
@@ -212,6 +239,11 @@ export class Line extends EventTarget {
  */
 function unmade(code, message) {
   return { ok: false, kind: "network", status: 0, code, message, retryAfter: null };
+}
+
+/** True when neither our server nor the provider has said anything: there is no network, or a proxy tells that the server is away. @param {Failure} failure */
+function isUnanswered({ code, status }) {
+  return code === "network" || (status >= 500 && code === String(status));
 }
 
 /** Being one too many (429) passes too, but not within seconds. @param {Failure} failure */

@@ -24,6 +24,8 @@ export class RoomSocket extends EventTarget {
   #socket = null;
   #failures = 0;
   #closed = false;
+  /** Calls off the wait before the next try. @type {(() => void)|null} */
+  #cancelRetry = null;
 
   /**
    * @param {object} options
@@ -50,8 +52,17 @@ export class RoomSocket extends EventTarget {
     socket.addEventListener("close", ({ code }) => this.#lost(code));
   }
 
+  /** Do not wait any longer before the next try. */
+  retry() {
+    if (this.#cancelRetry !== null) {
+      this.#cancelRetry();
+      this.#again();
+    }
+  }
+
   close() {
     this.#closed = true;
+    this.#cancelRetry?.();
     this.#socket?.close();
   }
 
@@ -70,8 +81,13 @@ export class RoomSocket extends EventTarget {
       if (code === NO_GOODBYE) {
         this.dispatchEvent(new Event("away"));
       }
-      this.#clock.after(growingDelay(this.#failures, this.#random), () => this.#closed || this.open());
+      this.#cancelRetry = this.#clock.after(growingDelay(this.#failures, this.#random), () => this.#again());
     }
+  }
+
+  #again() {
+    this.#cancelRetry = null;
+    this.open();
   }
 }
 
