@@ -2,31 +2,23 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F, Manager, Max, OuterRef, Subquery
-from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tutor import plan as plans
-from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, UsageReport, Utterance
+from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies, session
-from tutor.services import access, authoring, memory, pictures, prompts, stages, transcript
+from tutor.services import access, authoring, calls, memory, pictures, prompts, stages, transcript
 from tutor.services.errors import NotPublishedError
 
 log = logging.getLogger(__name__)
-
-# No call lasts longer (protocol reference, section 11). What a browser kept overnight makes none of a whole night.
-LONGEST_CALL = timedelta(minutes=60)
 
 
 def lock(attempt: Attempt) -> Attempt:
@@ -77,8 +69,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
     plan = plans.from_data(attempt.version.plan)
     visits = list(attempt.visits.order_by("number"))
     utterances = list(attempt.utterances.order_by("position", "id"))
-    calls = _calls(attempt)
-    spent = sum((call.lasted for call in calls), timedelta())
+    own_calls = calls.calls_of([attempt]).get(attempt.pk, [])
     corrections = transcript.corrected(attempt)
     return {
         "code": str(attempt.code),
@@ -88,42 +79,14 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "trial": attempt.is_trial,
         "outcome": attempt.outcome,
         # A window whose own call is another one than the latest has been replaced.
-        "connection": str(calls[-1].code) if calls else None,
-        "time": {"minutes": plan.minutes, "spent": int(spent.total_seconds())},
+        "connection": str(own_calls[-1].code) if own_calls else None,
+        "time": {"minutes": plan.minutes, "spent": int(calls.time_in(own_calls).total_seconds())},
         **_progress(attempt, plan, visits),
         "transcript": _transcript(visits, utterances, corrections, pictures.addresses(attempt)),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),
         "opening": _opening(attempt, plan, visits, utterances, corrections),
         "adjustments": session.adjustments(),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A call that came about. `heard_at` is when the last of its words and reports was stored."""
-
-    code: UUID
-    answered_at: datetime
-    ended_at: datetime | None
-    heard_at: datetime
-
-    @property
-    def lasted(self) -> timedelta:
-        """Its length. One that nobody hung up (a closed tab, a lost network) went on until the last heard from it."""
-        end = self.heard_at if self.ended_at is None else min(self.ended_at, self.heard_at)
-        return min(max(end - self.answered_at, timedelta()), LONGEST_CALL)
-
-
-def _calls(attempt: Attempt) -> list[_Call]:
-    """The attempt's calls, oldest first."""
-    heard_at = Greatest("answered_at", _latest(Utterance.objects), _latest(UsageReport.objects))
-    rows = attempt.connections.filter(answered_at__isnull=False).order_by("id")
-    return [_Call(*row) for row in rows.values_list("code", F("answered_at"), "ended_at", heard_at)]
-
-
-def _latest(rows: "Manager[Utterance] | Manager[UsageReport]") -> Coalesce:
-    of_call = rows.filter(connection=OuterRef("pk")).order_by().values("connection")
-    return Coalesce(Subquery(of_call.annotate(latest=Max("stored_at")).values("latest")), "answered_at")
 
 
 def progress(attempt: Attempt) -> dict[str, Any]:
