@@ -21,8 +21,8 @@ class Figure:
 def show(figures: Sequence[Figure]) -> None:
     """Print one line for each figure."""
     width = max(len(figure.name) for figure in figures)
-    print(f"{'':{width}}  {'n':>4} {'p50':>8} {'p95':>8} {'max':>8}  ms")
+    print(f"{'':{width}}  {'n':>4} {'p50':>8} {'p95':>8} {'min':>8} {'max':>8}  ms")
     for figure in figures:
         p50 = statistics.median(figure.samples)
-        p95, top = figure.percentile(0.95), max(figure.samples)
-        print(f"{figure.name:{width}}  {len(figure.samples):>4} {p50:>8.1f} {p95:>8.1f} {top:>8.1f}")
+        p95, least, most = figure.percentile(0.95), min(figure.samples), max(figure.samples)
+        print(f"{figure.name:{width}}  {len(figure.samples):>4} {p50:>8.1f} {p95:>8.1f} {least:>8.1f} {most:>8.1f}")

@@ -8,9 +8,8 @@ import asyncio
 import logging
 import sys
 
-from twisted.internet import reactor
-
-from tutor.rehearsal.__main__ import run
+# The reactor as the peer has installed it.
+from tutor.rehearsal.__main__ import reactor, run
 from tutor.rehearsal.app import LONGEST_CALL, Rehearsal
 
 
@@ -23,12 +22,12 @@ def close_channels(rehearsal: Rehearsal) -> None:
         channel.close()
 
 
-def obey(rehearsal: Rehearsal) -> None:
+async def obey(rehearsal: Rehearsal) -> None:
     asyncio.get_running_loop().add_reader(sys.stdin, close_channels, rehearsal)
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
     application = Rehearsal(longest_call=float(sys.argv[1]) if len(sys.argv) > 1 else LONGEST_CALL)
-    reactor.callWhenRunning(obey, application)  # type: ignore[attr-defined]
+    reactor.callWhenRunning(lambda: asyncio.ensure_future(obey(application)))
     run(application, "127.0.0.1", 0)

@@ -16,7 +16,7 @@ async def test_a_room_is_painted_before_its_scripts_and_fetches_nothing_unannoun
     await enter(page, server)
     requests: list[Request] = []
     held: list[Route] = []
-    page.on("request", requests.append)
+    page.on("request", lambda request: requests.append(request))
     await page.route("**/*.js", lambda route: held.append(route))
 
     await page.goto(page.url, wait_until="commit")
