@@ -36,10 +36,10 @@ test("a corrected caption shows what was meant, and keeps what was heard at hand
   assert.deepEqual(shown, { words: "I like coffee.", status: "complete", heard: "Understood at first: “I like toffee.”" });
 });
 
-test("words that did not come are shown as not transcribed until the learner writes them down", () => {
+test("words that did not come are said to be missing until the learner writes them down", () => {
   const wordless = caption({ text: "", status: "untranscribed" });
 
-  assert.deepEqual(shownOf(wordless), { words: "(not transcribed)", status: "untranscribed", heard: "" });
-  assert.deepEqual(shownOf(caption({ text: "", status: "partial", overdue: true })), { words: "(not transcribed)", status: "untranscribed", heard: "" });
+  assert.deepEqual(shownOf(wordless), { words: "(spoken, but not written down)", status: "untranscribed", heard: "" });
+  assert.deepEqual(shownOf(caption({ text: "", status: "partial", overdue: true })), { words: "(spoken, but not written down)", status: "untranscribed", heard: "" });
   assert.deepEqual(shownOf({ ...wordless, corrected: "Tea." }), { words: "Tea.", status: "complete", heard: "Nothing was understood at first." });
 });

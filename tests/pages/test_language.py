@@ -83,6 +83,7 @@ def test_every_page_offers_all_languages_in_their_own_names_and_leads_back_to_it
     [
         ("/", "Such dir eine aus und sprich los."),
         ("/lessons/cafe/", "Beginnen"),
+        ("/lessons/cafe/", "Etappe 1, Warm-up: „"),
         ("/join/", "Code der Klasse"),
         ("/nowhere/", "Hier ist nichts"),
     ],
@@ -93,6 +94,15 @@ def test_page_of_a_learner_is_german(learner_client, lesson, path, words):
     assertContains(response, words, status_code=404 if path == "/nowhere/" else 200)
     assert language_of(response) == "de"
     assertContains(response, "Probestimme:", status_code=response.status_code)
+
+
+def test_room_is_german_and_says_what_of_it_is_the_lesson_s(learner_client, attempt):
+    response = learner_client.get(f"/attempts/{attempt.code}/", headers=GERMAN)
+
+    assertContains(response, "Die Lektion wird geöffnet …")
+    assertContains(response, '<h1 class="room-header__title" lang="en">Ordering in a café</h1>', html=True)
+    assertContains(response, 'lang="de" aria-current="true"')
+    assertContains(response, f'name="next" value="/attempts/{attempt.code}/"')
 
 
 @pytest.mark.parametrize(("path", "words"), [("/", "Lernen im Gespräch"), ("/accounts/login/", "Benutzername")])

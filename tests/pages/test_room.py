@@ -101,5 +101,5 @@ def test_room_says_what_the_lesson_is_until_something_has_been_said(learner_clie
     panel = re.compile(r'<section class="before"[^>]*>')
     assert [" hidden" in panel.search(page)[0] for page in (before, after)] == [False, True]
     assert "You order a drink." in before
-    assert re.findall(r"<li>(.*?)</li>", before) == ["Warm-up", "Order", "Looking back"]
+    assert re.findall(r'<li lang="en">(.*?)</li>', before) == ["Warm-up", "Order", "Looking back"]
     assert "It takes about 5 minutes." in before

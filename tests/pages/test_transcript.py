@@ -30,8 +30,12 @@ def test_transcript_has_both_voices_by_stage_and_nothing_of_the_tutors_thoughts(
 @pytest.mark.parametrize(
     ("status", "text", "expected"),
     [
-        (UtteranceStatus.INTERRUPTED, "Good", '<bdi>Good</bdi> … <span class="bubble__mark">(interrupted)</span>'),
-        (UtteranceStatus.UNTRANSCRIBED, "", "<em>(spoken, but not written down)</em>"),
+        (
+            UtteranceStatus.INTERRUPTED,
+            "Good",
+            '<bdi>Good</bdi> … <span class="bubble__mark" lang="en">(interrupted)</span>',
+        ),
+        (UtteranceStatus.UNTRANSCRIBED, "", '<em lang="en">(spoken, but not written down)</em>'),
         (UtteranceStatus.COMPLETE, "a \u202eb", "<bdi>a \u202eb</bdi>"),
     ],
 )

@@ -1,6 +1,7 @@
 """Pictures of lessons: nothing covers anything, every outcome is drawn, and nothing in a title can break out."""
 
 import re
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +16,8 @@ from tests.strategies import any_text, patient
 from tutor.plan import Outcome, Plan, Stage
 from tutor.plan.picture import Arrow, Picture, Rect, Way, describe, layout, svg, text
 from tutor.plan.picture.layout import FLAG, GOAL, KEY, TITLE
-from tutor.plan.picture.svg import DEAD_END, EMPTY, UNREACHABLE, without_goals
+from tutor.plan.picture.svg import without_goals
+from tutor.plan.picture.words import ENGLISH
 
 NS = {"svg": "http://www.w3.org/2000/svg"}
 ANY_PLAN = plans.plans | plans.lessons()
@@ -293,16 +295,28 @@ def test_svg_says_flags_in_words_too():
     picture = layout(plan(a="again:a", b=""))
     flags = [element.text for element in parse(picture).findall(".//svg:text[@class='lesson-map__flag']", NS)]
 
-    assert flags == [DEAD_END, UNREACHABLE, DEAD_END]
-    assert describe(picture).endswith(f"Stage 2, Stage b, has no outcome. {UNREACHABLE}. {DEAD_END}.")
+    assert flags == [ENGLISH.dead_end, ENGLISH.unreachable, ENGLISH.dead_end]
+    assert describe(picture).endswith(f"Stage 2, Stage b, has no outcome. {ENGLISH.unreachable}. {ENGLISH.dead_end}.")
+
+
+def test_svg_says_it_in_the_words_of_the_page():
+    german = replace(
+        ENGLISH, stage_with_ways="Etappe %(number)s, %(name)s: %(ways)s.", way_end="%(key)s: fertig", end="Ende"
+    )
+    picture = layout(plan(a="done:"))
+
+    assert describe(picture, words=german) == "Etappe 1, Stage a: done: fertig."
+    root = parse(picture, words=german)
+    assert root.findtext("svg:desc", namespaces=NS) == "Etappe 1, Stage a: done: fertig."
+    assert root.findtext(".//svg:text[@class='lesson-map__end-text']", namespaces=NS) == "Ende"
 
 
 def test_svg_of_no_stages_is_a_sentence():
     root = parse(layout(Plan(title="", stages=())))
 
-    assert [element.text for element in root.findall("svg:text", NS)] == [EMPTY]
+    assert [element.text for element in root.findall("svg:text", NS)] == [ENGLISH.empty]
     assert root.findtext("svg:title", namespaces=NS) == "The stages of the lesson"
-    assert root.findtext("svg:desc", namespaces=NS) == EMPTY
+    assert root.findtext("svg:desc", namespaces=NS) == ENGLISH.empty
 
 
 def test_svg_links_stages_and_then_is_a_group_so_that_the_links_can_be_reached():

@@ -87,11 +87,11 @@ def correction(data: dict[str, Any]) -> CorrectionInput:
     _storable(data)
     correction_id, item_id, text = data.get("id"), data.get("item_id"), data.get("text")
     if not isinstance(correction_id, str) or not _UUID.fullmatch(correction_id):
-        raise ApiError(400, "id_invalid", "“id” must be a UUID.")
+        raise ApiError(400, "id_invalid", _("“id” must be a UUID."))
     if not isinstance(item_id, str) or not _ID.fullmatch(item_id):
-        raise ApiError(400, "item_id_invalid", "“item_id” must be the id of a sentence.")
+        raise ApiError(400, "item_id_invalid", _("“item_id” must be the id of a sentence."))
     if not isinstance(text, str):
-        raise ApiError(400, "text_invalid", "“text” must be text.")
+        raise ApiError(400, "text_invalid", _("“text” must be text."))
     text = " ".join(text.split())
     if not any(char.isprintable() and not char.isspace() for char in text):
         raise ApiError(400, "text_missing", _("Please write down what you said."))

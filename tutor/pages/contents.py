@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from tutor.models import Attempt, Lesson
+from tutor.pages.wording import map_words
 from tutor.plan import Plan
 from tutor.plan.picture import layout, svg
 from tutor.services import access, attempts
@@ -31,7 +32,7 @@ def lesson_map(plan: Plan, *, attempt: Attempt | None = None) -> SafeString:
     stages = attempts.progress(attempt)["stages"] if attempt else []
     by_progress = {stage["progress"]: stage["key"] for stage in stages}
     done = [stage["key"] for stage in stages if stage["progress"] == "done"]
-    drawn = svg(layout(plan), current=by_progress.get("current"), done=done, titles_only=True)
+    drawn = svg(layout(plan), current=by_progress.get("current"), done=done, titles_only=True, words=map_words())
     return mark_safe(drawn)  # noqa: S308 # `svg` escapes all that comes from the plan
 
 

@@ -216,6 +216,14 @@ def import_plan(plan: Plan, *, slug: str, by: User) -> Lesson:
 
 @transaction.atomic
 def _load_draft(plan: Plan, slug: str, owner: User | None) -> Lesson:
+    """Write a plan into the rows of its lesson.
+
+    Stages and tools that stay keep their rows: their pages may be open, and bookmarked.
+
+    1. Forget the ways out, which hold the stages they lead to, then the stages and tools that the plan has not.
+    2. Write the tools, then the stages.
+    3. Write what leads from a stage to tools and other stages.
+    """
     fields = {
         "title": plan.title,
         "summary": plan.summary,
@@ -226,22 +234,18 @@ def _load_draft(plan: Plan, slug: str, owner: User | None) -> Lesson:
         "tests": [dict(test) for test in plan.tests],
     }
     lesson, _ = Lesson.objects.update_or_create(slug=slug, defaults=fields, create_defaults={**fields, "owner": owner})
-    lesson.stages.all().delete()
-    lesson.tools.all().delete()
-    tools = {
-        tool.name: Tool.objects.create(
-            lesson=lesson,
-            name=tool.name,
-            kind=tool.kind,
-            description=tool.description,
-            parameters=dict(tool.parameters),
-            options=dict(tool.options),
-        )
-        for tool in plan.tools
-    }
+    # 1
+    Outcome.objects.filter(stage__lesson=lesson).delete()
+    lesson.stages.exclude(key__in=[stage.key for stage in plan.stages]).delete()
+    lesson.tools.exclude(name__in=[tool.name for tool in plan.tools]).delete()
+    # 2
+    tools = {tool.name: _draft_tool(lesson, tool) for tool in plan.tools}
     rows = {
         stage.key: _draft_stage(lesson, stage, order=10 * number) for number, stage in enumerate(plan.stages, start=1)
     }
+    if len(tools) < len(plan.tools) or len(rows) < len(plan.stages):
+        raise IntegrityError("A tool's name or a stage's key is there twice.")
+    # 3
     for stage in plan.stages:
         rows[stage.key].tools.set([tools[name] for name in stage.tools])
         Outcome.objects.bulk_create(
@@ -257,20 +261,29 @@ def _load_draft(plan: Plan, slug: str, owner: User | None) -> Lesson:
     return lesson
 
 
+def _draft_tool(lesson: Lesson, tool: plans.Tool) -> Tool:
+    facts = {
+        "kind": tool.kind,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+        "options": dict(tool.options),
+    }
+    return Tool.objects.update_or_create(lesson=lesson, name=tool.name, defaults=facts)[0]
+
+
 def _draft_stage(lesson: Lesson, stage: plans.Stage, *, order: int) -> Stage:
-    return Stage.objects.create(
-        lesson=lesson,
-        order=order,
-        key=stage.key,
-        title=stage.title,
-        goal=stage.goal,
-        instructions=stage.instructions,
-        opening=stage.opening,
-        hints=list(stage.hints),
-        context=stage.context.value,
-        evidence=stage.evidence,
-        turns=stage.turns,
-        stall_turns=stage.stall_turns,
-        stall_minutes=stage.stall_minutes,
-        fallback=stage.fallback or "",
-    )
+    facts = {
+        "order": order,
+        "title": stage.title,
+        "goal": stage.goal,
+        "instructions": stage.instructions,
+        "opening": stage.opening,
+        "hints": list(stage.hints),
+        "context": stage.context.value,
+        "evidence": stage.evidence,
+        "turns": stage.turns,
+        "stall_turns": stage.stall_turns,
+        "stall_minutes": stage.stall_minutes,
+        "fallback": stage.fallback or "",
+    }
+    return Stage.objects.update_or_create(lesson=lesson, key=stage.key, defaults=facts)[0]

@@ -1,9 +1,9 @@
 """Kind `drawing`: the learner is asked to show something on paper, and sends a photo of it into the conversation."""
 
+from django.utils.translation import gettext as _
+
 from tutor.tools.card import MAX_TEXT, blank_card
 from tutor.tools.scene import Answer, Call, Kind, ToolError, takes
-
-TITLE = "Show your work"
 
 
 def _run(call: Call) -> Answer:
@@ -19,7 +19,7 @@ def _run(call: Call) -> Answer:
         "asked": True,
         "next": "The learner sees the task and a button for a picture. Ask for it in one sentence, then wait.",
     }
-    return Answer(output, blank_card("drawing", title=TITLE, text=task.strip()))
+    return Answer(output, blank_card("drawing", title=_("Show your work"), text=task.strip()))
 
 
 DRAWING = Kind(

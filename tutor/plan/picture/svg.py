@@ -11,6 +11,7 @@ from itertools import takewhile
 from tutor.plan.picture.layout import BADGE, CROSS, FLAG, GOAL, PADDING, TITLE
 from tutor.plan.picture.text import clean
 from tutor.plan.picture.values import Arrow, Box, Label, Picture, Point, Rect, Way
+from tutor.plan.picture.words import ENGLISH, Words
 
 CORNER = 8.0  # radius of a line's corners
 BOX_CORNER = 12.0
@@ -18,10 +19,6 @@ HEAD_LENGTH, HEAD_WIDTH = 8.0, 5.0
 BADGE_RADIUS = 11.0
 # The widest picture of each size: the stylesheet says how far one may be squeezed before it scrolls in its frame.
 SIZES = {"narrow": 400.0, "middling": 760.0, "wide": 1200.0}
-
-UNREACHABLE = "Never reached from the start"
-DEAD_END = "No way to the end"
-EMPTY = "This lesson has no stages yet."
 
 
 def svg(
@@ -31,6 +28,7 @@ def svg(
     current: str | None = None,
     done: Collection[str] = (),
     titles_only: bool = False,
+    words: Words = ENGLISH,
 ) -> str:
     """Return the picture as an `<svg>` element, everything in it escaped.
 
@@ -39,19 +37,23 @@ def svg(
         current: key of the stage the learner is in.
         done: keys of the stages the learner has finished.
         titles_only: leave the goals out; the boxes become lower.
+        words: what it says besides the texts of the lesson.
     """
     if titles_only:
         picture = without_goals(picture)
     links = links or {}
     parts = [
-        _title(picture, current, done),
-        *_way_in(picture),
+        _title(picture, current, done, words),
+        *_way_in(picture, words),
         *(_arrow(arrow) for arrow in picture.arrows),
-        *(_stage(box, links.get(box.key), current=box.key == current, done=box.key in done) for box in picture.boxes),
-        *_way_out(picture),
+        *(
+            _stage(box, links.get(box.key), words, current=box.key == current, done=box.key in done)
+            for box in picture.boxes
+        ),
+        *_way_out(picture, words),
     ]
     if not picture.boxes:
-        parts.append(_text(EMPTY, picture.width / 2, picture.height / 2, "empty"))
+        parts.append(_text(words.empty, picture.width / 2, picture.height / 2, "empty"))
     # An element with the role img hides what is in it from assistive technology; links must not be hidden.
     role = "group" if any(box.key in links for box in picture.boxes) else "img"
     width, height = _number(picture.width), _number(picture.height)
@@ -61,10 +63,12 @@ def svg(
     )
 
 
-def describe(picture: Picture, *, current: str | None = None, done: Collection[str] = ()) -> str:
+def describe(
+    picture: Picture, *, current: str | None = None, done: Collection[str] = (), words: Words = ENGLISH
+) -> str:
     """Return in plain words what the picture shows: every stage, how far the learner is, where each outcome leads."""
     if not picture.boxes:
-        return EMPTY
+        return words.empty
     ways: dict[int, list[Arrow]] = {box.number: [] for box in picture.boxes}
     for arrow in picture.arrows:
         ways[arrow.source].append(arrow)
@@ -72,33 +76,30 @@ def describe(picture: Picture, *, current: str | None = None, done: Collection[s
         sentence
         for box in picture.boxes
         for sentence in (
-            _describe_stage(box, ways[box.number], picture.boxes),
-            *(["The learner is here."] if box.key == current else []),
-            *(["Finished."] if box.key in done else []),
-            *(f"{flag}." for flag in _flags(box)),
+            _describe_stage(box, ways[box.number], picture.boxes, words),
+            *([words.here] if box.key == current else []),
+            *([words.finished] if box.key in done else []),
+            *(f"{flag}." for flag in _flags(box, words)),
         )
     )
 
 
-def _describe_stage(box: Box, ways: Sequence[Arrow], boxes: Sequence[Box]) -> str:
-    if not ways:
-        return f"Stage {box.number}, {box.name}, has no outcome."
-    return f"Stage {box.number}, {box.name}: {'; '.join(_describe_way(way, boxes) for way in ways)}."
+def _describe_stage(box: Box, ways: Sequence[Arrow], boxes: Sequence[Box], words: Words) -> str:
+    sentence = words.stage_with_ways if ways else words.stage_without_ways
+    leads = "; ".join(_describe_way(way, boxes, words) for way in ways)
+    return sentence % {"number": box.number, "name": box.name, "ways": leads}
 
 
-def _describe_way(arrow: Arrow, boxes: Sequence[Box]) -> str:
-    return f"“{arrow.label.name}” {_leads(arrow, boxes)}"
-
-
-def _leads(arrow: Arrow, boxes: Sequence[Box]) -> str:
+def _describe_way(arrow: Arrow, boxes: Sequence[Box], words: Words) -> str:
+    key = arrow.label.name
     if arrow.way is Way.NOWHERE:
-        return f"leads to “{arrow.missing}”, a stage that is not there"
+        return words.way_nowhere % {"key": key, "missing": arrow.missing}
     if arrow.way is Way.LOOP:
-        return "leads to the same stage again"
+        return words.way_loop % {"key": key}
     if arrow.target is None:
-        return "ends the lesson"
-    back = "back " if arrow.way is Way.BACK else ""
-    return f"leads {back}to stage {arrow.target}, {boxes[arrow.target - 1].name}"
+        return words.way_end % {"key": key}
+    sentence = words.way_back if arrow.way is Way.BACK else words.way_on
+    return sentence % {"key": key, "number": arrow.target, "name": boxes[arrow.target - 1].name}
 
 
 def without_goals(picture: Picture) -> Picture:
@@ -125,26 +126,28 @@ def without_goals(picture: Picture) -> Picture:
     )
 
 
-def _title(picture: Picture, current: str | None, done: Collection[str]) -> str:
-    title = f"The stages of “{picture.title}”" if picture.title else "The stages of the lesson"
-    return f"<title>{_escape(title)}</title><desc>{_escape(describe(picture, current=current, done=done))}</desc>"
+def _title(picture: Picture, current: str | None, done: Collection[str], words: Words) -> str:
+    title = words.title % {"title": picture.title} if picture.title else words.untitled
+    told = describe(picture, current=current, done=done, words=words)
+    return f"<title>{_escape(title)}</title><desc>{_escape(told)}</desc>"
 
 
-def _way_in(picture: Picture) -> Iterable[str]:
+def _way_in(picture: Picture, words: Words) -> Iterable[str]:
     if picture.start:
         dot = picture.start
         yield _line(picture.entry)
         yield (
             f'<circle class="lesson-map__start" cx="{_number(dot.x + dot.width / 2)}"'
-            f' cy="{_number(dot.y + dot.height / 2)}" r="{_number(dot.width / 2)}"><title>Start</title></circle>'
+            f' cy="{_number(dot.y + dot.height / 2)}" r="{_number(dot.width / 2)}">'
+            f"<title>{_escape(words.start)}</title></circle>"
         )
 
 
-def _way_out(picture: Picture) -> Iterable[str]:
+def _way_out(picture: Picture, words: Words) -> Iterable[str]:
     if picture.end:
         end = picture.end
         yield _rect(end, "end", end.height / 2)
-        yield _text("End of the lesson", end.x + end.width / 2, end.y + end.height / 2, "end-text")
+        yield _text(words.end, end.x + end.width / 2, end.y + end.height / 2, "end-text")
 
 
 def _arrow(arrow: Arrow) -> str:
@@ -171,15 +174,15 @@ def _label(label: Label) -> str:
     return f'<g class="lesson-map__label">{full}{_rect(label, "pill", label.height / 2)}{middle}</g>'
 
 
-def _stage(box: Box, link: str | None, *, current: bool, done: bool) -> str:
+def _stage(box: Box, link: str | None, words: Words, *, current: bool, done: bool) -> str:
     states = {"unreachable": box.unreachable, "dead-end": box.dead_end, "current": current, "done": done}
     classes = _classes("lesson-map__stage", *(name for name, holds in states.items() if holds))
-    inside = f"{_rect(box, 'box', BOX_CORNER)}{_badge(box, done=done and not current)}{_box_texts(box)}"
+    inside = f"{_rect(box, 'box', BOX_CORNER)}{_badge(box, done=done and not current)}{_box_texts(box, words)}"
     # A page's script finds the stage by its key, to mark it as the lesson goes on.
     marks = f' data-stage="{_escape(box.key)}"' + (' aria-current="step"' if current else "")
     if link is None:
         return f'<g class="{classes}"{marks}>{inside}</g>'
-    name = f"Stage {box.number}: {box.name}"
+    name = words.stage % {"number": box.number, "name": box.name}
     return f'<a class="{classes}" href="{_escape(link)}" aria-label="{_escape(name)}"{marks}>{inside}</a>'
 
 
@@ -191,7 +194,7 @@ def _badge(box: Box, *, done: bool) -> str:
     return circle + _text(str(box.number), x, y, "number")
 
 
-def _box_texts(box: Box) -> str:
+def _box_texts(box: Box, words: Words) -> str:
     left, y = box.x + PADDING, box.y + PADDING
     parts = []
     for line in box.title:
@@ -201,14 +204,14 @@ def _box_texts(box: Box) -> str:
     for line in box.goal:
         parts.append(_text(line, left, y + GOAL.leading / 2, "goal"))
         y += GOAL.leading
-    for line in _flags(box):
+    for line in _flags(box, words):
         parts.append(_text(line, left, y + FLAG.leading / 2, "flag"))
         y += FLAG.leading
     return "".join(parts)
 
 
-def _flags(box: Box) -> list[str]:
-    return [UNREACHABLE] * box.unreachable + [DEAD_END] * box.dead_end
+def _flags(box: Box, words: Words) -> list[str]:
+    return [words.unreachable] * box.unreachable + [words.dead_end] * box.dead_end
 
 
 def _line(points: Sequence[Point], *, head: bool = True) -> str:

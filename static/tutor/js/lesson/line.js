@@ -2,6 +2,7 @@
 import { isPassing } from "../net/api.js";
 import { ASSUMED_MESSAGE_SIZE, Call } from "../net/call.js";
 import { systemClock } from "../net/clock.js";
+import { gettext } from "../words.js";
 
 /**
  * @typedef {import("../net/api.js").Api} Api
@@ -26,8 +27,8 @@ const JITTER = 300;
 /** Milliseconds. A server that asks for more patience than this gets it from the learner, by the button. */
 const LONGEST_RETRY_AFTER = 10_000;
 
-const NO_WAY = "No voice connection could be made. A firewall may be in the way: try another network, or try again.";
-const NO_LASTING = "The voice connection breaks off again and again. Check your network, then press “Continue”.";
+const NO_WAY = gettext("No voice connection could be made. A firewall may be in the way: try another network, or try again.");
+const NO_LASTING = gettext("The voice connection breaks off again and again. Check your network, then press “Continue”.");
 
 /**
  * The line to the tutor: one call at a time, made again when need be.

@@ -22,9 +22,9 @@ import { byId, element, setText } from "./dom.js";
  * @typedef {{root: HTMLElement, stage: HTMLElement, bubble: HTMLElement, text: HTMLElement, mark: HTMLElement, heard: HTMLDetailsElement, corrector: Corrector|null}} Turn
  */
 
-const WHO = { tutor: "Tutor", learner: "You" };
-const NO_WORDS = "(not transcribed)";
-const MARKS = { partial: "", complete: "", interrupted: "interrupted", untranscribed: "" };
+const WHO = { tutor: gettext("Tutor"), learner: gettext("You") };
+const NO_WORDS = gettext("(spoken, but not written down)");
+const MARKS = { partial: "", complete: "", interrupted: gettext("interrupted"), untranscribed: "" };
 /** Pixels from the end within which the reader counts as following along. */
 const NEAR_END = 64;
 

@@ -53,7 +53,7 @@ export class Cards {
   #make(card) {
     const root = element("article", `card card--${card.kind}`, ...this.#content(card));
     root.lang = this.#language;
-    root.ariaLabel = card.title || card.alt || "Card";
+    root.ariaLabel = card.title || card.alt || gettext("Card");
     if (card.kind === "drawing") {
       root.append(this.#asker(card.text));
     }

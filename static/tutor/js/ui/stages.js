@@ -7,7 +7,7 @@ import { byId, element, setText } from "./dom.js";
  * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"skipped"}} StageProgress
  */
 
-const WORDS = { done: "done", current: "", ahead: "to come", skipped: "not needed" };
+const WORDS = { done: gettext("done"), current: "", ahead: gettext("to come"), skipped: gettext("not needed") };
 
 /** The way through the lesson, and the goal of the stage the learner is in. */
 export class Stages {
@@ -24,7 +24,7 @@ export class Stages {
     const isOver = status === "ended";
     this.#goal.hidden = stage === null || isOver;
     if (stage) {
-      setText(this.#count, `Stage ${stage.position} of ${stages.length}`);
+      setText(this.#count, interpolate(gettext("Stage %(number)s of %(count)s"), { number: stage.position, count: stages.length }));
       setText(this.#title, stage.title);
       setText(this.#text, stage.goal);
       setText(this.#needs, needsWords(stage.needs, missing));
@@ -32,7 +32,7 @@ export class Stages {
     const key = JSON.stringify(stages);
     if (key !== this.#shown) {
       this.#shown = key;
-      this.#list.replaceChildren(...stages.map(item));
+      this.#list.replaceChildren(...stages.map((one) => item(one, this.#title.lang)));
     }
   }
 }
@@ -59,10 +59,15 @@ export function needsWords(needs, missing) {
   ].join(" ");
 }
 
-/** @param {StageProgress} stage */
-function item({ title, progress }) {
+/**
+ * @param {StageProgress} stage
+ * @param {string} language of its title
+ */
+function item({ title, progress }, language) {
   const word = WORDS[progress];
-  const made = element("li", `stage stage--${progress}`, element("span", "stage__title", title));
+  const name = element("span", "stage__title", title);
+  name.lang = language;
+  const made = element("li", `stage stage--${progress}`, name);
   if (word) {
     // The marks say it to those who see them; an empty mark needs its word.
     made.append(element("span", progress === "skipped" ? "stage__word" : "visually-hidden", ` (${word})`));
