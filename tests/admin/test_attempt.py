@@ -157,3 +157,11 @@ def test_attempt_page_does_not_lead_reviewers_to_pages_they_may_not_see(reviewer
 
     assertNotContains(response, "/admin/tutor/lesson/")
     assertNotContains(response, "/admin/auth/user/")
+
+
+def test_page_is_headed_by_whose_attempt_of_which_lesson_it_is(reviewer_client, attempt):
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    name = attempt.learner.get_full_name() or attempt.learner.get_username()
+    assertContains(response, f"<h1>{name}: {attempt.lesson}</h1>", count=1, html=True)
+    assertNotContains(response, f"<h2>{attempt.code}</h2>", html=True)

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from tutor import plan as plans
 from tutor.admin.readonly import RecordAdmin, pretty_json
@@ -90,6 +91,21 @@ class AttemptAdmin(RecordAdmin[Attempt]):
 
     class Media:
         css = {"all": ["tutor/css/talk.css"]}
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Attempt | None = None,
+    ) -> HttpResponse:
+        """Head the page with whose attempt it is, and of which lesson: its code says nothing to a person."""
+        if obj is not None:
+            words = {"learner": self.who(obj), "lesson": obj.lesson}
+            context |= {"title": _("%(learner)s: %(lesson)s") % words, "subtitle": None}
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str

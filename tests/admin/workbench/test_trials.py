@@ -2,11 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from tests.admin.forms import filled_in
 from tests.admin.workbench.pages import said as messages_of
 from tests.admin.workbench.pages import url
-from tutor.models import Attempt, LessonVersion, Stage
+from tutor.models import Attempt, Lesson, LessonVersion, Stage
 from tutor.services import attempts, trials
 
 
@@ -167,3 +169,73 @@ def test_list_takes_the_same_queries_for_one_trial_and_for_three(
 
     with django_assert_max_num_queries(len(few)):
         teacher_client.get(url(lesson, "trials"))
+
+
+# --- "Save and try", on the page of a lesson and of a stage ------------------------------------------
+
+
+def save_and_try(client, address: str, *, asked: str = "", **changes: str):
+    """Press the button on a form as it is, but for `changes`."""
+    return client.post(address, filled_in(client.get(address), **changes, _try=asked))
+
+
+def page_of(stage: Stage) -> str:
+    return reverse("admin:tutor_stage_change", args=[stage.pk])
+
+
+@pytest.mark.parametrize(("asked", "stage"), [("", "warm-up"), ("order", "order")])
+def test_lesson_is_saved_and_tried_in_the_stage_asked_for(teacher_client, lesson, asked, stage):
+    response = save_and_try(teacher_client, url(lesson, "change"), asked=asked, title="At the counter")
+
+    trial = Attempt.objects.get()
+    assertRedirects(response, f"/attempts/{trial.code}/")
+    assert Lesson.objects.get().title == trial.version.plan["title"] == "At the counter"
+    assert (trial.is_trial, attempts.state(trial)["stage"]["key"]) == (True, stage)
+
+
+def test_stage_is_saved_and_tried_in_that_stage(teacher_client, lesson):
+    stage = lesson.stages.get(key="order")
+
+    response = save_and_try(teacher_client, page_of(stage), goal="Order a cup of tea.")
+
+    trial = Attempt.objects.get()
+    tried = attempts.state(trial)["stage"]
+    assertRedirects(response, f"/attempts/{trial.code}/")
+    assert lesson.stages.get(key="order").goal == "Order a cup of tea."
+    assert (trial.is_trial, tried["key"], tried["goal"]) == (True, "order", "Order a cup of tea.")
+
+
+def test_lesson_with_errors_is_neither_saved_nor_tried(teacher_client, lesson):
+    response = save_and_try(teacher_client, url(lesson, "change"), title="", preamble="Be brief.")
+
+    lesson.refresh_from_db()
+    assert (response.status_code, list(response.context["adminform"].form.errors)) == (200, ["title"])
+    assert (lesson.title, lesson.preamble == "Be brief.") == ("Ordering in a café", False)
+    assert not Attempt.objects.exists()
+
+
+def test_stage_with_errors_is_neither_saved_nor_tried(teacher_client, lesson):
+    stage = lesson.stages.get(key="order")
+
+    response = save_and_try(teacher_client, page_of(stage), title="", goal="Order a cup of tea.")
+
+    assert (response.status_code, list(response.context["adminform"].form.errors)) == (200, ["title"])
+    assert (lesson.stages.get(key="order").title, lesson.stages.get(key="order").goal) == (stage.title, stage.goal)
+    assert not Attempt.objects.exists()
+
+
+@pytest.mark.parametrize("of", ["lesson", "stage"])
+def test_who_may_not_edit_a_lesson_neither_saves_nor_tries_it(teacher_client, lesson, colleague, of):
+    stage = lesson.stages.get(key="order")
+    address = url(lesson, "change") if of == "lesson" else page_of(stage)
+    form = filled_in(teacher_client.get(address), title="Taken over", _try="")
+    Lesson.objects.filter(pk=lesson.pk).update(owner=colleague, is_shared=False)
+
+    response = teacher_client.post(address, form, follow=True)
+
+    # The form pages answer as for a lesson that never was: Django's admin leads home and says so.
+    assert response.redirect_chain == [("/admin/", 302)]
+    assert [(level, "doesn’t exist" in text) for level, text in messages_of(response)] == [("warning", True)]
+    assert not Lesson.objects.filter(title="Taken over").exists()
+    assert not Stage.objects.filter(title="Taken over").exists()
+    assert not Attempt.objects.exists()
