@@ -131,6 +131,26 @@ def test_publish_of_another_draft_than_was_seen_is_refused(lesson):
     assert authoring.publish(lesson, by=None, seen=now).number == 2
 
 
+def test_restore_keeps_the_rows_of_stages_and_tools_that_stay(lesson, teacher):
+    version = authoring.latest_version(lesson)
+    kept = lesson.stages.get(key="order")
+    pages = {
+        "stages": dict(lesson.stages.exclude(key="warm-up").values_list("key", "pk")),
+        "tools": dict(lesson.tools.values_list("name", "pk")),
+    }
+    lesson.stages.get(key="warm-up").delete()
+    Stage.objects.filter(pk=kept.pk).update(title="Something else")
+    Stage.objects.create(lesson=lesson, key="extra", title="Extra")
+
+    authoring.restore(version, by=teacher)
+
+    stages = dict(lesson.stages.values_list("key", "pk"))
+    assert set(stages) == {"warm-up", *pages["stages"]}
+    assert {key: stages[key] for key in pages["stages"]} == pages["stages"]
+    assert dict(lesson.tools.values_list("name", "pk")) == pages["tools"]
+    assert lesson.stages.get(pk=kept.pk).title == "Order"
+
+
 def test_restore_makes_a_version_the_draft_and_changes_nothing_else(lesson, teacher):
     Lesson.objects.update(owner=teacher, is_shared=True, audience=Audience.CLASSES, title="Changed")
     Stage.objects.filter(key="warm-up").delete()

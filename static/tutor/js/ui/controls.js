@@ -1,5 +1,5 @@
 // @ts-check
-import { gettext } from "../words.js";
+import { gettext, interpolate } from "../words.js";
 import { byId, setText } from "./dom.js";
 
 /**
@@ -99,7 +99,7 @@ export class Controls {
   /** A text that is too long is not cut, but told: the learner knows best what to leave out. */
   #measure() {
     const { length } = this.#message.value.trim();
-    const words = `This is too long: ${length} characters, and ${LONGEST} can be sent. Please shorten it.`;
+    const words = interpolate(gettext("This is too long: %(length)s characters, and %(most)s can be sent. Please shorten it."), { length, most: LONGEST });
     setText(this.#tooLong, length > LONGEST ? words : "");
     this.#message.ariaInvalid = length > LONGEST ? "true" : null;
   }
@@ -112,7 +112,7 @@ export class Controls {
  */
 function wayIn(status, begun) {
   if (status === "elsewhere") {
-    return "Go on here";
+    return gettext("Go on here");
   }
-  return status === "failed" && begun ? "Continue" : "Start talking";
+  return status === "failed" && begun ? gettext("Continue") : gettext("Start talking");
 }
