@@ -7,3 +7,5 @@ from tutor.admin import attempt, classroom, conversation, lesson, price, stage, 
 __all__ = ["attempt", "classroom", "conversation", "lesson", "price", "stage", "version"]
 
 admin.site.index_title = "Workshop"
+# A handful of lists: the first page leads to all of them, and lessons need the room beside their filter.
+admin.site.enable_nav_sidebar = False
