@@ -105,6 +105,62 @@ def test_two_stages_can_swap_their_places(teacher_client, lesson):
     assert list(lesson.stages.values_list("key", flat=True)) == ["order", "warm-up", "goodbye"]
 
 
+NEW_BEGINNING = [
+    ({"stages-0-order": 20, "stages-1-order": 10}, "Order", "this stage: Warm-up"),
+    ({"stages-0-order": 40}, "Order", "this stage: Warm-up"),
+    ({"stages-2-order": 5}, "Looking back", "these stages: Warm-up, Order"),
+    ({"_up": "order"}, "Order", "this stage: Warm-up"),
+]
+
+
+@pytest.mark.parametrize(("changes", "first", "lost"), NEW_BEGINNING)
+def test_another_first_stage_is_named_with_the_stages_that_nobody_comes_to(
+    teacher_client, lesson, changes, first, lost
+):
+    changes = {name: lesson.stages.get(key=value).pk if name == "_up" else value for name, value in changes.items()}
+    page = teacher_client.get(url(lesson, "change"))
+
+    response = teacher_client.post(url(lesson, "change"), filled_in(page, **changes), follow=True)
+
+    assert [words for words in said(response) if words[0] != "success"] == [
+        ("info", f"Learners now begin with “{first}”."),
+        ("warning", f"Learners no longer come to {lost}."),
+    ]
+
+
+def test_another_first_stage_from_which_all_others_are_reached_is_only_named(teacher_client, lesson):
+    order, first = lesson.stages.get(key="order"), lesson.stages.get(key="warm-up")
+    order.outcomes.create(key="again", when="Once more.", next_stage=first)
+    page = teacher_client.get(url(lesson, "change"))
+
+    response = teacher_client.post(url(lesson, "change"), filled_in(page, _up=order.pk), follow=True)
+
+    assert said(response) == [("info", "Learners now begin with “Order”.")]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"title": "Typed"}, {"stages-1-order": 30, "stages-2-order": 20}, {"stages-1-order": 5, "title": ""}]
+)
+def test_nothing_is_said_of_the_beginning_when_it_stays(teacher_client, lesson, changes):
+    page = teacher_client.get(url(lesson, "change"))
+
+    response = teacher_client.post(url(lesson, "change"), filled_in(page, **changes), follow=True)
+
+    assert [text for _, text in said(response) if text.startswith("Learners")] == []
+
+
+def test_the_first_stages_of_an_empty_lesson_are_no_news(teacher_client):
+    empty = Lesson.objects.create(slug="empty", title="Empty")
+    page = teacher_client.get(url(empty, "change"))
+
+    response = teacher_client.post(
+        url(empty, "change"), filled_in(page, **row("stages", 0, title="Hello", order="")), follow=True
+    )
+
+    assert empty.stages.count() == 1
+    assert [level for level, _ in said(response)] == ["success"]
+
+
 def test_publish_action_reports_on_each_lesson(teacher_client, lesson):
     empty = Lesson.objects.create(slug="empty", title="Empty")
     data = {"action": "publish_selected", "_selected_action": [lesson.pk, empty.pk]}

@@ -66,7 +66,7 @@ def test_export_writes_json_a_person_can_compare(lesson, tmp_path):
     lesson_command("export", "cafe", tmp_path / "cafe.json")
 
     text = (tmp_path / "cafe.json").read_text(encoding="utf-8")
-    assert text.startswith('{\n  "format": 1,\n  "title": "Ordering in a café",\n')
+    assert text.startswith('{\n  "format": 1,\n  "address": "cafe",\n  "title": "Ordering in a café",\n')
     assert plans.from_json(text) == PLAN
 
 
@@ -91,6 +91,35 @@ def test_import_makes_a_draft_named_after_its_file(db, pack):
     lesson = Lesson.objects.get(slug="cafe-order")
     assert authoring.compile_plan(lesson) == PLAN
     assert (lesson.owner, lesson.versions.count()) == (None, 0)
+
+
+@pytest.mark.parametrize("name", ["renamed.yaml", "renamed.json"])
+def test_import_of_a_renamed_file_is_still_the_same_lesson(lesson, tmp_path, name):
+    lesson_command("export", "cafe", tmp_path / name)
+
+    assert lesson_command("import", tmp_path / name) == "Lesson cafe: the draft says the same already\n"
+    assert Lesson.objects.get().slug == "cafe"
+
+
+def test_import_to_another_address_than_the_packs_makes_a_copy(lesson, tmp_path):
+    file = tmp_path / "cafe.yaml"
+    lesson_command("export", "cafe", file)
+
+    lesson_command("import", file, "--slug", "copy", "--publish")
+
+    versions = LessonVersion.objects.order_by("pk")
+    assert [version.lesson.slug for version in versions] == ["cafe", "copy"]
+    assert versions[0].checksum == versions[1].checksum
+
+
+def test_import_refuses_an_address_in_the_wrong_letters_with_its_line(db, tmp_path):
+    file = written(tmp_path / "cafe.yaml", plans.to_yaml(PLAN).replace("format: 1", "format: 1\naddress: Two words"))
+
+    assert refusal("import", file) == [
+        f"{file}:2: error: address: An address has small letters, digits and - only, at most 50 of them.",
+        "Nothing was imported: mend the errors first.",
+    ]
+    assert not Lesson.objects.exists()
 
 
 def test_import_reads_json(db, tmp_path):

@@ -97,6 +97,11 @@ def test_pack_has_nothing_to_mend(pack):
 
 
 @pytest.mark.parametrize("slug", PACKS)
+def test_pack_has_the_address_that_it_is_seeded_at(slug):
+    assert plans.pack_from_yaml(PACKS[slug].read_text(encoding="utf-8")).address == slug
+
+
+@pytest.mark.parametrize("slug", PACKS)
 def test_seeded_lesson_is_its_pack(slug):
     seed()
 

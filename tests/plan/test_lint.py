@@ -9,7 +9,7 @@ from tests.lessons import PLAN
 from tutor.plan import Finding, Level, Outcome, PlanError, Tool, errors, from_yaml, lint
 from tutor.plan.estimate import tokens
 from tutor.plan.lint import KEY, MAX_STAGE_BYTES, TOOL_NAME, VOICES, stage_tokens
-from tutor.plan.text import MAX_TEXT, to_yaml
+from tutor.plan.text import MAX_ADDRESS, MAX_TEXT, to_yaml
 from tutor.services import prompts
 
 WARM_UP, ORDER, GOODBYE = PLAN.stages
@@ -93,7 +93,7 @@ def test_custom_voice_is_known_by_its_first_letters():
 def test_lesson_that_is_too_long_to_be_read_again_is_an_error(field):
     long = "x" * MAX_TEXT
     plan = replace(PLAN, summary=long) if field == "summary" else with_tool(options={"image": long})
-    size = f"{len(to_yaml(plan)):,}"
+    size = f"{len(to_yaml(plan, address='1' * MAX_ADDRESS)):,}"
     assert lint(plan) == (
         error(
             "lesson",

@@ -6,11 +6,27 @@ import time
 import pytest
 import yaml
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.lessons import PLAN
 from tests.strategies import any_json, any_text, patient, plans
-from tutor.plan import ContextRule, Outcome, Plan, PlanError, Stage, Tool, from_data, from_json, from_yaml
-from tutor.plan.text import MAX_FAULTS, MAX_TEXT, is_json, line_at, lines_of, to_data, to_json, to_yaml
+from tutor.plan import (
+    ContextRule,
+    Outcome,
+    Pack,
+    Plan,
+    PlanError,
+    Stage,
+    Tool,
+    from_data,
+    from_json,
+    from_yaml,
+    pack_from_json,
+    pack_from_yaml,
+)
+from tutor.plan.text import ADDRESS, MAX_FAULTS, MAX_TEXT, is_json, line_at, lines_of, to_data, to_json, to_yaml
+
+addresses = st.just("") | st.from_regex(ADDRESS, fullmatch=True)
 
 TINY = Plan(title="Tiny", stages=(Stage(key="one", title="One", outcomes=(Outcome(key="done", when="Now."),)),))
 
@@ -47,6 +63,28 @@ def test_json_brings_back_the_plan(plan):
 @given(plans)
 def test_yaml_brings_back_the_plan(plan):
     assert from_yaml(to_yaml(plan)) == plan
+
+
+@patient
+@given(plans, addresses)
+def test_pack_brings_back_the_address_beside_the_plan(plan, address):
+    pack = Pack(plan, address)
+    assert pack_from_yaml(to_yaml(plan, address=address)) == pack
+    assert pack_from_json(json.dumps(to_data(plan, address=address))) == pack
+    assert from_data(yaml.safe_load(to_yaml(plan, address=address))) == plan
+
+
+def test_address_stands_beside_the_format():
+    text = to_yaml(TINY, address="ordering-in-a-cafe")
+    assert text == to_yaml(TINY).replace("format: 1\n", "format: 1\naddress: ordering-in-a-cafe\n")
+
+
+@pytest.mark.parametrize("address", ["two words", "café", "a/b", "x" * 51, "", "a\n", 7, None, ["a"]])
+def test_what_is_no_address_is_a_fault_at_its_place(address):
+    assert faults({"format": 1, "address": address, "title": 5, "stages": []}) == [
+        "address: an address has small letters, digits and - only, at most 50 of them.",
+        "title: text is expected here.",
+    ]
 
 
 @patient

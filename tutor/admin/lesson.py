@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tutor.admin.access import AuthoredAdmin, person
 from tutor.admin.lesson_form import LessonForm, StageInline
@@ -17,6 +19,7 @@ from tutor.admin.workbench import LessonWorkbench
 from tutor.admin.workbench.trials import begin_trial
 from tutor.models import Attempt, Audience, Lesson, LessonVersion, Stage
 from tutor.plan import Level, Plan, picture
+from tutor.plan.lint.lesson import reachable
 from tutor.services import access, authoring, drafting
 
 PUBLISHED = (
@@ -147,6 +150,17 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
             context |= _workplace(obj, {row.instance.key: row.instance.pk for row in rows})
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say what a new order of the stages has done, whichever button or field made it."""
+        lesson = self.get_object(request, object_id) if request.method == "POST" else None
+        before = authoring.compile_plan(lesson) if lesson else None
+        response = super().change_view(request, object_id, form_url, extra_context)
+        if lesson and before:
+            _say_beginning(request, before, authoring.compile_plan(lesson))
+        return response
+
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:
         """Give a new lesson to whoever made it."""
         if not change:
@@ -198,6 +212,22 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
 
 def _url(lesson: Lesson) -> str:
     return reverse("admin:tutor_lesson_change", args=[lesson.pk])
+
+
+def _say_beginning(request: HttpRequest, before: Plan, after: Plan) -> None:
+    """Where another stage has become the first, name it, and the stages that nobody comes to because of that."""
+    if not before.stages or not after.stages or after.start.key == before.start.key:
+        return
+    messages.info(request, _("Learners now begin with “%(stage)s”.") % {"stage": after.start.title})
+    lost = reachable(before) - reachable(after)
+    titles = [stage.title for stage in after.stages if stage.key in lost]
+    if titles:
+        said = ngettext(
+            "Learners no longer come to this stage: %(stages)s.",
+            "Learners no longer come to these stages: %(stages)s.",
+            len(titles),
+        )
+        messages.warning(request, said % {"stages": ", ".join(titles)})
 
 
 def _workplace(lesson: Lesson, stages: dict[str, int]) -> dict[str, Any]:

@@ -3,13 +3,25 @@
 from tutor.plan.lint import Finding, Level, errors, lint
 from tutor.plan.model import ContextRule, Outcome, Plan, Stage, Tool
 from tutor.plan.route import Step, UnknownOutcomeError, route
-from tutor.plan.text import PlanError, from_data, from_json, from_yaml, to_data, to_json, to_yaml
+from tutor.plan.text import (
+    Pack,
+    PlanError,
+    from_data,
+    from_json,
+    from_yaml,
+    pack_from_json,
+    pack_from_yaml,
+    to_data,
+    to_json,
+    to_yaml,
+)
 
 __all__ = [
     "ContextRule",
     "Finding",
     "Level",
     "Outcome",
+    "Pack",
     "Plan",
     "PlanError",
     "Stage",
@@ -21,6 +33,8 @@ __all__ = [
     "from_json",
     "from_yaml",
     "lint",
+    "pack_from_json",
+    "pack_from_yaml",
     "route",
     "to_data",
     "to_json",

@@ -1,6 +1,7 @@
 """Plans as text and back: plain data (for the database), JSON, and YAML lesson packs (readable, diffable).
 
 Reading checks the shape only, and says every fault with its place; whether the lesson makes sense is `lint`'s question.
+A text may say beside the plan at which address the lesson is; no plan holds it, so a lesson is the same wherever it is.
 `lines_of` tells in which line of a text a place is.
 """
 
@@ -11,7 +12,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -20,6 +21,9 @@ import yaml
 from tutor.plan.model import Plan
 
 FORMAT = 1
+MAX_ADDRESS = 50
+# What the rows of lessons hold: Django's slugs.
+ADDRESS = re.compile(rf"[-a-zA-Z0-9_]{{1,{MAX_ADDRESS}}}")
 # Deeper than any JSON Schema a teacher would write; shallow enough never to trouble the interpreter's stack.
 MAX_DEPTH = 40
 # Characters of a lesson pack: ten times a long lesson, and read in a few seconds at worst.
@@ -40,22 +44,39 @@ class PlanError(ValueError):
         super().__init__(" ".join(faults))
 
 
-def to_data(plan: Plan) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What a text says: a plan, and the address of its lesson, empty if it names none."""
+
+    plan: Plan
+    address: str = ""
+
+
+def to_data(plan: Plan, *, address: str = "") -> dict[str, Any]:
     """Return the plan as plain JSON data, `{"format": 1, "title": …}`, every field present."""
-    return {"format": FORMAT, **_plain(plan)}
+    return {**_head(address), **_plain(plan)}
+
+
+def _head(address: str) -> dict[str, Any]:
+    return {"format": FORMAT, "address": address} if address else {"format": FORMAT}
 
 
 def from_data(data: object) -> Plan:
     """Return the plan that plain data describes. Raises PlanError."""
+    return _pack(data).plan
+
+
+def _pack(data: object) -> Pack:
     if not isinstance(data, Mapping):
         raise PlanError(["A lesson pack must be a mapping with “title” and “stages”."])
     if data.get("format", FORMAT) != FORMAT:
         raise PlanError([f"format: only format {FORMAT} is known here."])
     reader = _Reader()
-    plan = reader.read(Plan, {key: value for key, value in data.items() if key != "format"}, "")
+    address = reader.read_address(data["address"]) if "address" in data else ""
+    plan = reader.read(Plan, {key: value for key, value in data.items() if key not in ("format", "address")}, "")
     if reader.faults:
         raise PlanError(reader.faults[:MAX_FAULTS])
-    return typing.cast(Plan, plan)
+    return Pack(plan, address)
 
 
 def to_json(plan: Plan) -> str:
@@ -65,6 +86,11 @@ def to_json(plan: Plan) -> str:
 
 def from_json(text: str) -> Plan:
     """Return the plan in a JSON text. Raises PlanError."""
+    return pack_from_json(text).plan
+
+
+def pack_from_json(text: str) -> Pack:
+    """Return the plan in a JSON text, and its address. Raises PlanError."""
     _check_length(text)
     try:
         data = json.loads(text, object_pairs_hook=_unique)
@@ -74,7 +100,7 @@ def from_json(text: str) -> Plan:
         raise PlanError(
             ["This is not JSON: it repeats a name, or holds too long a number or too deep a list."]
         ) from error
-    return from_data(data)
+    return _pack(data)
 
 
 def _check_length(text: str) -> None:
@@ -140,14 +166,19 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Writer.add_representer(str, _represent_text)
 
 
-def to_yaml(plan: Plan) -> str:
+def to_yaml(plan: Plan, *, address: str = "") -> str:
     """Return the plan as a YAML lesson pack, fields that hold their default left out."""
-    data = {"format": FORMAT, **_plain(plan, skip_defaults=True)}
+    data = {**_head(address), **_plain(plan, skip_defaults=True)}
     return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100)
 
 
 def from_yaml(text: str) -> Plan:
     """Return the plan in a YAML lesson pack. Raises PlanError."""
+    return pack_from_yaml(text).plan
+
+
+def pack_from_yaml(text: str) -> Pack:
+    """Return the plan in a YAML lesson pack, and its address. Raises PlanError."""
     _check_length(text)
     try:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that refuses even more
@@ -157,7 +188,7 @@ def from_yaml(text: str) -> Plan:
         raise PlanError(
             [f"This is not YAML{where}: {getattr(error, 'problem', None) or 'it cannot be read'}."]
         ) from error
-    return from_data(data)
+    return _pack(data)
 
 
 def _plain(value: Any, *, skip_defaults: bool = False) -> Any:
@@ -201,6 +232,13 @@ class _Reader:
         if issubclass(kind, Enum):
             return self._read_choice(kind, data, place)
         return self._read_scalar(kind, data, place)
+
+    def read_address(self, data: object) -> str:
+        """Return `data` as the address of a lesson; after a fault the value returned is of no use."""
+        if isinstance(data, str) and ADDRESS.fullmatch(data):
+            return data
+        self._fault("address", f"an address has small letters, digits and - only, at most {MAX_ADDRESS} of them.")
+        return ""
 
     def _fault(self, place: str, sentence: str) -> None:
         # Field names come from the text and may hold what no database or terminal takes.

@@ -1,12 +1,13 @@
 """Taking lessons out as files, and bringing them in."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from pytest_django.asserts import assertContains, assertRedirects
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from tests.admin.workbench.pages import said, url
 from tests.lessons import PLAN
@@ -17,6 +18,7 @@ from tutor.services import authoring
 
 IMPORT = "/admin/tutor/lesson/import/"
 PACK = plans.to_yaml(PLAN)
+ADDRESSED = plans.to_yaml(PLAN, address="the-cafe")
 BROKEN = PACK.replace("turns: 0", "turns: many")
 
 
@@ -57,6 +59,10 @@ def test_export_of_a_version_gives_what_was_published(teacher_client, lesson):
         ({"text": PACK}, "ordering-in-a-cafe"),
         ({"text": plans.to_json(PLAN)}, "ordering-in-a-cafe"),
         ({"text": PACK, "slug": "my-own"}, "my-own"),
+        ({"text": ADDRESSED}, "the-cafe"),
+        ({"text": json.dumps(plans.to_data(PLAN, address="the-cafe"))}, "the-cafe"),
+        ({"text": ADDRESSED, "slug": "my-own"}, "my-own"),
+        ({"file": file_of(ADDRESSED)}, "the-cafe"),
         ({"file": file_of(PACK)}, "in-the-cafe"),
         ({"file": file_of("\ufeff" + PACK)}, "in-the-cafe"),
     ],
@@ -77,6 +83,26 @@ def test_a_new_pack_becomes_a_draft_of_the_teachers(teacher_client, teacher, dat
         )
     ]
     assert not LessonVersion.objects.exists()
+
+
+def test_a_pack_that_was_exported_is_the_same_lesson_whatever_its_file_is_called(teacher_client, lesson):
+    pack = teacher_client.get(url(lesson, "export")).content.decode()
+
+    response = bring(teacher_client, file=file_of(pack, "cafe (2).yaml"))
+
+    assert said(response) == [
+        ("info", "The draft of “Ordering in a café” says the same already: there was nothing to bring in.")
+    ]
+    assert Lesson.objects.get() == lesson
+
+
+def test_an_address_in_the_wrong_letters_is_refused_with_its_line(teacher_client):
+    response = bring(teacher_client, text=ADDRESSED.replace("the-cafe", "The café"))
+
+    assert response.context["faults"] == [
+        "Line 2, address: an address has small letters, digits and - only, at most 50 of them."
+    ]
+    assert not Lesson.objects.exists()
 
 
 def test_a_published_plan_is_the_same_after_export_import_and_publish(teacher_client, teacher, lesson):
@@ -185,16 +211,21 @@ def test_importing_twice_does_not_duplicate(teacher_client):
     assert row_counts() == before
 
 
-def test_the_address_of_somebody_elses_lesson_is_taken(teacher_client, lesson):
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_the_address_of_somebody_elses_lesson_is_taken(teacher_client, lesson, by_hand):
+    plan = replace(PLAN, title="Mine now")
+    data = {"text": plans.to_yaml(plan), "slug": "cafe"} if by_hand else {"text": plans.to_yaml(plan, address="cafe")}
+    lesson.title = "Nobody else's business"
     lesson.owner = User.objects.create_user("carl")
-    lesson.save(update_fields=["owner"])
+    lesson.save(update_fields=["owner", "title"])
 
-    response = bring(teacher_client, text=plans.to_yaml(replace(PLAN, title="Mine now")), slug="cafe")
+    response = bring(teacher_client, **data)
 
     assert response.context["form"].errors["slug"] == [
         "This address belongs to a lesson of somebody else: choose another."
     ]
-    assert Lesson.objects.get().title == PLAN.title
+    assertNotContains(response, "business")
+    assert Lesson.objects.get().title == lesson.title
 
 
 def test_reviewers_bring_in_nothing(reviewer_client):

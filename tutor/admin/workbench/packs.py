@@ -17,7 +17,7 @@ from tutor.admin.findings import in_words
 from tutor.admin.workbench.base import Bench, user_of
 from tutor.admin.workbench.versions import DRAFT, edition
 from tutor.models import Lesson
-from tutor.plan import Plan, PlanError
+from tutor.plan import Pack, Plan, PlanError
 from tutor.plan.diff import diff
 from tutor.plan.text import MAX_TEXT, line_at, lines_of
 from tutor.services import access, authoring
@@ -41,7 +41,8 @@ class PackForm(forms.Form):
         required=False,
         max_length=50,
         label="The lesson's address",
-        help_text="Empty: made from the file's name, or from the title. That of a lesson of yours replaces its draft.",
+        help_text="Empty: the pack's own, or made from the file's name or the title. "
+        "That of a lesson of yours replaces its draft.",
     )
     replaces = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -67,11 +68,12 @@ class PackForm(forms.Form):
         if self.errors:
             return cleaned
         try:
-            self.plan = _read(self.pack)
+            read = _read(self.pack)
         except PlanError as error:
             self.add_error("text", _in_lines(error.faults, self.pack))
             return cleaned
-        cleaned["slug"] = cleaned.get("slug") or self._slug()
+        self.plan = read.plan
+        cleaned["slug"] = cleaned.get("slug") or read.address or self._slug()
         if not cleaned["slug"]:
             self.add_error("slug", "Choose an address: small letters, digits and hyphens.")
         return cleaned
@@ -82,10 +84,10 @@ class PackForm(forms.Form):
         return (slugify(stem) or slugify(self.plan.title))[:50]
 
 
-def _read(text: str) -> Plan:
+def _read(text: str) -> Pack:
     if not text.strip():
         raise PlanError(["Choose a file, or paste the text of a lesson pack."])
-    return plans.from_json(text) if text.lstrip().startswith("{") else plans.from_yaml(text)
+    return plans.pack_from_json(text) if text.lstrip().startswith("{") else plans.pack_from_yaml(text)
 
 
 class Packs(Bench):
@@ -106,7 +108,7 @@ class Packs(Bench):
         chosen = edition(lesson, request.GET.get("version") or DRAFT)
         suffix = "" if chosen.number is None else f"-version-{chosen.number}"
         return HttpResponse(
-            plans.to_yaml(chosen.plan),
+            plans.to_yaml(chosen.plan, address=lesson.slug),
             content_type="application/yaml; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{lesson.slug}{suffix}.yaml"'},
         )

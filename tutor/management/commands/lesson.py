@@ -1,7 +1,6 @@
 """Lessons out of and into files: `manage.py lesson export | import | lint`."""
 
 import json
-import re
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,10 @@ from django.utils.text import slugify
 
 from tutor import plan as plans
 from tutor.models import Lesson
-from tutor.plan import Finding, Level, Plan, PlanError
+from tutor.plan import Finding, Level, Pack, Plan, PlanError
 from tutor.plan.lint import shape_findings
-from tutor.plan.text import line_at, lines_of
+from tutor.plan.text import ADDRESS, MAX_ADDRESS, line_at, lines_of
 from tutor.services import access, authoring
-
-MAX_SLUG = 50
-_SLUG = re.compile(rf"[-a-zA-Z0-9_]{{1,{MAX_SLUG}}}")
 
 
 class Command(BaseCommand):
@@ -38,7 +34,9 @@ class Command(BaseCommand):
             "import", help="make a lesson pack the draft of a lesson; nothing of it if it is faulty"
         )
         bring.add_argument("file", type=Path, help="the lesson pack, YAML or .json")
-        bring.add_argument("--slug", help="the lesson's address; the file's name unless given")
+        bring.add_argument(
+            "--slug", help="the lesson's address; unless given, the one in the pack, else the file's name"
+        )
         bring.add_argument("--owner", metavar="USERNAME", help="the teacher whose lesson it becomes")
         bring.add_argument(
             "--replace", action="store_true", help="replace a draft that is there and says something else"
@@ -54,7 +52,8 @@ class Command(BaseCommand):
     def _export(self, options: dict[str, Any]) -> None:
         lesson, number, file = _lesson(options["slug"]), options["published"], options["file"]
         plan = authoring.compile_plan(lesson) if number is None else _published(lesson, number)
-        text = _as_json(plan) if file and file.suffix == ".json" else plans.to_yaml(plan)
+        is_json = file is not None and file.suffix == ".json"
+        text = (_as_json if is_json else plans.to_yaml)(plan, address=lesson.slug)
         if file is None:
             self.stdout.write(text, ending="")
             return
@@ -65,14 +64,16 @@ class Command(BaseCommand):
 
     def _import(self, options: dict[str, Any]) -> None:
         file = options["file"]
-        plan, report = _examine_pack(file)
-        if plan is None or report.has_errors:
+        pack, report = _examine_pack(file)
+        if pack is None or report.has_errors:
             raise CommandError("\n".join([*report.lines, "Nothing was imported: mend the errors first."]))
         for line in report.lines:
             self.stdout.write(line)
         owner = _teacher(options["owner"]) if options["owner"] else None
         with transaction.atomic():
-            lesson = self._load(plan, _slug(options["slug"], file), owner, replace=options["replace"])
+            lesson = self._load(
+                pack.plan, _slug(options["slug"] or pack.address, file), owner, replace=options["replace"]
+            )
             if options["publish"]:
                 self._publish(lesson)
 
@@ -132,14 +133,14 @@ def _examine(subject: str) -> _Report:
     return _Report(subject, authoring.findings(authoring.compile_plan(_lesson(subject))))
 
 
-def _examine_pack(file: Path) -> tuple[Plan | None, _Report]:
-    """Return the plan in a file, None if it holds none, and what there is to say about it."""
+def _examine_pack(file: Path) -> tuple[Pack | None, _Report]:
+    """Return the pack in a file, None if it holds none, and what there is to say about it."""
     text = _read(file)
     try:
-        plan = plans.from_json(text) if file.suffix == ".json" else plans.from_yaml(text)
+        pack = plans.pack_from_json(text) if file.suffix == ".json" else plans.pack_from_yaml(text)
     except PlanError as error:
         return None, _Report(str(file), shape_findings(error), text)
-    return plan, _Report(str(file), authoring.findings(plan), text)
+    return pack, _Report(str(file), authoring.findings(pack.plan), text)
 
 
 def _read(file: Path) -> str:
@@ -151,8 +152,8 @@ def _read(file: Path) -> str:
         raise CommandError(f"{file} is not written in UTF-8.") from error
 
 
-def _as_json(plan: Plan) -> str:
-    return json.dumps(plans.to_data(plan), ensure_ascii=False, indent=2) + "\n"
+def _as_json(plan: Plan, *, address: str) -> str:
+    return json.dumps(plans.to_data(plan, address=address), ensure_ascii=False, indent=2) + "\n"
 
 
 def _lesson(slug: str) -> Lesson:
@@ -176,8 +177,8 @@ def _teacher(username: str) -> User:
     return user
 
 
-def _slug(chosen: str | None, file: Path) -> str:
-    slug = chosen or slugify(file.stem)[:MAX_SLUG].strip("-_")
-    if not _SLUG.fullmatch(slug):
+def _slug(chosen: str, file: Path) -> str:
+    slug = chosen or slugify(file.stem)[:MAX_ADDRESS].strip("-_")
+    if not ADDRESS.fullmatch(slug):
         raise CommandError(f"“{slug}” cannot be a lesson's address: add --slug with small letters, digits and -.")
     return slug

@@ -8,7 +8,7 @@ from tutor.plan.estimate import ERROR, tokens
 from tutor.plan.lint.finding import Finding, error, warning
 from tutor.plan.lint.limits import MAX_STAGE_BYTES, MAX_STAGE_TOKENS
 from tutor.plan.model import Plan, Stage, Tool
-from tutor.plan.text import MAX_TEXT, to_json, to_yaml
+from tutor.plan.text import MAX_ADDRESS, MAX_TEXT, to_json, to_yaml
 
 # About the tokens of what every stage is told besides: the tutor's role, the headings, and how to end a stage.
 OWN_TOKENS = 400
@@ -47,7 +47,7 @@ def pack_findings(plan: Plan) -> Iterator[Finding]:
     """Find a lesson that could be exported but not imported again."""
     if len(to_json(plan)) < MAX_TEXT // 8:  # YAML is longer than JSON, but not that much
         return
-    length = len(to_yaml(plan))
+    length = len(to_yaml(plan, address="1" * MAX_ADDRESS))  # the longest there is: it needs quotes
     if length > MAX_TEXT:
         what = f"is {length:,} characters long as a lesson pack, and {MAX_TEXT:,} can be read again"
         yield error("lesson", f"The lesson {what}: shorten it, or choose smaller pictures.")
