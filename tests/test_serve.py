@@ -408,6 +408,9 @@ async def test_launcher_lists_every_wrong_variable_and_no_secret() -> None:
         "DATABASE_URL": "postgres://viva:SENTINEL@127.0.0.1:port/viva",
         "OPENAI_API_KEY": "sk-SENTINEL with a space",
         "SECRET_KEY": "",
+        # Models without a last day: a warning of it would come first.
+        "REALTIME_MODEL": "gpt-realtime-2.1",
+        "TRANSCRIPTION_MODEL": "gpt-transcribe",
     }
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

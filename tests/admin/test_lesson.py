@@ -123,7 +123,7 @@ def test_another_first_stage_is_named_with_the_stages_that_nobody_comes_to(
     response = teacher_client.post(url(lesson, "change"), filled_in(page, **changes), follow=True)
 
     assert [words for words in said(response) if words[0] != "success"] == [
-        ("info", f"Learners now begin with “{first}”."),
+        ("info", f"The lesson now begins with “{first}”."),
         ("warning", f"Learners no longer come to {lost}."),
     ]
 
@@ -135,7 +135,7 @@ def test_another_first_stage_from_which_all_others_are_reached_is_only_named(tea
 
     response = teacher_client.post(url(lesson, "change"), filled_in(page, _up=order.pk), follow=True)
 
-    assert said(response) == [("info", "Learners now begin with “Order”.")]
+    assert said(response) == [("info", "The lesson now begins with “Order”.")]
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def _say_beginning(request: HttpRequest, before: Plan, after: Plan) -> None:
     """Where another stage has become the first, name it, and the stages that nobody comes to because of that."""
     if not before.stages or not after.stages or after.start.key == before.start.key:
         return
-    messages.info(request, _("Learners now begin with “%(stage)s”.") % {"stage": after.start.title})
+    messages.info(request, _("The lesson now begins with “%(stage)s”.") % {"stage": after.start.title})
     lost = reachable(before) - reachable(after)
     titles = [stage.title for stage in after.stages if stage.key in lost]
     if titles:
