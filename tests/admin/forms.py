@@ -17,7 +17,14 @@ def filled_in(response, **changes: Any) -> dict[str, Any]:
 
 def _values(form) -> dict[str, Any]:
     values = {bound.html_name: bound.value() for bound in form}
-    return {name: "" if value is None else value for name, value in values.items() if value is not False}
+    return {name: _sent(value) for name, value in values.items() if value is not False}
+
+
+def _sent(value: Any) -> Any:
+    if isinstance(value, str):
+        # As every browser sends the lines of a text area.
+        return value.replace("\n", "\r\n")
+    return "" if value is None else value
 
 
 def row(prefix: str, number: int, **fields: Any) -> dict[str, Any]:

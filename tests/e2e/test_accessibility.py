@@ -17,6 +17,8 @@ RULES = {
     # It would copy the stylesheets into the page, which the page's policy refuses and complains about.
     "preload": False,
 }
+# The first is for the Enter key: hidden, and out of reach.
+SUBMIT = "#content form [type=submit]:not([aria-hidden])"
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1280)]
 # Also of links in a picture, which have no `pathname`.
 LINKED = "(links) => links.map((link) => new URL(link.getAttribute('href'), document.baseURI).pathname)"
@@ -93,6 +95,58 @@ async def test_pages_of_a_teacher_have_no_fault(open_page: Open, server: Server,
 
     assert wrong == []
     assert {f"/admin/tutor/{name}/*/change/" for name in ("lesson", "stage", "tool")} <= seen
+
+
+MISTAKES = [
+    ("lesson/add/", {"title": ""}),
+    ("lesson/{lesson}/change/", {"title": "", "minutes": "-3", "slug": "Not good!"}),
+    ("stage/{stage}/change/", {"title": "", "outcomes-0-key": "a b!", "outcomes-0-when": ""}),
+    ("tool/{tool}/change/", {"name": "The formula!", "rows-0-name": "not a name"}),
+    ("lesson/import/", {"text": "viva: 1\nstages:\n- nonsense: 3\n"}),
+    ("classroom/add/", {"name": ""}),
+]
+
+
+@in_every_look
+async def test_forms_of_a_teacher_with_mistakes_in_them_have_no_fault(
+    open_page: Open, server: Server, scheme: str, width: int
+) -> None:
+    page = await open_page(username="teacher")
+    await dress(page, scheme, width)
+    rows = {
+        "lesson": server.rows("SELECT id FROM tutor_lesson WHERE slug = ?", LESSON)[0]["id"],
+        "stage": server.rows("SELECT min(id) AS id FROM tutor_stage")[0]["id"],
+        "tool": server.rows("SELECT min(id) AS id FROM tutor_tool")[0]["id"],
+    }
+    wrong = []
+    for address, mistakes in MISTAKES:
+        await page.goto(f"{server.url}/admin/tutor/{address.format(**rows)}")
+        for name, text in mistakes.items():
+            await page.locator(f"[name={name}]").fill(text)
+        async with page.expect_navigation():
+            await page.locator(SUBMIT).first.click()
+        await expect(page.locator(".errornote, .pack-faults").first).to_be_visible()
+        wrong += await faults(page)
+
+    assert wrong == []
+
+
+@in_every_look
+async def test_page_of_a_class_with_a_lesson_has_no_fault(
+    open_page: Open, server: Server, scheme: str, width: int
+) -> None:
+    page = await open_page(username="teacher")
+    await dress(page, scheme, width)
+    await page.goto(f"{server.url}/admin/tutor/classroom/add/")
+    await page.get_by_label("Name").fill(f"7b, {scheme}, {width}")
+    await page.locator("[name=_continue]:not([aria-hidden])").click()
+    await page.get_by_text("Add another Lesson").click()
+    await page.locator("[name=assignments-0-lesson]").select_option(index=1)
+    async with page.expect_navigation():
+        await page.locator("[name=_continue]:not([aria-hidden])").click()
+    await expect(page.locator("[name=assignments-0-lesson]")).to_be_visible()
+
+    assert await faults(page) == []
 
 
 def kind(path: str) -> str:

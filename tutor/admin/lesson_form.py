@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from tutor.admin.freshness import FreshForm
 from tutor.admin.ordering import OrderedForm, OrderedFormSet
+from tutor.admin.text_area import TextArea
 from tutor.admin.wording import example
 from tutor.models import Lesson, Stage
 from tutor.services import drafting
@@ -53,8 +54,8 @@ class LessonForm(FreshForm[Lesson]):
         labels = {"owner": "Belongs to"}
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField"}),
-            "summary": forms.Textarea(attrs={"rows": 3}),
-            "preamble": forms.Textarea(attrs={"rows": 6}),
+            "summary": TextArea(attrs={"rows": 3}),
+            "preamble": TextArea(attrs={"rows": 6}),
         }
         help_texts = {
             "title": example("What the learner sees.", good="Ordering in a café", bad="Unit 3b"),

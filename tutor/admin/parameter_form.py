@@ -8,6 +8,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from tutor import tools
+from tutor.admin.text_area import TextArea
 from tutor.plan.parameters import Parameter, ParameterKind, rows_of, schema_of
 
 PREFIX = "rows"
@@ -46,12 +47,12 @@ class ParameterForm(forms.Form):
     description = forms.CharField(
         label="what the tutor should put there",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=TextArea(attrs={"rows": 2}),
     )
     choices = forms.CharField(
-        label="choices, one per line", required=False, widget=forms.Textarea(attrs={"rows": 3, "data-choices": ""})
+        label="choices, one per line", required=False, widget=TextArea(attrs={"rows": 3, "data-choices": ""})
     )
-    example = forms.CharField(label="an example", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 2}))
+    example = forms.CharField(label="an example", required=False, strip=False, widget=TextArea(attrs={"rows": 2}))
     least = forms.FloatField(label="at least", required=False)
     most = forms.FloatField(label="at most", required=False)
     required = forms.BooleanField(label="always needed", required=False)
@@ -71,10 +72,6 @@ class ParameterForm(forms.Form):
             if cleaned.get("kind") == ParameterKind.WHOLE and limit is not None and not limit.is_integer():
                 self.add_error(name, "Write a whole number.")
         return cleaned
-
-    def clean_example(self) -> str:
-        """Return the example with the line ends it was written with."""
-        return str(self.cleaned_data["example"]).replace("\r\n", "\n")
 
     @property
     def parameter(self) -> Parameter:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from tutor import tools
+from tutor.admin.text_area import TextArea
 from tutor.models import Tool
 from tutor.plan.parameters import Parameter, ParameterKind, rows_of
 from tutor.plan.text import is_json
@@ -28,7 +29,7 @@ class SampleForm(forms.Form):
         sample = tools.KINDS[tool.kind].sample if tool.kind in tools.KINDS else {}
         if self._rows is None:
             self.fields["arguments"] = forms.CharField(
-                initial="{}", widget=forms.Textarea(attrs={"rows": 8, "class": "code", "spellcheck": "false"})
+                initial="{}", widget=TextArea(attrs={"rows": 8, "class": "code", "spellcheck": "false"})
             )
         for row in self._rows or ():
             self.fields[PREFIX + row.name] = _field(row, row.example or sample.get(row.name))
@@ -60,7 +61,7 @@ class SampleForm(forms.Form):
 
 
 def _text(row: Parameter) -> forms.Field:
-    return forms.CharField(widget=forms.Textarea(attrs={"rows": 2}))
+    return forms.CharField(widget=TextArea(attrs={"rows": 2}))
 
 
 def _choice(row: Parameter) -> forms.Field:

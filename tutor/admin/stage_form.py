@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from tutor.admin.freshness import FreshForm
 from tutor.admin.ordering import OrderedForm, OrderedFormSet, refuse_repeats
+from tutor.admin.text_area import TextArea
 from tutor.admin.wording import example
 from tutor.models import Outcome, Stage, Tool
 from tutor.plan import estimate
@@ -26,7 +27,7 @@ class StageForm(FreshForm[Stage]):
 
     hints = forms.CharField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=TextArea(attrs={"rows": 4}),
         help_text=example(
             "One hint per line, gentlest first. The tutor gets them one by one from a tool of the kind “hint”.",
             good="Think of something hot.",
@@ -59,9 +60,9 @@ class StageForm(FreshForm[Stage]):
         labels = {"instructions": "Instructions to the tutor", "key": "Short name"}
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField"}),
-            "goal": forms.Textarea(attrs={"rows": 2}),
-            "instructions": forms.Textarea(attrs={"rows": 12}),
-            "opening": forms.Textarea(attrs={"rows": 2}),
+            "goal": TextArea(attrs={"rows": 2}),
+            "instructions": TextArea(attrs={"rows": 12}),
+            "opening": TextArea(attrs={"rows": 2}),
             "tools": forms.CheckboxSelectMultiple,
         }
         help_texts = {
@@ -152,7 +153,7 @@ class OutcomeForm(OrderedForm[Outcome]):
     class Meta:
         model = Outcome
         fields = ("key", "next_stage", "when", "order")
-        widgets = {"when": forms.Textarea(attrs={"rows": 2})}
+        widgets = {"when": TextArea(attrs={"rows": 2})}
         labels = {"when": "When to choose it"}
         help_texts = {
             "when": example(

@@ -15,6 +15,7 @@ from tutor.admin.parameter_form import (
     schema_from,
     schema_from_text,
 )
+from tutor.admin.text_area import TextArea
 from tutor.admin.wording import example
 from tutor.models import Stage, Tool
 from tutor.plan.lint import STAGE_COMPLETE
@@ -39,7 +40,7 @@ class ToolForm(FreshForm[Tool]):
     schema = forms.CharField(
         label="JSON Schema",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 14, "class": "code", "spellcheck": "false"}),
+        widget=TextArea(attrs={"rows": 14, "class": "code", "spellcheck": "false"}),
     )
     stages = forms.ModelMultipleChoiceField(
         Stage.objects.none(), label="Stages", required=False, widget=forms.CheckboxSelectMultiple
@@ -72,7 +73,7 @@ class ToolForm(FreshForm[Tool]):
             "lesson": forms.HiddenInput,
             "kind": forms.HiddenInput,
             "name": forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "class": "vTextField"}),
-            "description": forms.Textarea(attrs={"rows": 3}),
+            "description": TextArea(attrs={"rows": 3}),
         }
         help_texts = {
             "name": example(

@@ -2,8 +2,11 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from tests.admin.forms import filled_in
 from tests.admin.workbench.pages import said, url
 from tutor.models import Audience, Lesson, LessonVersion, Stage
 from tutor.services import attempts, authoring, trials
@@ -181,3 +184,16 @@ def test_pages_take_the_same_queries_for_any_number_of_stages(
 
     with django_assert_max_num_queries(len(few)):
         teacher_client.get(url(lesson, page))
+
+
+def test_sample_lessons_whose_pages_are_saved_as_they_are_leave_nothing_to_publish(admin_client, settings):
+    settings.DEBUG = True
+    call_command("seed", verbosity=0)
+    rows = [*Lesson.objects.all(), *Stage.objects.all()]
+
+    for row in rows:
+        address = reverse(f"admin:tutor_{row._meta.model_name}_change", args=[row.pk])
+        assert admin_client.post(address, filled_in(admin_client.get(address))).status_code == 302, address
+
+    for lesson in Lesson.objects.all():
+        assert admin_client.get(url(lesson, "publish")).context["changes"] == (), lesson

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tutor import plan as plans
 from tutor.admin.findings import in_words
+from tutor.admin.text_area import TextArea
 from tutor.admin.workbench.base import Bench, user_of
 from tutor.admin.workbench.versions import DRAFT, edition
 from tutor.models import Lesson
@@ -36,7 +37,7 @@ class PackForm(forms.Form):
     file = forms.FileField(
         required=False, label="A file", help_text="A lesson pack, such as “Export” gives: YAML, or JSON."
     )
-    text = forms.CharField(required=False, strip=False, label="Or its text", widget=forms.Textarea(attrs={"rows": 14}))
+    text = forms.CharField(required=False, strip=False, label="Or its text", widget=TextArea(attrs={"rows": 14}))
     slug = forms.SlugField(
         required=False,
         max_length=50,
