@@ -119,6 +119,8 @@ else:
         "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
         "application_name": "viva",
     }
+# Where `manage.py backup` writes.
+BACKUP_DIR = BASE_DIR / env.str("BACKUP_DIR", default="var/backups")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")

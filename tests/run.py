@@ -43,8 +43,15 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://viva@127.0.0.1:5432/viva",
     "REDIS_URL": "redis://127.0.0.1:6379",
 }
-# Folders whose tests never touch a database, so that the second database has nothing to add.
-DATABASE_FREE = ("tests/test_serve.py", "tests/plan", "tests/realtime", "tests/rehearsal", "tests/config")
+# Tests that never touch a database, or bring both kinds themselves, so that the second one has nothing to add.
+DATABASE_FREE = (
+    "tests/test_serve.py",
+    "tests/plan",
+    "tests/realtime",
+    "tests/rehearsal",
+    "tests/config",
+    "tests/management/test_backups.py",
+)
 
 SUMMARY_WORDS = {"passed": "passed", "failed": "failed", "errors": "failed", "error": "failed", "skipped": "skipped"}
 PYTEST_SUMMARY = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
