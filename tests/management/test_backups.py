@@ -572,6 +572,18 @@ def test_missing_database_gives_no_backup_and_is_not_made(this_sqlite_site, sett
     assert (names(settings.BACKUP_DIR), this_sqlite_site.path.exists()) == ([], False)
 
 
+def test_what_cannot_be_opened_is_not_replaced(this_sqlite_site, tmp_path):
+    site = this_sqlite_site
+    file = backup(tmp_path / "copy")
+    site.path.unlink()
+    site.path.mkdir()
+
+    assert refusal("restore", file, "--noinput") == (
+        f"{site.path} cannot be opened: unable to open database file. Nothing was changed."
+    )
+    assert site.path.is_dir()
+
+
 def test_nobody_writes_into_a_database_that_is_being_replaced(this_sqlite_site, tmp_path, monkeypatch):
     site = this_sqlite_site
     file = backup(tmp_path / "copy")

@@ -205,8 +205,11 @@ class SQLite:
 
 def _open(file: Path, mode: str) -> sqlite3.Connection:
     """Open a file that exists: to read and write ("rw"), or only to read ("ro")."""
-    # An absolute path, for a URI; without implicit transactions.
-    return sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=5, isolation_level=None)
+    try:
+        # An absolute path, for a URI; without implicit transactions.
+        return sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=5, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise BackupError(f"{file} cannot be opened: {error}.") from error
 
 
 def _copy(source: Path, target: Path) -> None:
