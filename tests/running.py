@@ -122,6 +122,11 @@ def chromium() -> str:
     return os.environ.get("CHROMIUM") or "/usr/bin/chromium"
 
 
+def firefox() -> str:
+    """The other browser to drive: what FIREFOX names, else Debian's."""
+    return os.environ.get("FIREFOX") or "/usr/bin/firefox-esr"
+
+
 # As root, with loopback-only ICE, without dialogs, calling nobody.
 FLAGS = [
     "--no-sandbox",

@@ -1,5 +1,6 @@
 """A real browser against a real server."""
 
+import base64
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, async_playwright
 
 from tests.e2e.sound import wav
-from tests.running import FLAGS, PASSWORD, Server, chromium, running
+from tests.running import FLAGS, PASSWORD, Server, chromium, firefox, running
 
 # Notes what crosses the data channel and how loud the tutor is, without touching any of it.
 RECORDER = """
@@ -37,6 +38,20 @@ window.loudness = async () => {
   return energy;
 };
 """
+
+# Firefox can be given no recording to hear: what it hears is what an element in the page plays.
+MICROPHONE = """
+const recording = Uint8Array.from(atob("%s"), (sign) => sign.charCodeAt(0));
+// Not on an empty page, which is no secure one.
+if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => {
+  const player = new Audio(URL.createObjectURL(new Blob([recording], { type: "audio/wav" })));
+  player.loop = true;
+  await player.play();
+  return player.mozCaptureStream();
+};
+"""
+# Sound without a touch, as Chromium's flags allow it too.
+PREFERENCES = {"media.autoplay.default": 0, "media.autoplay.blocking_policy": 0}
 
 QUIET = wav([5.0])
 Open = Callable[..., Awaitable[Page]]
@@ -87,15 +102,24 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
         refusals: Collection[int] = (),
         without: Collection[str] = (),
         tolerates: Collection[str] = (),
+        in_firefox: bool = False,
     ) -> Page:
-        sound = tmp_path / f"microphone{len(browsers)}.wav"
-        sound.write_bytes(microphone)
-        flags = [*(flag for flag in FLAGS if flag not in without), f"--use-file-for-fake-audio-capture={sound}"]
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
+        if in_firefox:
+            # The channel makes Playwright speak WebDriver BiDi, which every Firefox understands.
+            browser = await playwright.firefox.launch(
+                channel="moz-firefox", executable_path=firefox(), firefox_user_prefs=PREFERENCES
+            )
+        else:
+            sound = tmp_path / f"microphone{len(browsers)}.wav"
+            sound.write_bytes(microphone)
+            flags = [*(flag for flag in FLAGS if flag not in without), f"--use-file-for-fake-audio-capture={sound}"]
+            browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
         browsers.append(browser)
         # In a context of its own, so that it can have a second window.
         page = await (await browser.new_context()).new_page()
         page.set_default_timeout(20_000)
+        if in_firefox:
+            await page.add_init_script(MICROPHONE % base64.b64encode(microphone).decode())
         tolerated = [*tolerates, *(f"responded with a status of {status} " for status in refusals)]
         page.on("console", lambda message: listen(message, tolerated))
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
@@ -106,7 +130,7 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
     yield open_one
     for browser in browsers:
         await browser.close()
-    assert complaints == []
+    assert "\n".join(complaints) == ""
 
 
 async def sign_in(page: Page, url: str, username: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.rehearsal.caller import BASE_URL, Caller, samples_of
 from tests.rehearsal.helpers import SECOND, WARM_UP, posted
 from tutor.realtime.briefing import write
-from tutor.rehearsal import app
+from tutor.rehearsal import app, peer
 from tutor.rehearsal.app import LONGEST_BODY, MOST_CALLS
 
 
@@ -38,6 +38,29 @@ async def test_call_is_made_and_ends_when_the_browser_leaves(rehearsal, caller: 
     await call.ended.wait()
     assert rehearsal.calls == {}
     assert [thread.name for thread in threading.enumerate() if "decoder" in thread.name] == []
+
+
+@pytest.mark.parametrize(
+    ("browser", "named", "expected"),
+    [
+        ("-", "", {"127.0.0.1"}),
+        # Which never sends anything to the loopback address.
+        ("mozilla...THIS_IS_SDPARTA-99.0", "", {"127.0.0.1", "127.0.0.2"}),
+        ("mozilla...THIS_IS_SDPARTA-99.0", "127.0.0.3", {"127.0.0.3"}),
+        ("-", "127.0.0.3, 127.0.0.4", {"127.0.0.3", "127.0.0.4"}),
+        ("-", "all", {"127.0.0.2"}),
+    ],
+)
+async def test_call_is_taken_at_this_machine_where_the_browser_looks(
+    caller: Caller, monkeypatch, browser, named, expected
+):
+    monkeypatch.setenv("REHEARSAL_HOST", named)
+    monkeypatch.setattr(peer, "_every_address", lambda use_ipv4, use_ipv6: ["127.0.0.2"])
+    offer = (await caller.offer()).replace("o=- ", f"o={browser} ")
+
+    answer = await caller.post(offer, posted())
+
+    assert {line.split()[4] for line in answer.text.splitlines() if line.startswith("a=candidate:")} == expected
 
 
 async def test_tutor_is_heard(caller: Caller):

@@ -10,6 +10,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any
 
@@ -50,17 +51,35 @@ ONLY_ENGLISH = "The rehearsal tutor understands spoken English only. Please type
 NO_EAR = "The rehearsal tutor cannot hear at the moment. Please type your answer instead."
 
 
+# Firefox is heard by its own name in its offers ("o=mozilla…").
+_FIREFOX = "o=mozilla"
+# Whether the call now answered is Firefox's.
+_is_firefox: ContextVar[bool] = ContextVar("is_firefox", default=False)
+_every_address = aioice.ice.get_host_addresses
+
+
+def _addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    """Return the addresses of this machine at which a call may reach us.
+
+    aioice leaves out the loopback address and asks all others. A rehearsal is for this machine alone unless
+    REHEARSAL_HOST names other addresses (separated by commas), or "all". Firefox never sends to the loopback address:
+    it gets our other addresses too, which are this machine's own.
+    """
+    wanted = os.environ.get("REHEARSAL_HOST", "")
+    if wanted == "all":
+        return _every_address(use_ipv4, use_ipv6)
+    if wanted:
+        return [address.strip() for address in wanted.split(",") if address.strip()]
+    return ["127.0.0.1", *(_every_address(use_ipv4, use_ipv6) if _is_firefox.get() else ())]
+
+
 def _configure_ice() -> None:
     """Make calls reachable, and their end noticed, the way a rehearsal needs it.
 
-    aioice leaves out the loopback address and asks all others. A rehearsal is for this machine alone unless
-    REHEARSAL_HOST names other addresses (separated by commas), or "all". A peer that vanishes without a word is given
-    up after about ten seconds instead of thirty, just later than the room gives up a call it does not hear.
+    A peer that vanishes without a word is given up after about ten seconds instead of thirty, just later than the room
+    gives up a call it does not hear.
     """
-    wanted = os.environ.get("REHEARSAL_HOST") or "127.0.0.1"
-    if wanted != "all":
-        addresses = [address.strip() for address in wanted.split(",") if address.strip()]
-        aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: addresses
+    aioice.ice.get_host_addresses = _addresses
     aioice.ice.CONSENT_INTERVAL = 1
     aioice.ice.CONSENT_FAILURES = 10
 
@@ -165,6 +184,7 @@ class Call:
         connection.on("datachannel", self._open_channel)
         connection.on("track", self._open_track)
         connection.on("connectionstatechange", self._watch_connection)
+        _is_firefox.set(_FIREFOX in offer)
         try:
             await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             connection.addTrack(self._loudspeaker)

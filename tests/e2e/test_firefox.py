@@ -1,0 +1,69 @@
+"""The same journeys in Firefox, which differs in WebRTC, in sound and in what it lets a page do."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.conftest import Open
+from tests.e2e.sound import wav
+from tests.e2e.test_lesson import (
+    assert_complete,
+    assert_official,
+    enter,
+    listening,
+    over,
+    say,
+    stage,
+    stage_after,
+    utterances,
+    walk_by_typing,
+)
+from tests.running import Server, firefox, running
+
+pytestmark = pytest.mark.skipif(not shutil.which(firefox()), reason="no Firefox here: install it, or name one in FIREFOX")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of our own: lessons are left open here, and the people of all others would go on with them."""
+    with running(tmp_path_factory.mktemp("firefox")) as server:
+        yield server
+
+
+async def test_a_lesson_by_voice_reaches_the_end_with_sound_coming_back(open_page: Open, server: Server) -> None:
+    page = await open_page(in_firefox=True, microphone=wav([7.0, "I would like a coffee, please", 7.0, "next"]))
+    code = await enter(page, server)
+
+    await page.get_by_role("button", name="Start talking").click()
+    await page.wait_for_function("async () => await window.loudness() > 0.01", timeout=30_000, polling=250)
+    here = await stage(page)
+    while here:
+        here = await stage_after(page, here)
+    await over(page)
+
+    assert_complete(server, code)
+    await assert_official(page)
+    heard = [row["text"].lower() for row in utterances(server, code) if row["speaker"] == "learner"]
+    assert any("coffee" in text for text in heard)
+    assert any("next" in text for text in heard)
+
+
+async def test_a_lesson_by_typing_goes_on_after_a_reload_and_reaches_the_end(open_page: Open, server: Server) -> None:
+    page = await open_page(in_firefox=True, username="teacher")
+    code = await enter(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    here = await stage(page)
+    await say(page, "I would like some tea, please.")
+    await say(page, "next")
+    second = await stage_after(page, here)
+    await listening(page)
+
+    await page.reload()
+
+    await expect(page.get_by_role("list", name="Stages").locator("[aria-current=step]")).to_have_text(second)
+    await page.get_by_role("button", name="Start talking").click()
+    await walk_by_typing(page)
+    assert_complete(server, code)
+    await assert_official(page)
