@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 from django.utils.translation import templatize
@@ -74,6 +75,58 @@ def _first_call(text: str) -> Iterator[Key]:
         yield from marked_in_python(ast.unparse(tree))
         return
     raise UnreadableError(text[:80])
+
+
+# What a template marks for translation, what only its authors read, and blocks that hold names of styles.
+_MARKED = re.compile(r"\{%\s*translate\b.*?%\}|\{#.*?#\}", re.DOTALL)
+_MARKED_BLOCK = re.compile(
+    r"\{%\s*blocktranslate\b.*?\{%\s*endblocktranslate\s*%\}|\{%\s*block\s+\w*class\s*%\}.*?\{%\s*endblock\s*%\}",
+    re.DOTALL,
+)
+_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_LITERAL = re.compile(r"""(_\()?(?:"([^"]*)"|'([^']*)')""")
+# More than one word, or a capital letter as at the beginning of a sentence: no name that only programs read.
+_FOR_PEOPLE = re.compile(r"[A-Za-z][,.:;]? [A-Za-z]|[A-Z][a-z]")
+
+
+def unmarked_in_template(source: str) -> list[str]:
+    """Find what a template says to people without marking it. A part with a language of its own is no such text."""
+    source = _MARKED.sub("", source)
+    reader = _PageReader()
+    reader.feed(_TAG.sub("", _MARKED_BLOCK.sub("", source)))
+    reader.close()
+    literals = [literal for tag in _TAG.findall(source) for literal in _LITERAL.findall(tag)]
+    return reader.texts + [one or two for marked, one, two in literals if not marked and _FOR_PEOPLE.search(one or two)]
+
+
+class _PageReader(HTMLParser):
+    """Collects the texts of a page, those in attributes too."""
+
+    ATTRIBUTES = ("alt", "aria-label", "data-label", "data-try", "label", "placeholder", "title")
+    SAMPLES = ("code", "script", "style")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.passed_over: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if self.passed_over or tag in self.SAMPLES or values.get("lang"):
+            self.passed_over += [tag] if tag in self.passed_over or not self.passed_over else []
+            return
+        is_button = tag == "input" and values.get("type") in ("submit", "button", "reset")
+        for name in (*self.ATTRIBUTES, *(["value"] if is_button else [])):
+            self.handle_data(values.get(name) or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.passed_over:
+            self.passed_over.pop()
+
+    def handle_data(self, data: str) -> None:
+        text = data.strip(" \n·")
+        if not self.passed_over and any(letter.isalpha() for letter in text):
+            self.texts.append(text)
 
 
 def marked_in_script(source: str) -> Iterator[Key]:

@@ -16,6 +16,7 @@ from tests.catalogue import (
     marked_in_script,
     marked_in_template,
     read_po,
+    unmarked_in_template,
 )
 
 ROOT = settings.BASE_DIR
@@ -29,6 +30,9 @@ DOMAINS: dict[str, dict[str, Callable[[str], Iterator[Key]]]] = {
     "djangojs": {"static/**/*.js": marked_in_script},
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|</?\w+[^>]*>")
+# The product's name, and the sign on the button for larger captions.
+SAME_IN_EVERY_LANGUAGE = {"Viva", "A+"}
+TEMPLATES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
 CATALOGUES = pytest.mark.parametrize(
     ("language", "domain"), [(language, domain) for language in LANGUAGES for domain in DOMAINS]
 )
@@ -50,6 +54,13 @@ def marked(domain: str) -> dict[Key, list[str]]:
 
 def test_german_is_among_the_languages():
     assert LANGUAGES == ["de"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_template_says_nothing_that_it_does_not_mark(template):
+    texts = unmarked_in_template((ROOT / template).read_text())
+
+    assert [text for text in texts if text not in SAME_IN_EVERY_LANGUAGE] == []
 
 
 @CATALOGUES
@@ -133,3 +144,24 @@ def test_marked_texts_are_found(reader, source, keys):
 def test_text_that_no_tool_could_collect_is_a_mistake(reader, source):
     with pytest.raises(UnreadableError):
         list(reader(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("<p>a {{ b }}</p>{# c #}<br>· d", ["a", "d"]),
+        ('<h1 title="a">{% translate "b" %}</h1>', ["a"]),
+        ("<p>{% blocktranslate trimmed count n=n %}a{% plural %}b{% endblocktranslate %} c</p>", ["c"]),
+        ("<img alt='a' class='b'><input type='submit' value='c'><input value='d'>", ["a", "c"]),
+        ('<span lang="en">a <span>b</span> c</span><p>d <code>e</code></p>', ["d"]),
+        ("{% block body_class %}a{% endblock %}{% block title %}b{% endblock %}", ["b"]),
+        ('{% include "a/b.html" with c="New one" d=_("Old one") e="f" %}', ["New one"]),
+        (
+            "{{ a|default:'None' }}{{ b|date:\"j F\" }}{{ c|date:_('j F') }}{{ d|date:\"DATE_FORMAT\" }}",
+            ["None", "j F"],
+        ),
+        ('{% blocktranslate with a=b|date:"j F" %}c{% endblocktranslate %}', ["j F"]),
+    ],
+)
+def test_unmarked_texts_are_found(source, texts):
+    assert unmarked_in_template(source) == texts

@@ -192,3 +192,15 @@ async def test_a_new_row_takes_the_focus_and_a_removed_one_gives_it_back(open_pa
     await expect(page.get_by_label("Name:", exact=True).nth(1)).to_be_focused()
     await page.get_by_role("button", name="Remove").last.press("Enter")
     await expect(page.get_by_role("button", name="Add another Way out")).to_be_focused()
+
+
+async def test_our_scripts_and_django_s_speak_the_reader_s_language(open_page: Open, server: Server):
+    page = await open_page(username="teacher")
+    await page.set_extra_http_headers({"Accept-Language": "de"})
+    await page.goto(f"{server.url}/admin/tutor/classroom/add/")
+
+    await page.locator("#id_name").fill("Deutsch")
+
+    await expect(page.locator("[data-unsaved]")).to_have_text("Noch nicht gespeichert")
+    # Django's calendar, filters and inlines ask for theirs by this function.
+    assert await page.evaluate("() => gettext('Today')") == "Heute"

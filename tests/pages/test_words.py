@@ -26,6 +26,24 @@ def test_german_room_loads_the_words_before_its_modules(learner_client, room):
     assert f'<script src="{scripts[0]}" defer></script>' in page
 
 
+@pytest.mark.parametrize("page", ["tutor/lesson/", "tutor/lesson/add/", "tutor/tool/", "password_change/"])
+def test_german_admin_has_the_words_before_jquery_takes_their_place(client, teacher, page):
+    client.force_login(teacher)
+
+    text = client.get(f"/admin/{page}", headers=GERMAN).content.decode()
+
+    scripts = re.findall(r"<script[^>]* src=[^>]*>", text)
+    with override("de"):
+        place = scripts.index(f'<script src="{words.address()}">')
+    assert [script for script in scripts[:place] if "jsi18n" not in script] == []
+
+
+def test_english_admin_loads_no_words(client, teacher):
+    client.force_login(teacher)
+
+    assertNotContains(client.get("/admin/tutor/lesson/"), "/words/")
+
+
 def test_english_room_loads_no_words(learner_client, room):
     assertNotContains(learner_client.get(room), "/words/")
 

@@ -5,21 +5,19 @@
  */
 
 /**
- * In the admin `django` is there without one: it holds jQuery.
+ * The catalogue leaves its functions to all scripts. They are asked, not `django`: in the admin jQuery's script takes that
+ * name for itself, and Django's own scripts have their words in the same catalogue.
  *
  * @typedef {object} Catalogue
  * @property {(text: string) => string} gettext
  * @property {(one: string, many: string, count: number) => string} ngettext
  */
 
-/** @returns {Partial<Catalogue>|undefined} */
-function catalogue() {
-  return /** @type {{django?: Partial<Catalogue>}} */ (globalThis).django;
-}
+const catalogue = /** @type {Partial<Catalogue>} */ (globalThis);
 
 /** @param {string} text */
 export function gettext(text) {
-  return catalogue()?.gettext?.(text) ?? text;
+  return catalogue.gettext?.(text) ?? text;
 }
 
 /**
@@ -28,7 +26,7 @@ export function gettext(text) {
  * @param {number} count
  */
 export function ngettext(one, many, count) {
-  return catalogue()?.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
+  return catalogue.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
 }
 
 /**

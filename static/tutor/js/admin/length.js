@@ -1,4 +1,5 @@
 // @ts-check
+import { gettext, interpolate, ngettext } from "../words.js";
 
 // What a text costs to send, before anything better is known: English has about four characters to a token.
 const CHARACTERS_PER_TOKEN = 4;
@@ -11,7 +12,15 @@ const CHARACTERS_PER_TOKEN = 4;
 export function lengthInWords(characters, saved) {
   const ratio = saved.tokens > 0 ? saved.characters / saved.tokens : CHARACTERS_PER_TOKEN;
   const tokens = Math.round(characters / ratio);
-  return `${characters.toLocaleString("en")} characters, about ${tokens.toLocaleString("en")} tokens`;
+  return interpolate(gettext("%(characters)s, about %(tokens)s"), {
+    characters: interpolate(ngettext("%(number)s character", "%(number)s characters", characters), { number: numeral(characters) }),
+    tokens: interpolate(ngettext("%(number)s token", "%(number)s tokens", tokens), { number: numeral(tokens) }),
+  });
+}
+
+/** As the language of the page writes numbers. @param {number} number */
+function numeral(number) {
+  return number.toLocaleString(globalThis.document?.documentElement.lang || "en");
 }
 
 /**

@@ -1,4 +1,5 @@
 // @ts-check
+import { gettext, interpolate } from "../words.js";
 import { numbered, placeAfter, placeAt } from "./places.js";
 
 // Pixels from the edge of the window within which a dragged row makes the page scroll, and how far at a time.
@@ -107,7 +108,8 @@ export class OrderedList {
   /** @param {HTMLElement} row */
   #tell(row) {
     const rows = this.#rows;
-    this.#said.textContent = `“${row.dataset.name}” is now ${rows.indexOf(row) + 1} of ${rows.length}.`;
+    const place = { name: row.dataset.name ?? "", place: rows.indexOf(row) + 1, count: rows.length };
+    this.#said.textContent = interpolate(gettext("“%(name)s” is now %(place)s of %(count)s."), place);
   }
 }
 

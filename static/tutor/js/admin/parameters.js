@@ -3,6 +3,7 @@
  * The page of a tool: parameters as rows or as JSON, rows added and removed without a round trip.
  * Without this script both ways are shown, an empty row stands at the end, and removing is a tick.
  */
+import { gettext } from "../words.js";
 import { Unsaved } from "./unsaved.js";
 
 /** Shows the rows or the JSON, whichever the radio buttons say counts. */
@@ -75,7 +76,7 @@ class Rows {
     this.#total.value = String(Number(number) + 1);
     this.#prepare(row);
     row.querySelector("input")?.focus();
-    this.#count("A parameter was added.");
+    this.#count(gettext("A parameter was added."));
   }
 
   /** @param {HTMLElement} row */
@@ -103,7 +104,7 @@ class Rows {
     tick.dispatchEvent(new Event("change", { bubbles: true }));
     row.hidden = true;
     this.#add.focus();
-    this.#count("The parameter was removed.");
+    this.#count(gettext("The parameter was removed."));
   }
 
   /** @param {string} [said] what has just happened, for those who do not see it */
