@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.utils.dateformat import format as format_date
 from django.utils.timezone import localtime
-from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import get_language_info, gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tutor.plan.picture import Words
@@ -43,22 +43,4 @@ def _day(day: date, today: date) -> str:
 
 def map_words() -> Words:
     """Return what the map of a lesson says besides the lesson's own texts, in the language of the page."""
-    return Words(
-        title=_("The stages of “%(title)s”"),
-        untitled=_("The stages of the lesson"),
-        empty=_("This lesson has no stages yet."),
-        start=_("Start"),
-        end=_("End of the lesson"),
-        unreachable=_("Never reached from the start"),
-        dead_end=_("No way to the end"),
-        here=_("The learner is here."),
-        finished=_("Finished."),
-        stage=_("Stage %(number)s: %(name)s"),
-        stage_without_ways=_("Stage %(number)s, %(name)s, has no outcome."),
-        stage_with_ways=_("Stage %(number)s, %(name)s: %(ways)s."),
-        way_on=_("“%(key)s” leads to stage %(number)s, %(name)s"),
-        way_back=_("“%(key)s” leads back to stage %(number)s, %(name)s"),
-        way_loop=_("“%(key)s” leads to the same stage again"),
-        way_end=_("“%(key)s” ends the lesson"),
-        way_nowhere=_("“%(key)s” leads to “%(missing)s”, a stage that is not there"),
-    )
+    return Words().said(gettext)

@@ -11,15 +11,16 @@ from enum import StrEnum
 from typing import Any
 
 from tutor.plan.model import ContextRule, Outcome, Plan, Stage, Tool
+from tutor.plan.phrase import Phrase, capital, gettext_noop, joined
 
 
 class ChangeKind(StrEnum):
     """What happened to a part of a lesson."""
 
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-    MOVED = "moved"
+    ADDED = gettext_noop("added")
+    REMOVED = gettext_noop("removed")
+    CHANGED = gettext_noop("changed")
+    MOVED = gettext_noop("moved")
 
 
 class PieceKind(StrEnum):
@@ -35,7 +36,7 @@ Piece = tuple[PieceKind, str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: its place in words, and what stood and stands there.
+    """One difference: its place in words, and what stood and stands there. What is said of it is a Phrase.
 
     `pieces`, for changed texts only, are the words of both in one row: those that are not added make up `before`,
     those that are not removed make up `after`.
@@ -56,7 +57,7 @@ def diff(old: Plan | None, new: Plan) -> tuple[Change, ...]:
     """
     lesson = _lesson(new)
     if old is None:
-        beginning = Change(ChangeKind.ADDED, lesson.name, "", _write_values(lesson.values))
+        beginning = Change(ChangeKind.ADDED, lesson.name, "", joined("\n", _lines_of(lesson.values)))
         return (beginning, *(change for parts in lesson.lists for change in _compare_lists((), parts, "")))
     return tuple(_compare(_lesson(old), lesson, ""))
 
@@ -68,7 +69,7 @@ def diff(old: Plan | None, new: Plan) -> tuple[Change, ...]:
 class _Value:
     """A field: what a teacher calls it, what is compared, how it reads, and whether it is running text."""
 
-    label: str
+    label: Phrase
     raw: object
     text: str
     prose: bool = False
@@ -76,109 +77,121 @@ class _Value:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
+    """A part of a lesson; `name` is what it is called within what holds it."""
+
     key: str
-    noun: str
+    name: Phrase
     title: str
     values: tuple[_Value, ...]
     lists: tuple[tuple["_Part", ...], ...] = ()
 
-    @property
-    def name(self) -> str:
-        """What the part is called within what holds it; the lesson, which nothing holds, has no title here."""
-        return f"{self.noun} “{self.title}”" if self.title else self.noun
-
 
 _CONTEXT_IN_WORDS = {
-    ContextRule.KEEP: "everything said so far",
-    ContextRule.SUMMARY: "the summaries of the finished stages",
-    ContextRule.FRESH: "nothing",
+    ContextRule.KEEP: Phrase(gettext_noop("everything said so far")),
+    ContextRule.SUMMARY: Phrase(gettext_noop("the summaries of the finished stages")),
+    ContextRule.FRESH: Phrase(gettext_noop("nothing")),
 }
 
 
 def _lesson(plan: Plan) -> _Part:
     values = (
-        _prose("title", plan.title),
-        _prose("summary", plan.summary),
-        _plain("language", plan.language),
-        _plain("voice", plan.voice),
-        _plain("minutes", plan.minutes),
-        _prose("rules for the whole lesson", plan.preamble),
-        _json("tests", plan.tests) if plan.tests else _plain("tests", ""),
+        _prose(gettext_noop("title"), plan.title),
+        _prose(gettext_noop("summary"), plan.summary),
+        _plain(gettext_noop("language"), plan.language),
+        _plain(gettext_noop("voice"), plan.voice),
+        _plain(gettext_noop("minutes"), plan.minutes),
+        _prose(gettext_noop("rules for the whole lesson"), plan.preamble),
+        _json(gettext_noop("tests"), plan.tests) if plan.tests else _plain(gettext_noop("tests"), ""),
     )
     titles = {stage.key: stage.title for stage in reversed(plan.stages)}  # of two with one key the first counts
-    return _Part(
-        "", "Lesson", "", values, (tuple(_stage(s, titles) for s in plan.stages), tuple(map(_tool, plan.tools)))
-    )
+    lists = (tuple(_stage(stage, titles) for stage in plan.stages), tuple(map(_tool, plan.tools)))
+    return _Part("", Phrase(gettext_noop("Lesson")), "", values, lists)
 
 
 def _stage(stage: Stage, titles: Mapping[str, str]) -> _Part:
     values = (
-        _prose("title", stage.title),
-        _prose("goal", stage.goal),
-        _prose("instructions", stage.instructions),
-        _prose("opening", stage.opening),
-        _Value("tools", stage.tools, ", ".join(stage.tools)),
-        _Value("hints", stage.hints, "\n".join(f"• {hint}" for hint in stage.hints)),
-        _Value("what the tutor still knows", stage.context, _CONTEXT_IN_WORDS[stage.context]),
-        _plain("quotes asked for", stage.evidence),
-        _plain("learner turns asked for", stage.turns),
-        _plain("help after learner turns", stage.stall_turns or ""),
-        _plain("help after minutes", stage.stall_minutes or ""),
-        _plain("last resort", stage.fallback or ""),
+        _prose(gettext_noop("title"), stage.title),
+        _prose(gettext_noop("goal"), stage.goal),
+        _prose(gettext_noop("instructions"), stage.instructions),
+        _prose(gettext_noop("opening"), stage.opening),
+        _Value(Phrase(gettext_noop("tools")), stage.tools, ", ".join(stage.tools)),
+        _Value(Phrase(gettext_noop("hints")), stage.hints, "\n".join(f"• {hint}" for hint in stage.hints)),
+        _Value(Phrase(gettext_noop("what the tutor still knows")), stage.context, _CONTEXT_IN_WORDS[stage.context]),
+        _plain(gettext_noop("quotes asked for"), stage.evidence),
+        _plain(gettext_noop("learner turns asked for"), stage.turns),
+        _plain(gettext_noop("help after learner turns"), stage.stall_turns or ""),
+        _plain(gettext_noop("help after minutes"), stage.stall_minutes or ""),
+        _plain(gettext_noop("last resort"), stage.fallback or ""),
     )
     outcomes = tuple(_outcome(outcome, titles) for outcome in stage.outcomes)
-    return _Part(stage.key, "Stage", stage.title or stage.key, values, (outcomes,))
+    title = stage.title or stage.key
+    name = Phrase(gettext_noop("Stage “%(title)s”"), title=title) if title else Phrase(gettext_noop("Stage"))
+    return _Part(stage.key, name, title, values, (outcomes,))
 
 
 def _outcome(outcome: Outcome, titles: Mapping[str, str]) -> _Part:
-    leads = _Value("where it leads", outcome.next, _target(outcome.next, titles))
-    return _Part(outcome.key, "outcome", outcome.key, (_prose("when to choose it", outcome.when), leads))
+    where = Phrase(gettext_noop("where it leads"))
+    values = (
+        _prose(gettext_noop("when to choose it"), outcome.when),
+        _Value(where, outcome.next, _target(outcome.next, titles)),
+    )
+    key = outcome.key
+    name = Phrase(gettext_noop("outcome “%(key)s”"), key=key) if key else Phrase(gettext_noop("outcome"))
+    return _Part(key, name, key, values)
 
 
 def _target(key: str | None, titles: Mapping[str, str]) -> str:
     if key is None:
-        return "the end of the lesson"
-    return f"stage “{titles[key] or key}”" if key in titles else f"“{key}”, a stage that is not there"
+        return Phrase(gettext_noop("the end of the lesson"))
+    if key in titles:
+        return Phrase(gettext_noop("stage “%(title)s”"), title=titles[key] or key)
+    return Phrase(gettext_noop("“%(key)s”, a stage that is not there"), key=key)
 
 
 def _tool(tool: Tool) -> _Part:
     values = (
-        _plain("kind", tool.kind),
-        _prose("description", tool.description),
-        _json("parameters", tool.parameters),
-        _json("options", tool.options) if tool.options else _plain("options", ""),
+        _plain(gettext_noop("kind"), tool.kind),
+        _prose(gettext_noop("description"), tool.description),
+        _json(gettext_noop("parameters"), tool.parameters),
+        _json(gettext_noop("options"), tool.options) if tool.options else _plain(gettext_noop("options"), ""),
     )
-    return _Part(tool.name, "Tool", tool.name, values)
+    name = Phrase(gettext_noop("Tool “%(name)s”"), name=tool.name) if tool.name else Phrase(gettext_noop("Tool"))
+    return _Part(tool.name, name, tool.name, values)
 
 
 def _prose(label: str, text: str) -> _Value:
-    return _Value(label, text, text, prose=True)
+    return _Value(Phrase(label), text, text, prose=True)
 
 
 def _json(label: str, value: Any) -> _Value:
     """JSON as text, and compared as text: to Python 1, 1.0 and True are the same."""
     text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=dict)
-    return _Value(label, text, text)
+    return _Value(Phrase(label), text, text)
 
 
 def _plain(label: str, value: str | int) -> _Value:
-    return _Value(label, value, str(value))
+    return _Value(Phrase(label), value, str(value))
 
 
 def _write(part: _Part) -> str:
     """Everything a part says, a line for each value; what it lists is named and set in."""
-    lines = [_write_values(part.values)]
+    return joined("\n", _lines(part))
+
+
+def _lines(part: _Part) -> Iterator[str]:
+    yield from _lines_of(part.values)
     for inner in (inner for parts in part.lists for inner in parts):
-        lines.append(f"{_capital(inner.name)}\n" + "\n".join(f"  {line}" for line in _write(inner).split("\n")))
-    return "\n".join(line for line in lines if line)
+        yield capital(inner.name)
+        yield from (joined("", ["  ", line]) for line in list(_lines(inner)) or [""])
 
 
-def _write_values(values: Iterable[_Value]) -> str:
-    return "\n".join(f"{_capital(value.label)}: {value.text}" for value in values if value.text)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _lines_of(values: Iterable[_Value]) -> Iterator[str]:
+    for value in values:
+        if value.text:
+            # A phrase is one line.
+            first, *others = [value.text] if isinstance(value.text, Phrase) else value.text.split("\n")
+            yield Phrase("%(label)s: %(text)s", label=capital(value.label), text=first)
+            yield from others
 
 
 # --- Comparing ---------------------------------------------------------------------------------------
@@ -189,7 +202,7 @@ def _compare(old: _Part, new: _Part, place: str) -> Iterator[Change]:
     for before, after in zip(old.values, new.values, strict=True):
         if before.raw != after.raw:
             pieces = pieces_of(before.text, after.text) if after.prose else ()
-            where = f"{place or new.name}, {after.label}"
+            where = joined(", ", [place or new.name, after.label])
             yield Change(ChangeKind.CHANGED, where, before.text, after.text, pieces)
     for olds, news in zip(old.lists, new.lists, strict=True):
         yield from _compare_lists(olds, news, place)
@@ -239,11 +252,14 @@ def _longest_rise(numbers: Sequence[int]) -> set[int]:
 
 
 def _position(parts: Sequence[_Part], number: int) -> str:
-    return f"number {number + 1}, after “{parts[number - 1].title}”" if number else "number 1"
+    if number == 0:
+        return Phrase(gettext_noop("number 1"))
+    template = gettext_noop("number %(number)s, after “%(title)s”")
+    return Phrase(template, number=number + 1, title=parts[number - 1].title)
 
 
 def _join(within: str, part: _Part) -> str:
-    return f"{within}, {part.name}" if within else part.name
+    return joined(", ", [within, part.name]) if within else part.name
 
 
 # --- Texts -------------------------------------------------------------------------------------------

@@ -14,11 +14,12 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
-from tutor.plan.model import Plan
+from tutor.plan.model import Outcome, Plan, Stage, Tool
+from tutor.plan.phrase import Phrase, gettext_noop
 
 FORMAT = 1
 MAX_ADDRESS = 50
@@ -37,11 +38,30 @@ _MAX_NAME = 60
 
 
 class PlanError(ValueError):
-    """The text is not a plan. `faults` holds one sentence per fault, each naming its place."""
+    """The text is not a plan. `faults` holds one sentence per fault, each naming its place.
+
+    They are made by `fault_at`, or are a Phrase about the whole text.
+    """
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
         super().__init__(" ".join(faults))
+
+
+def fault_at(place: str, sentence: str) -> Phrase:
+    """Return a fault with its place before it."""
+    return Phrase("%(place)s: %(sentence)s", place=place, sentence=sentence)
+
+
+def located(fault: str) -> tuple[str, str]:
+    """Return the place of a fault, and what is wrong there.
+
+    A fault of the whole text has what comes before its colon as its place, and none without a colon.
+    """
+    if isinstance(fault, Phrase) and "place" in fault.parameters:
+        return str(fault.parameters["place"]), cast(str, fault.parameters["sentence"])
+    place, _, sentence = fault.partition(": ")
+    return (place, sentence) if sentence else ("", fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +88,10 @@ def from_data(data: object) -> Plan:
 
 def _pack(data: object) -> Pack:
     if not isinstance(data, Mapping):
-        raise PlanError(["A lesson pack must be a mapping with “title” and “stages”."])
+        raise PlanError([Phrase(gettext_noop("A lesson pack must be a mapping with “title” and “stages”."))])
     if data.get("format", FORMAT) != FORMAT:
-        raise PlanError([f"format: only format {FORMAT} is known here."])
+        sentence = Phrase(gettext_noop("only format %(number)s is known here."), number=FORMAT)
+        raise PlanError([fault_at("format", sentence)])
     reader = _Reader()
     address = reader.read_address(data["address"]) if "address" in data else ""
     plan = reader.read(Plan, {key: value for key, value in data.items() if key not in ("format", "address")}, "")
@@ -95,17 +116,18 @@ def pack_from_json(text: str) -> Pack:
     try:
         data = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
-        raise PlanError([f"This is not JSON in line {error.lineno}: {error.msg}."]) from error
+        template = gettext_noop("This is not JSON in line %(line)s: %(problem)s.")
+        raise PlanError([Phrase(template, line=str(error.lineno), problem=error.msg)]) from error
     except (ValueError, RecursionError) as error:
-        raise PlanError(
-            ["This is not JSON: it repeats a name, or holds too long a number or too deep a list."]
-        ) from error
+        sentence = gettext_noop("This is not JSON: it repeats a name, or holds too long a number or too deep a list.")
+        raise PlanError([Phrase(sentence)]) from error
     return _pack(data)
 
 
 def _check_length(text: str) -> None:
     if len(text) > MAX_TEXT:
-        raise PlanError([f"The text is too long for a lesson pack: at most {MAX_TEXT:,} characters are read."])
+        template = gettext_noop("The text is too long for a lesson pack: at most %(limit)s characters are read.")
+        raise PlanError([Phrase(template, limit=MAX_TEXT)])
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -130,7 +152,9 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or event.tag is not None:
-            raise yaml.MarkedYAMLError(problem="aliases and tags are not allowed", problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(
+                problem=Phrase(gettext_noop("aliases and tags are not allowed")), problem_mark=event.start_mark
+            )
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -138,7 +162,9 @@ class _Loader(yaml.SafeLoader):
         seen: set[str] = set()
         for name, _ in node.value:
             if name.value in seen:
-                raise yaml.MarkedYAMLError(problem="this name is there twice", problem_mark=name.start_mark)
+                raise yaml.MarkedYAMLError(
+                    problem=Phrase(gettext_noop("this name is there twice")), problem_mark=name.start_mark
+                )
             seen.add(name.value)
         return data
 
@@ -183,12 +209,17 @@ def pack_from_yaml(text: str) -> Pack:
     try:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that refuses even more
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        place = getattr(error, "problem_mark", None)
-        where = f" in line {place.line + 1}" if place else ""
-        raise PlanError(
-            [f"This is not YAML{where}: {getattr(error, 'problem', None) or 'it cannot be read'}."]
-        ) from error
+        raise PlanError([_not_yaml(error)]) from error
     return _pack(data)
+
+
+def _not_yaml(error: Exception) -> Phrase:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or Phrase(gettext_noop("it cannot be read"))
+    if mark is None:
+        return Phrase(gettext_noop("This is not YAML: %(problem)s."), problem=problem)
+    template = gettext_noop("This is not YAML in line %(line)s: %(problem)s.")
+    return Phrase(template, line=str(mark.line + 1), problem=problem)
 
 
 def _plain(value: Any, *, skip_defaults: bool = False) -> Any:
@@ -209,7 +240,16 @@ def _default(field: Field[Any]) -> Any:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
-_WORD_FOR = {str: "text", int: f"a whole number from 0 to {MAX_NUMBER}"}
+_EXPECTED = {
+    str: gettext_noop("text is expected here."),
+    int: gettext_noop("a whole number from 0 to %(most)s is expected here."),
+}
+_PARTS = {
+    Plan: Phrase(gettext_noop("a plan")),
+    Stage: Phrase(gettext_noop("a stage")),
+    Outcome: Phrase(gettext_noop("an outcome")),
+    Tool: Phrase(gettext_noop("a tool")),
+}
 
 
 class _Reader:
@@ -237,63 +277,67 @@ class _Reader:
         """Return `data` as the address of a lesson; after a fault the value returned is of no use."""
         if isinstance(data, str) and ADDRESS.fullmatch(data):
             return data
-        self._fault("address", f"an address has small letters, digits and - only, at most {MAX_ADDRESS} of them.")
+        template = gettext_noop("an address has small letters, digits and - only, at most %(limit)s of them.")
+        self._fault("address", template, limit=MAX_ADDRESS)
         return ""
 
-    def _fault(self, place: str, sentence: str) -> None:
+    def _fault(self, place: str, template: str, /, **parameters: object) -> None:
         # Field names come from the text and may hold what no database or terminal takes.
-        self.faults.append(f"{place or 'lesson'}: {sentence}".encode(errors="backslashreplace").decode())
+        place = (place or "lesson").encode(errors="backslashreplace").decode()
+        self.faults.append(fault_at(place, Phrase(template, **parameters)))
 
     def _read_record(self, kind: Any, data: object, place: str) -> Any:
         if not isinstance(data, Mapping):
-            return self._fault(place, "a mapping of named fields is expected here.")
+            return self._fault(place, gettext_noop("a mapping of named fields is expected here."))
         hints = typing.get_type_hints(kind)
         for name in data:
             if not isinstance(name, str):
-                self._fault(place, "the name of a field must be text.")
+                self._fault(place, gettext_noop("the name of a field must be text."))
             elif name not in hints:
-                self._fault(_join(place, name[:_MAX_NAME]), _unknown(name, kind, hints))
+                self._unknown(_join(place, name[:_MAX_NAME]), name, kind, hints)
         values: dict[str, Any] = {}
         for field in fields(kind):
             if field.name in data:
                 values[field.name] = self.read(hints[field.name], data[field.name], _join(place, field.name))
             elif field.default is MISSING and field.default_factory is MISSING:
-                self._fault(place, f"“{field.name}” is missing.")
+                self._fault(place, gettext_noop("“%(field)s” is missing."), field=field.name)
         return None if self.faults else kind(**values)
+
+    def _unknown(self, place: str, name: str, kind: type, known: Iterable[str]) -> None:
+        meant = difflib.get_close_matches(name, known, n=1)
+        if meant:
+            template = gettext_noop("%(part)s has no such field: did you mean “%(field)s”?")
+            self._fault(place, template, part=_PARTS[kind], field=meant[0])
+        else:
+            self._fault(place, gettext_noop("%(part)s has no such field."), part=_PARTS[kind])
 
     def _read_list(self, kind: Any, data: object, place: str) -> Any:
         if not isinstance(data, list | tuple):
-            return self._fault(place, "a list is expected here.")
+            return self._fault(place, gettext_noop("a list is expected here."))
         return tuple(self.read(kind, item, f"{place}[{number}]") for number, item in enumerate(data))
 
     def _read_choice(self, kind: Any, data: object, place: str) -> Any:
         known = [member.value for member in kind]
         if data not in known:
-            return self._fault(place, f"choose one of: {', '.join(known)}.")
+            return self._fault(place, gettext_noop("choose one of: %(choices)s."), choices=", ".join(known))
         return kind(data)
 
     def _read_scalar(self, kind: Any, data: object, place: str) -> Any:
         if not isinstance(data, kind) or isinstance(data, bool):
-            return self._fault(place, f"{_WORD_FOR[kind]} is expected here.")
+            return self._fault(place, _EXPECTED[kind], most=str(MAX_NUMBER))
         if isinstance(data, int) and not 0 <= data <= MAX_NUMBER:
-            return self._fault(place, f"{_WORD_FOR[kind]} is expected here.")
+            return self._fault(place, _EXPECTED[kind], most=str(MAX_NUMBER))
         if isinstance(data, str) and not _storable(data):
-            return self._fault(place, "the text holds characters that cannot be stored.")
+            return self._fault(place, gettext_noop("the text holds characters that cannot be stored."))
         return data
 
     def _read_json(self, data: object, place: str) -> Any:
         if not isinstance(data, Mapping):
-            return self._fault(place, "a JSON object is expected here.")
+            return self._fault(place, gettext_noop("a JSON object is expected here."))
         if not is_json(data, MAX_DEPTH):
-            return self._fault(place, f"only plain JSON values are allowed here, at most {MAX_DEPTH} deep.")
+            template = gettext_noop("only plain JSON values are allowed here, at most %(depth)s deep.")
+            return self._fault(place, template, depth=MAX_DEPTH)
         return _plain(data)
-
-
-def _unknown(name: str, kind: type, known: Iterable[str]) -> str:
-    meant = difflib.get_close_matches(name, known, n=1)
-    noun = kind.__name__.lower()
-    article = "an" if noun[0] in "aeiou" else "a"
-    return f"{article} {noun} has no such field" + (f": did you mean “{meant[0]}”?" if meant else ".")
 
 
 def lines_of(text: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
 Errors stop publishing, warnings do not. Whether a tool's kind works here is `services.authoring`'s question.
 """
 
-from tutor.plan.lint.finding import Finding, Level, error
+from tutor.plan.lint.finding import Finding, Level
 from tutor.plan.lint.lesson import lesson_findings
 from tutor.plan.lint.limits import (
     KEY,
@@ -19,7 +19,8 @@ from tutor.plan.lint.size import pack_findings, stage_tokens
 from tutor.plan.lint.stage import stage_findings
 from tutor.plan.lint.tool import tool_findings
 from tutor.plan.model import Plan
-from tutor.plan.text import PlanError, from_data, to_data
+from tutor.plan.phrase import capital
+from tutor.plan.text import PlanError, from_data, located, to_data
 
 __all__ = [
     "KEY",
@@ -63,8 +64,8 @@ def shape_findings(fault: PlanError) -> list[Finding]:
 
 
 def _shape_finding(fault: str) -> Finding:
-    place, _, sentence = fault.partition(": ")
-    return error(place, sentence[:1].upper() + sentence[1:]) if sentence else error("lesson", fault)
+    place, sentence = located(fault)
+    return Finding(Level.ERROR, place or "lesson", capital(sentence))
 
 
 def _shape(plan: Plan) -> list[Finding]:

@@ -5,32 +5,52 @@ from collections.abc import Iterator
 from tutor.plan.lint.finding import Finding, error, over, warning
 from tutor.plan.lint.limits import LANGUAGE, LANGUAGES, MAX_TITLE, MAX_VOICE, VOICES
 from tutor.plan.model import Plan
+from tutor.plan.phrase import gettext_noop
 
 
 def lesson_findings(plan: Plan) -> Iterator[Finding]:
     """What is wrong with the fields of the lesson itself."""
     if not plan.title.strip():
-        yield error("title", "The lesson has no title: give it one.")
-    yield from over("title", plan.title, MAX_TITLE, "The title")
+        yield error("title", gettext_noop("The lesson has no title: give it one."))
+    yield from over("title", plan.title, MAX_TITLE, gettext_noop("The title"))
     if not plan.stages:
-        yield error("stages", "The lesson has no stage: add one.")
+        yield error("stages", gettext_noop("The lesson has no stage: add one."))
     yield from _language(plan.language)
     if plan.voice not in VOICES and not plan.voice.startswith("voice_"):
-        yield error("voice", f"“{plan.voice}” is not a known voice: choose one of {', '.join(VOICES)}.")
-    yield from over("voice", plan.voice, MAX_VOICE, "The voice")
+        yield error(
+            "voice",
+            gettext_noop("“%(voice)s” is not a known voice: choose one of %(voices)s."),
+            voice=plan.voice,
+            voices=", ".join(VOICES),
+        )
+    yield from over("voice", plan.voice, MAX_VOICE, gettext_noop("The voice"))
     if plan.minutes < 1:
-        yield error("minutes", "The lesson takes less than a minute: say how many minutes a learner should plan for.")
+        yield error(
+            "minutes",
+            gettext_noop("The lesson takes less than a minute: say how many minutes a learner should plan for."),
+        )
 
 
 def _language(code: str) -> Iterator[Finding]:
     if not code:
-        yield error("language", "The lesson has no language, so nothing can be written down: choose one such as “en”.")
+        yield error(
+            "language",
+            gettext_noop("The lesson has no language, so nothing can be written down: choose one such as “en”."),
+        )
     elif not LANGUAGE.fullmatch(code):
-        yield error("language", f"“{code}” is no language code: use two small letters such as “en”.")
+        yield error(
+            "language",
+            gettext_noop("“%(code)s” is no language code: use two small letters such as “en”."),
+            code=code,
+        )
     elif code not in LANGUAGES:
         yield warning(
             "language",
-            f"“{code}” is not among the languages that are written down well: check the code, or try the lesson first.",
+            gettext_noop(
+                "“%(code)s” is not among the languages that are written down well: "
+                "check the code, or try the lesson first."
+            ),
+            code=code,
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from tutor.plan.lint.finding import Finding, error
 from tutor.plan.model import Plan
+from tutor.plan.phrase import gettext_noop
 from tutor.plan.text import to_data
 
 _MARK = re.compile(r"<\|[^|<>\s]{1,40}\|>")
@@ -18,7 +19,11 @@ def mark_findings(plan: Plan) -> Iterator[Finding]:
     for place, text in _texts(data, ""):
         mark = _MARK.search(text)
         if mark:
-            yield error(place, f"“{mark.group()}” is a mark that models keep for themselves: leave it out.")
+            yield error(
+                place,
+                gettext_noop("“%(mark)s” is a mark that models keep for themselves: leave it out."),
+                mark=mark.group(),
+            )
 
 
 def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:

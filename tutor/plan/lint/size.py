@@ -8,6 +8,7 @@ from tutor.plan.estimate import ERROR, tokens
 from tutor.plan.lint.finding import Finding, error, warning
 from tutor.plan.lint.limits import MAX_STAGE_BYTES, MAX_STAGE_TOKENS
 from tutor.plan.model import Plan, Stage, Tool
+from tutor.plan.phrase import gettext_noop
 from tutor.plan.text import MAX_ADDRESS, MAX_TEXT, to_json, to_yaml
 
 # About the tokens of what every stage is told besides: the tutor's role, the headings, and how to end a stage.
@@ -32,15 +33,30 @@ def size_findings(plan: Plan, stage: Stage, place: str) -> Iterator[Finding]:
     place = f"{place}.instructions"
     size = _size(plan, stage)
     if size > MAX_STAGE_BYTES:
-        what = f"are {size // 1024} kB, and {MAX_STAGE_BYTES // 1024} can be sent"
-        yield error(place, f"Stage “{stage.title}” and its tools {what}: shorten the instructions.")
+        yield error(
+            place,
+            gettext_noop(
+                "Stage “%(title)s” and its tools are %(size)s kB, and %(limit)s can be sent: shorten the instructions."
+            ),
+            title=stage.title,
+            size=size // 1024,
+            limit=MAX_STAGE_BYTES // 1024,
+        )
         return
     count = 0 if size < _SURELY_SHORT else stage_tokens(plan, stage)
-    what = f"are about {count:,} tokens, and the model takes {MAX_STAGE_TOKENS:,}"
+    numbers = {"count": count, "limit": MAX_STAGE_TOKENS}
     if count > MAX_STAGE_TOKENS:
-        yield error(place, f"Stage “{stage.title}” and its tools {what}: shorten the instructions.")
+        template = gettext_noop(
+            "Stage “%(title)s” and its tools are about %(count)s tokens, and the model takes %(limit)s: "
+            "shorten the instructions."
+        )
+        yield error(place, template, title=stage.title, **numbers)
     elif count > _DOUBTFUL:
-        yield warning(place, f"Stage “{stage.title}” and its tools {what}: shorten them to be safe.")
+        template = gettext_noop(
+            "Stage “%(title)s” and its tools are about %(count)s tokens, and the model takes %(limit)s: "
+            "shorten them to be safe."
+        )
+        yield warning(place, template, title=stage.title, **numbers)
 
 
 def pack_findings(plan: Plan) -> Iterator[Finding]:
@@ -49,8 +65,15 @@ def pack_findings(plan: Plan) -> Iterator[Finding]:
         return
     length = len(to_yaml(plan, address="1" * MAX_ADDRESS))  # the longest there is: it needs quotes
     if length > MAX_TEXT:
-        what = f"is {length:,} characters long as a lesson pack, and {MAX_TEXT:,} can be read again"
-        yield error("lesson", f"The lesson {what}: shorten it, or choose smaller pictures.")
+        yield error(
+            "lesson",
+            gettext_noop(
+                "The lesson is %(count)s characters long as a lesson pack, and %(limit)s can be read again: "
+                "shorten it, or choose smaller pictures."
+            ),
+            count=length,
+            limit=MAX_TEXT,
+        )
 
 
 def _size(plan: Plan, stage: Stage) -> int:
