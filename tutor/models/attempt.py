@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from tutor.models.lesson import Lesson, LessonVersion
 
@@ -12,26 +13,30 @@ from tutor.models.lesson import Lesson, LessonVersion
 class AttemptOutcome(models.TextChoices):
     """How an attempt ended."""
 
-    COMPLETED = "completed", "completed"
-    LEFT = "left", "left early"
+    COMPLETED = "completed", _("completed")
+    LEFT = "left", _("left early")
 
 
 class Attempt(models.Model):
     """One learner going through one version, over as many connections and days as it takes."""
 
-    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="attempts")
+    code = models.UUIDField(_("code"), default=uuid.uuid4, unique=True, editable=False)
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="attempts", verbose_name=_("learner")
+    )
     # The version's lesson once more, so that the database can refuse a second open attempt at it.
-    lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="attempts")
-    version = models.ForeignKey(LessonVersion, models.PROTECT, related_name="attempts")
-    is_rehearsal = models.BooleanField("rehearsal", default=False)
+    lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="attempts", verbose_name=_("lesson"))
+    version = models.ForeignKey(LessonVersion, models.PROTECT, related_name="attempts", verbose_name=_("version"))
+    is_rehearsal = models.BooleanField(_("rehearsal"), default=False)
     # A teacher tries the draft: kept apart from learners' attempts, and thrown away at will.
-    is_trial = models.BooleanField("trial", default=False)
-    started_at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=10, choices=AttemptOutcome, blank=True)
+    is_trial = models.BooleanField(_("trial"), default=False)
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=AttemptOutcome, blank=True)
 
     class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
@@ -62,25 +67,27 @@ class StageVisit(models.Model):
     """
 
     class Flag(models.TextChoices):
-        UNPROVEN = "unproven", "completed without the evidence asked for"
-        STALLED = "stalled", "ended by the last resort"
+        UNPROVEN = "unproven", _("completed without the evidence asked for")
+        STALLED = "stalled", _("ended by the last resort")
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="visits")
-    number = models.PositiveIntegerField()
-    stage_key = models.CharField("stage", max_length=50)
-    session = models.JSONField()
-    entered_at = models.DateTimeField()
-    completed_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=50, blank=True)
-    reasoning = models.TextField(blank=True)
-    summary = models.TextField(blank=True)
-    evidence = models.JSONField(default=list, blank=True)
-    refusals = models.PositiveSmallIntegerField(default=0)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="visits", verbose_name=_("attempt"))
+    number = models.PositiveIntegerField(_("number"))
+    stage_key = models.CharField(_("stage"), max_length=50)
+    session = models.JSONField(_("session"))
+    entered_at = models.DateTimeField(_("entered at"))
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=50, blank=True)
+    reasoning = models.TextField(_("reasoning"), blank=True)
+    summary = models.TextField(_("summary"), blank=True)
+    evidence = models.JSONField(_("evidence"), default=list, blank=True)
+    refusals = models.PositiveSmallIntegerField(_("refusals"), default=0)
     # How far the tutor has been helped along: 0 not at all, 1 told to wrap up, 2 given a hint, 3 ended.
-    stall_step = models.PositiveSmallIntegerField(default=0)
-    flag = models.CharField(max_length=20, blank=True, choices=Flag)
+    stall_step = models.PositiveSmallIntegerField(_("stall step"), default=0)
+    flag = models.CharField(_("flag"), max_length=20, blank=True, choices=Flag)
 
     class Meta:
+        verbose_name = _("stage visit")
+        verbose_name_plural = _("stage visits")
         ordering = ["attempt", "number"]
         constraints = [
             models.UniqueConstraint("attempt", "number", name="visit_number_unique_in_attempt"),
@@ -103,17 +110,19 @@ class StageVisit(models.Model):
 class Connection(models.Model):
     """One WebRTC call of an attempt. `call_id` is the provider's (`rtc_…`), empty until it answers."""
 
-    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="connections")
-    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="connections")
-    call_id = models.CharField(max_length=200, blank=True)
-    config = models.JSONField(help_text="The exact session the call was asked for.")
-    requested_at = models.DateTimeField(auto_now_add=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=100, blank=True)
+    code = models.UUIDField(_("code"), default=uuid.uuid4, unique=True, editable=False)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="connections", verbose_name=_("attempt"))
+    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="connections", verbose_name=_("visit"))
+    call_id = models.CharField(_("call id"), max_length=200, blank=True)
+    config = models.JSONField(_("config"), help_text=_("The exact session the call was asked for."))
+    requested_at = models.DateTimeField(_("requested at"), auto_now_add=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    error = models.CharField(_("error"), max_length=100, blank=True)
 
     class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
         ordering = ["attempt", "id"]
         constraints = [
             models.UniqueConstraint("call_id", condition=~Q(call_id=""), name="connection_call_id_unique"),

@@ -5,6 +5,8 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tutor.models.lesson import Lesson
 
@@ -15,21 +17,25 @@ CODE_LENGTH = 7
 
 def new_join_code() -> str:
     """A code that a learner types to join a class: 32 to the power of 7 possibilities."""
-    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    return "".join(secrets.choice(CODE_LETTERS) for _letter in range(CODE_LENGTH))
 
 
 class Classroom(models.Model):
     """A named group of learners, and the teacher whose class it is."""
 
-    name = models.CharField(max_length=80, help_text="What learners see. Good: “7b English, Tuesday”.")
-    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="classrooms")
-    join_code = models.CharField(max_length=12, unique=True, default=new_join_code, editable=False)
-    learners = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="joined_classrooms")
-    created_at = models.DateTimeField(auto_now_add=True)
+    name = models.CharField(_("name"), max_length=80, help_text=_("What learners see. Good: “7b English, Tuesday”."))
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="classrooms", verbose_name=_("teacher")
+    )
+    join_code = models.CharField(_("join code"), max_length=12, unique=True, default=new_join_code, editable=False)
+    learners = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="joined_classrooms", verbose_name=_("learners")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
-        verbose_name = "class"
-        verbose_name_plural = "classes"
+        verbose_name = _("class")
+        verbose_name_plural = _("classes")
         ordering = ["name", "id"]
 
     def __str__(self) -> str:
@@ -39,14 +45,16 @@ class Classroom(models.Model):
 class Assignment(models.Model):
     """A lesson given to a class, for a time or for good."""
 
-    classroom = models.ForeignKey(Classroom, models.CASCADE, related_name="assignments", verbose_name="class")
-    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="assignments")
-    opens_at = models.DateTimeField("opens", null=True, blank=True, help_text="Empty: at once.")
+    classroom = models.ForeignKey(Classroom, models.CASCADE, related_name="assignments", verbose_name=_("class"))
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="assignments", verbose_name=_("lesson"))
+    opens_at = models.DateTimeField(_("opens"), null=True, blank=True, help_text=_("Empty: at once."))
     closes_at = models.DateTimeField(
-        "closes", null=True, blank=True, help_text="Empty: never. Who is in the middle then may finish."
+        _("closes"), null=True, blank=True, help_text=_("Empty: never. Who is in the middle then may finish.")
     )
 
     class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
         ordering = ["classroom", "id"]
         constraints = [
             models.UniqueConstraint("classroom", "lesson", name="assignment_once_in_classroom"),
@@ -57,4 +65,4 @@ class Assignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.lesson} for {self.classroom}"
+        return gettext("%(lesson)s for %(classroom)s") % {"lesson": self.lesson, "classroom": self.classroom}

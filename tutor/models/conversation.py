@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tutor.models.attempt import Attempt, Connection, StageVisit
 
@@ -9,35 +10,39 @@ from tutor.models.attempt import Attempt, Connection, StageVisit
 class Speaker(models.TextChoices):
     """Who said it."""
 
-    LEARNER = "learner", "learner"
-    TUTOR = "tutor", "tutor"
+    LEARNER = "learner", _("learner")
+    TUTOR = "tutor", _("tutor")
 
 
 class UtteranceStatus(models.TextChoices):
     """How much of an utterance there is. Partial may become any other; the others are final."""
 
-    PARTIAL = "partial", "partial"
-    COMPLETE = "complete", "complete"
-    INTERRUPTED = "interrupted", "interrupted"
-    UNTRANSCRIBED = "untranscribed", "not transcribed"
+    PARTIAL = "partial", _("partial")
+    COMPLETE = "complete", _("complete")
+    INTERRUPTED = "interrupted", _("interrupted")
+    UNTRANSCRIBED = "untranscribed", _("not transcribed")
 
 
 class Utterance(models.Model):
     """One conversation item as text. `position` is its settled place in the attempt's transcript."""
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="utterances")
-    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="utterances")
-    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="utterances")
-    item_id = models.CharField(max_length=64)
-    previous_item_id = models.CharField(max_length=64, blank=True)
-    position = models.PositiveIntegerField()
-    speaker = models.CharField(max_length=7, choices=Speaker)
-    status = models.CharField(max_length=13, choices=UtteranceStatus)
-    text = models.TextField(blank=True)
-    stored_at = models.DateTimeField(auto_now_add=True)
-    changed_at = models.DateTimeField(auto_now=True)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="utterances", verbose_name=_("attempt"))
+    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="utterances", verbose_name=_("visit"))
+    connection = models.ForeignKey(
+        Connection, models.SET_NULL, null=True, blank=True, related_name="utterances", verbose_name=_("connection")
+    )
+    item_id = models.CharField(_("item id"), max_length=64)
+    previous_item_id = models.CharField(_("previous item id"), max_length=64, blank=True)
+    position = models.PositiveIntegerField(_("position"))
+    speaker = models.CharField(_("speaker"), max_length=7, choices=Speaker)
+    status = models.CharField(_("status"), max_length=13, choices=UtteranceStatus)
+    text = models.TextField(_("text"), blank=True)
+    stored_at = models.DateTimeField(_("stored at"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:
+        verbose_name = _("utterance")
+        verbose_name_plural = _("utterances")
         ordering = ["attempt", "position", "id"]
         # The transcript of one attempt, in order.
         indexes = [models.Index("attempt", "position", name="utterance_transcript")]
@@ -57,17 +62,23 @@ class Correction(models.Model):
     it, empty if there was nobody to tell.
     """
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="corrections")
-    utterance = models.ForeignKey(Utterance, models.CASCADE, related_name="corrections")
-    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="corrections")
-    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="corrections")
-    correction_id = models.UUIDField()
-    text = models.TextField()
-    note_id = models.CharField(max_length=64, blank=True)
-    events = models.JSONField(default=list, help_text="What the browser was told to forward, as stored for repeats.")
-    made_at = models.DateTimeField(auto_now_add=True)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="corrections", verbose_name=_("attempt"))
+    utterance = models.ForeignKey(Utterance, models.CASCADE, related_name="corrections", verbose_name=_("utterance"))
+    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="corrections", verbose_name=_("visit"))
+    connection = models.ForeignKey(
+        Connection, models.SET_NULL, null=True, blank=True, related_name="corrections", verbose_name=_("connection")
+    )
+    correction_id = models.UUIDField(_("correction id"))
+    text = models.TextField(_("text"))
+    note_id = models.CharField(_("note id"), max_length=64, blank=True)
+    events = models.JSONField(
+        _("events"), default=list, help_text=_("What the browser was told to forward, as stored for repeats.")
+    )
+    made_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
         ordering = ["attempt", "id"]
         constraints = [
             models.UniqueConstraint("attempt", "correction_id", name="correction_id_unique_in_attempt"),
@@ -92,15 +103,19 @@ class Picture(models.Model):
     `data` may be large: what only needs to know that there is a picture defers it.
     """
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="pictures")
-    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="pictures")
-    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="pictures")
-    item_id = models.CharField(max_length=64)
-    media_type = models.CharField(max_length=10, choices=PictureType)
-    data = models.BinaryField()
-    stored_at = models.DateTimeField(auto_now_add=True)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="pictures", verbose_name=_("attempt"))
+    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="pictures", verbose_name=_("visit"))
+    connection = models.ForeignKey(
+        Connection, models.SET_NULL, null=True, blank=True, related_name="pictures", verbose_name=_("connection")
+    )
+    item_id = models.CharField(_("item id"), max_length=64)
+    media_type = models.CharField(_("media type"), max_length=10, choices=PictureType)
+    data = models.BinaryField(_("data"))
+    stored_at = models.DateTimeField(_("stored at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
         ordering = ["attempt", "id"]
         constraints = [
             models.UniqueConstraint("attempt", "item_id", name="picture_item_id_unique_in_attempt"),
@@ -114,18 +129,20 @@ class Picture(models.Model):
 class ToolCall(models.Model):
     """A function call the model made, with the answer given. The same call always gets the same answer."""
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="tool_calls")
-    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="tool_calls")
-    call_id = models.CharField(max_length=64)
-    name = models.CharField(max_length=200)
-    arguments = models.TextField(blank=True)
-    output = models.JSONField(help_text="What the model was told.")
-    answer = models.JSONField(help_text="What the browser was told, as stored for repeats.")
-    card = models.JSONField(null=True, blank=True, help_text="What the learner was shown, if anything.")
-    refusal = models.CharField(max_length=40, blank=True)
-    made_at = models.DateTimeField(auto_now_add=True)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="tool_calls", verbose_name=_("attempt"))
+    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="tool_calls", verbose_name=_("visit"))
+    call_id = models.CharField(_("call id"), max_length=64)
+    name = models.CharField(_("name"), max_length=200)
+    arguments = models.TextField(_("arguments"), blank=True)
+    output = models.JSONField(_("output"), help_text=_("What the model was told."))
+    answer = models.JSONField(_("answer"), help_text=_("What the browser was told, as stored for repeats."))
+    card = models.JSONField(_("card"), null=True, blank=True, help_text=_("What the learner was shown, if anything."))
+    refusal = models.CharField(_("refusal"), max_length=40, blank=True)
+    made_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("tool call")
+        verbose_name_plural = _("tool calls")
         ordering = ["attempt", "id"]
         constraints = [
             models.UniqueConstraint("attempt", "call_id", name="tool_call_id_unique_in_attempt"),
@@ -140,17 +157,21 @@ class UsageReport(models.Model):
     """Tokens of one response or one transcription, as the provider reported them through the browser."""
 
     class Source(models.TextChoices):
-        RESPONSE = "response", "response"
-        TRANSCRIPTION = "transcription", "transcription"
+        RESPONSE = "response", _("response")
+        TRANSCRIPTION = "transcription", _("transcription")
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="usage_reports")
-    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="usage_reports")
-    report_id = models.CharField(max_length=64)
-    source = models.CharField(max_length=13, choices=Source)
-    usage = models.JSONField()
-    stored_at = models.DateTimeField(auto_now_add=True)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="usage_reports", verbose_name=_("attempt"))
+    connection = models.ForeignKey(
+        Connection, models.SET_NULL, null=True, blank=True, related_name="usage_reports", verbose_name=_("connection")
+    )
+    report_id = models.CharField(_("report id"), max_length=64)
+    source = models.CharField(_("source"), max_length=13, choices=Source)
+    usage = models.JSONField(_("usage"))
+    stored_at = models.DateTimeField(_("stored at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("usage report")
+        verbose_name_plural = _("usage reports")
         ordering = ["attempt", "id"]
         constraints = [models.UniqueConstraint("attempt", "source", "report_id", name="usage_report_unique_in_attempt")]
 
@@ -161,15 +182,19 @@ class UsageReport(models.Model):
 class Fault(models.Model):
     """Something that went wrong in the browser or on the channel, as the browser reported it."""
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="faults")
-    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="faults")
-    report_id = models.CharField(max_length=64)
-    code = models.CharField(max_length=100)
-    message = models.TextField(blank=True)
-    param = models.CharField(max_length=200, blank=True)
-    stored_at = models.DateTimeField(auto_now_add=True)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="faults", verbose_name=_("attempt"))
+    connection = models.ForeignKey(
+        Connection, models.SET_NULL, null=True, blank=True, related_name="faults", verbose_name=_("connection")
+    )
+    report_id = models.CharField(_("report id"), max_length=64)
+    code = models.CharField(_("code"), max_length=100)
+    message = models.TextField(_("message"), blank=True)
+    param = models.CharField(_("param"), max_length=200, blank=True)
+    stored_at = models.DateTimeField(_("stored at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("fault")
+        verbose_name_plural = _("faults")
         ordering = ["attempt", "id"]
         constraints = [models.UniqueConstraint("attempt", "report_id", name="fault_unique_in_attempt")]
 
