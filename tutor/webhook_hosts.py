@@ -5,6 +5,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
+from tutor.plan.phrase import Phrase, gettext_noop
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_URL = 2_000
 # IPv6 that leads to IPv4 by a translator (RFC 6052), where it could mean any private address.
@@ -12,17 +14,21 @@ _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 def url_fault(text: str) -> str:
-    """Return why nothing may be sent to a URL, in one sentence; empty if it may."""
+    """Return why nothing may be sent to a URL, in one sentence (a Phrase); empty if it may."""
     url = _split(text)
     if url is None or not url.hostname:
-        return "the address must be a full one, such as https://school.example.org/check"
+        return Phrase(gettext_noop("the address must be a full one, such as https://school.example.org/check"))
     if url.username or url.password or url.fragment:
-        return "the address must not hold a user name, a password or a “#”"
+        return Phrase(gettext_noop("the address must not hold a user name, a password or a “#”"))
     if host_of(url) not in settings.WEBHOOK_HOSTS:
-        approved = ", ".join(settings.WEBHOOK_HOSTS) or "none yet"
-        return f"“{host_of(url)}” is not a host that the operator of this site has approved ({approved})"
+        approved = ", ".join(settings.WEBHOOK_HOSTS) or Phrase(gettext_noop("none yet"))
+        return Phrase(
+            gettext_noop("“%(host)s” is not a host that the operator of this site has approved (%(approved)s)"),
+            host=host_of(url),
+            approved=approved,
+        )
     if url.scheme != "https" and not (url.scheme == "http" and is_own_machine(url.hostname)):
-        return "the address must begin with https://"
+        return Phrase(gettext_noop("the address must begin with https://"))
     return ""
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from tutor.plan.phrase import Phrase, gettext_noop
 from tutor.plan.text import is_json
 from tutor.webhook_hosts import is_allowed_address, url_fault
 
@@ -27,7 +28,11 @@ MAX_OUTPUT = 24 * 1024
 
 
 class WebhookError(Exception):
-    """No usable answer came; the text is for the log."""
+    """No usable answer came. `reason` says why, for the log and, as a Phrase, for a teacher who tries the tool."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 async def ask(url: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -47,9 +52,10 @@ async def ask(url: str, payload: dict[str, Any]) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE):
             return _read(await _post(url, json.dumps(payload, ensure_ascii=False).encode()))
     except (TimeoutError, httpx.TimeoutException) as error:
-        raise WebhookError("it took too long") from error
+        raise WebhookError(Phrase(gettext_noop("it took too long"))) from error
     except (OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as error:
-        raise WebhookError(f"it could not be reached ({type(error).__name__})") from error
+        reason = Phrase(gettext_noop("it could not be reached (%(error)s)"), error=type(error).__name__)
+        raise WebhookError(reason) from error
 
 
 async def _post(url: str, body: bytes) -> bytes:
@@ -66,7 +72,7 @@ async def _post(url: str, body: bytes) -> bytes:
         client.stream("POST", target, content=body, headers=headers, extensions={"sni_hostname": hostname}) as response,
     ):
         if response.status_code != 200:
-            raise WebhookError(f"it answered {response.status_code}")
+            raise WebhookError(Phrase(gettext_noop("it answered %(status)s"), status=response.status_code))
         return await _bounded(response)
 
 
@@ -74,7 +80,7 @@ async def _address(hostname: str, port: int) -> str:
     found = await asyncio.get_running_loop().getaddrinfo(hostname, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(is_allowed_address(address, hostname=hostname) for address in addresses):
-        raise WebhookError("it is not on the public internet")
+        raise WebhookError(Phrase(gettext_noop("it is not on the public internet")))
     return addresses[0]
 
 
@@ -84,7 +90,8 @@ async def _bounded(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > MAX_ANSWER:
-            raise WebhookError(f"its answer is larger than {MAX_ANSWER} bytes")
+            reason = Phrase(gettext_noop("its answer is larger than %(limit)s bytes"), limit=str(MAX_ANSWER))
+            raise WebhookError(reason)
     return bytes(body)
 
 
@@ -107,9 +114,10 @@ def _read(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise WebhookError("its answer is not JSON") from error
+        raise WebhookError(Phrase(gettext_noop("its answer is not JSON"))) from error
     if not isinstance(answer, dict) or not is_json(answer):
-        raise WebhookError("its answer is not a JSON object")
+        raise WebhookError(Phrase(gettext_noop("its answer is not a JSON object")))
     if len(json.dumps(json.dumps(answer, ensure_ascii=False), ensure_ascii=False).encode()) > MAX_OUTPUT:
-        raise WebhookError(f"its answer is too long for the tutor, who takes {MAX_OUTPUT} bytes")
+        template = gettext_noop("its answer is too long for the tutor, who takes %(limit)s bytes")
+        raise WebhookError(Phrase(template, limit=str(MAX_OUTPUT)))
     return answer

@@ -9,11 +9,14 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from tutor import plan as plans
 from tutor import tools as kinds
 from tutor.models import Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.plan import Finding, Level, Plan
+from tutor.plan.lint.finding import error, warning
+from tutor.plan.phrase import gettext_noop
 from tutor.realtime import models
 from tutor.realtime.models import Status
 from tutor.services import access
@@ -103,16 +106,15 @@ def findings(plan: Plan) -> list[Finding]:
     for number, tool in enumerate(plan.tools):
         place = f"tools[{number}]"
         if tool.kind not in kinds.KINDS:
-            known = ", ".join(kinds.KINDS)
-            found.append(
-                Finding(Level.ERROR, f"{place}.kind", f"“{tool.kind}” is no kind of tool; there are: {known}.")
-            )
+            template = gettext_noop("“%(kind)s” is no kind of tool; there are: %(kinds)s.")
+            found.append(error(f"{place}.kind", template, kind=tool.kind, kinds=", ".join(kinds.KINDS)))
+        faulty = gettext_noop("Tool “%(name)s”: %(fault)s.")
         fault = kinds.options_fault(tool.kind, tool.options)
         if fault:
-            found.append(Finding(Level.ERROR, f"{place}.options", f"Tool “{tool.name}”: {fault}."))
+            found.append(error(f"{place}.options", faulty, name=tool.name, fault=fault))
         fault = kinds.schema_fault(tool.parameters)
         if fault:
-            found.append(Finding(Level.ERROR, f"{place}.parameters", f"Tool “{tool.name}”: {fault}."))
+            found.append(error(f"{place}.parameters", faulty, name=tool.name, fault=fault))
     return found
 
 
@@ -127,10 +129,18 @@ def setting_findings() -> list[Finding]:
 
 def _setting_finding(setting: str, model: str) -> Iterator[Finding]:
     status, end = models.status(model, timezone.now().date()), models.shutdown_date(model)
-    if status in (Status.ENDING, Status.ENDED):
-        when = "will be" if status is Status.ENDING else "was"
-        cure = f"ask whoever runs this server to set {setting} to another model."
-        yield Finding(Level.WARNING, setting, f"The model “{model}” {when} shut down on {end}: {cure}")
+    template = {
+        Status.ENDING: gettext_noop(
+            "The model “%(model)s” will be shut down on %(day)s: "
+            "ask whoever runs this server to set %(setting)s to another model."
+        ),
+        Status.ENDED: gettext_noop(
+            "The model “%(model)s” was shut down on %(day)s: "
+            "ask whoever runs this server to set %(setting)s to another model."
+        ),
+    }.get(status)
+    if template:
+        yield warning(setting, template, model=model, day=end, setting=setting)
 
 
 def _errors(plan: Plan) -> list[Finding]:
@@ -162,7 +172,9 @@ def publish(lesson: Lesson, *, by: User | None, seen: str = "") -> LessonVersion
     plan = sound_plan(lesson)
     sum_now = checksum(plan)
     if seen and seen != sum_now:
-        raise DraftChangedError("The lesson has been changed since this page was opened. Please look at it once more.")
+        raise DraftChangedError(
+            _("The lesson has been changed since this page was opened. Please look at it once more.")
+        )
     latest = latest_version(lesson)
     if latest is not None and latest.checksum == sum_now:
         return latest
@@ -188,8 +200,8 @@ def load_draft(plan: Plan, *, slug: str, owner: User | None = None) -> Lesson:
     """
     try:
         return _load_draft(plan, slug, owner)
-    except (KeyError, IntegrityError, DataError) as error:
-        raise FaultyLessonError(_errors(plan)) from error
+    except (KeyError, IntegrityError, DataError) as cause:
+        raise FaultyLessonError(_errors(plan)) from cause
 
 
 @transaction.atomic
@@ -209,7 +221,7 @@ def import_plan(plan: Plan, *, slug: str, by: User) -> Lesson:
     lesson = load_draft(plan, slug=slug, owner=by)
     # Asked afterwards, so that a lesson that came to be meanwhile is not overwritten either.
     if not access.authored_by(by).filter(pk=lesson.pk).exists():
-        raise ForeignLessonError(f"The address “{slug}” is taken: choose another.")
+        raise ForeignLessonError(_("The address “%(slug)s” is taken: choose another.") % {"slug": slug})
     log.info("lesson imported lesson=%s by=%s", lesson.slug, by.pk)
     return lesson
 
@@ -233,7 +245,9 @@ def _load_draft(plan: Plan, slug: str, owner: User | None) -> Lesson:
         "minutes": plan.minutes,
         "tests": [dict(test) for test in plan.tests],
     }
-    lesson, _ = Lesson.objects.update_or_create(slug=slug, defaults=fields, create_defaults={**fields, "owner": owner})
+    lesson, _is_new = Lesson.objects.update_or_create(
+        slug=slug, defaults=fields, create_defaults={**fields, "owner": owner}
+    )
     # 1
     Outcome.objects.filter(stage__lesson=lesson).delete()
     lesson.stages.exclude(key__in=[stage.key for stage in plan.stages]).delete()

@@ -5,12 +5,14 @@ from itertools import chain, count
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from tutor.models import Lesson, Outcome, Stage
 
 # Between two neighbours there is room for one more without renumbering.
 STEP = 10
 MAX_KEY = 50
+MAX_TITLE = 120
 
 
 def free_key(title: str, *, taken: Collection[str], otherwise: str = "stage") -> str:
@@ -44,8 +46,8 @@ def duplicate_stage(stage: Stage) -> Stage:
         for field in Stage._meta.concrete_fields
         if field.name not in ("id", "key", "title")
     }
-    title = f"{stage.title[:112]} (copy)"
-    copy = Stage.objects.create(**fields, key=key_for_stage(lesson, stage.title), title=title)
+    title = _("%(title)s (copy)") % {"title": stage.title[:112]}
+    copy = Stage.objects.create(**fields, key=key_for_stage(lesson, stage.title), title=title[:MAX_TITLE])
     copy.tools.set(stage.tools.all())
     Outcome.objects.bulk_create(
         Outcome(

@@ -64,4 +64,4 @@ def _ask(errand: tools.Errand) -> tuple[Mapping[str, Any] | None, str]:
     try:
         return async_to_sync(webhook.ask)(errand.url, errand.payload), ""
     except webhook.WebhookError as error:
-        return None, str(error)
+        return None, error.reason

@@ -6,6 +6,9 @@ A card is JSON data, `{"kind", "title", "text", "math", "image", "alt"}`: all te
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from tutor.plan.phrase import Phrase, gettext_noop
 from tutor.realtime import images
 from tutor.tools.mathml import MathError, to_mathml
 from tutor.tools.scene import Answer, Call, Kind, ToolError, takes
@@ -19,13 +22,20 @@ MAX_IMAGE = 100 * 1024
 def _options_fault(options: Mapping[str, Any]) -> str:
     image, alt = options.get("image", ""), options.get("alt", "")
     if not isinstance(image, str) or not isinstance(alt, str):
-        return "“image” and “alt” must be texts"
+        return Phrase(gettext_noop("“image” and “alt” must be texts"))
     if not image:
         return ""
     if not _is_image(image):
-        return f"“image” must be a PNG, JPEG, GIF or WebP picture of at most {MAX_IMAGE // 1024} KiB as a data URI"
+        return Phrase(
+            gettext_noop("“image” must be a PNG, JPEG, GIF or WebP picture of at most %(limit)s KiB as a data URI"),
+            limit=MAX_IMAGE // 1024,
+        )
     if not alt.strip():
-        return "the picture needs words for those who cannot see it: fill in “What it shows” (in a pack: “alt”)"
+        return Phrase(
+            gettext_noop(
+                "the picture needs words for those who cannot see it: fill in “What it shows” (in a pack: “alt”)"
+            )
+        )
     return ""
 
 
@@ -69,8 +79,8 @@ def _math(call: Call) -> str:
 
 
 CARD = Kind(
-    label="Show a card",
-    help="The learner sees a card in the conversation: a title, a text, a formula, or a picture you choose here.",
+    label=_("Show a card"),
+    help=_("The learner sees a card in the conversation: a title, a text, a formula, or a picture you choose here."),
     run=_run,
     parameters=takes(
         "title",

@@ -1,6 +1,7 @@
 """Kind `drawing`: the learner is asked to show something on paper, and sends a photo of it into the conversation."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tutor.tools.card import MAX_TEXT, blank_card
 from tutor.tools.scene import Answer, Call, Kind, ToolError, takes
@@ -23,8 +24,10 @@ def _run(call: Call) -> Answer:
 
 
 DRAWING = Kind(
-    label="Ask for a drawing",
-    help="The learner is asked to draw or write, on the board or on paper, and shows it to the tutor. It is kept.",
+    label=gettext_lazy("Ask for a drawing"),
+    help=gettext_lazy(
+        "The learner is asked to draw or write, on the board or on paper, and shows it to the tutor. It is kept."
+    ),
     run=_run,
     parameters=takes("task", task={"type": "string", "description": "What the learner should draw or write down."}),
     sample={"task": "Draw a triangle with a right angle."},

@@ -1,5 +1,7 @@
 """Kind `hint`: the tutor gets the stage's next hint, gentlest first."""
 
+from django.utils.translation import gettext_lazy as _
+
 from tutor.models import StageVisit, ToolCall
 from tutor.tools.scene import Answer, Call, Kind, ToolError
 
@@ -20,7 +22,7 @@ def hints_given(visit: StageVisit) -> int:
 
 
 HINT = Kind(
-    label="Give a hint",
-    help="The tutor gets the next hint of the stage, gentlest first, and says it in its own words.",
+    label=_("Give a hint"),
+    help=_("The tutor gets the next hint of the stage, gentlest first, and says it in its own words."),
     run=_run,
 )

@@ -1,5 +1,7 @@
 """Kind `note`: the tutor writes something down. The arguments are kept with the call, for reviewers to read."""
 
+from django.utils.translation import gettext_lazy as _
+
 from tutor.tools.scene import Answer, Call, Kind, takes
 
 
@@ -9,8 +11,8 @@ def _run(call: Call) -> Answer:
 
 
 NOTE = Kind(
-    label="Write something down",
-    help="The tutor notes a fact or a score. Reviewers read it beside the transcript; the learner does not see it.",
+    label=_("Write something down"),
+    help=_("The tutor notes a fact or a score. Reviewers read it beside the transcript; the learner does not see it."),
     run=_run,
     parameters=takes("note", note={"type": "string", "description": "What to write down, in one sentence."}),
     sample={"note": "Found the answer without help."},

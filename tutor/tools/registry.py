@@ -7,6 +7,7 @@ import jsonschema
 from referencing import Registry
 
 from tutor.plan import Tool
+from tutor.plan.phrase import Phrase, gettext_noop
 from tutor.plan.text import MAX_DEPTH, is_json
 from tutor.tools.card import CARD
 from tutor.tools.drawing import DRAWING
@@ -58,24 +59,25 @@ def _call(tool: Tool, scene: Scene, arguments: dict[str, Any], found: Mapping[st
 
 
 def options_fault(kind: str, options: Mapping[str, Any]) -> str:
-    """Return what is wrong with the options of a tool of this kind, in one sentence; empty if nothing is."""
+    """Return what is wrong with the options of a tool of this kind, in one sentence (a Phrase); empty if nothing is."""
     known = KINDS.get(kind)
     return known.options_fault(options) if known else ""
 
 
 def schema_fault(parameters: Any) -> str:
-    """Return what is wrong with a tool's JSON Schema, in one sentence; empty if nothing is."""
+    """Return what is wrong with a tool's JSON Schema, in one sentence (a Phrase); empty if nothing is."""
     if not is_json(parameters):
-        return f"only plain JSON values are allowed, at most {MAX_DEPTH} deep"
+        return Phrase(gettext_noop("only plain JSON values are allowed, at most %(depth)s deep"), depth=MAX_DEPTH)
     for keyword in _names(parameters):
         if keyword in _REFUSED_KEYWORDS:
-            return f"“{keyword}” is not supported: write out what it stands for"
+            template = gettext_noop("“%(keyword)s” is not supported: write out what it stands for")
+            return Phrase(template, keyword=keyword)
     try:
         jsonschema.Draft202012Validator.check_schema(parameters)
     except jsonschema.SchemaError as error:
         return _complaint(error)
     except (OverflowError, RecursionError):
-        return "a “pattern” in it is too big"
+        return Phrase(gettext_noop("a “pattern” in it is too big"))
     return ""
 
 

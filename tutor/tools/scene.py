@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django_stubs_ext import StrOrPromise
+
 from tutor.models import StageVisit
 from tutor.plan import Stage, Tool
 
@@ -60,11 +62,11 @@ class Kind:
 
     `label` and `help` tell teachers, `parameters` is the JSON Schema that a new tool begins with, `sample` what it may
     be tried with. `run` answers a call, or raises ToolError. `options_fault` returns what is wrong with a tool's
-    options in one sentence, or nothing. `errand` names what must be asked outside before `run`.
+    options in one sentence (a Phrase), or nothing. `errand` names what must be asked outside before `run`.
     """
 
-    label: str
-    help: str
+    label: StrOrPromise
+    help: StrOrPromise
     run: Callable[[Call], Answer]
     parameters: Mapping[str, Any] = field(default_factory=lambda: takes())
     sample: Mapping[str, Any] = field(default_factory=dict)

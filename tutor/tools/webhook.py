@@ -6,13 +6,16 @@ Sending is not done here: the service does it, with no lock held, and hands over
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from tutor.plan.phrase import Phrase, gettext_noop
 from tutor.tools.scene import Answer, Call, Errand, Kind, ToolError
 from tutor.webhook_hosts import url_fault
 
 
 def _options_fault(options: Mapping[str, Any]) -> str:
     url = options.get("url", "")
-    return url_fault(url) if isinstance(url, str) else "“url” must be text"
+    return url_fault(url) if isinstance(url, str) else Phrase(gettext_noop("“url” must be text"))
 
 
 def _errand(call: Call) -> Errand:
@@ -31,9 +34,11 @@ def _run(call: Call) -> Answer:
 
 
 WEBHOOK = Kind(
-    label="Ask another server",
-    help="What the tutor passes on is sent to a web address that the operator of this site has approved; "
-    "the tutor is told the answer.",
+    label=_("Ask another server"),
+    help=_(
+        "What the tutor passes on is sent to a web address that the operator of this site has approved; "
+        "the tutor is told the answer."
+    ),
     run=_run,
     options_fault=_options_fault,
     errand=_errand,
