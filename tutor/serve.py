@@ -131,6 +131,8 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]  # Daphne is untyped
         reactor.callLater(LINGER, transport.abortConnection)
 
 
+# Like all refusals here it is in English: it is given before Django has a request, and so before anybody knows what
+# language the reader wants.
 RESTARTING = ("restarting", "The server is restarting. Please try again in a moment.")
 
 

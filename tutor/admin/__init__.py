@@ -1,11 +1,12 @@
 """Where teachers write lessons and reviewers read what was said: plain Django admin, one file per noun group."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from tutor.admin import attempt, classroom, conversation, lesson, price, stage, version
 
 __all__ = ["attempt", "classroom", "conversation", "lesson", "price", "stage", "version"]
 
-admin.site.index_title = "Workshop"
+admin.site.index_title = _("Workshop")
 # A handful of lists: the first page leads to all of them, and lessons need the room beside their filter.
 admin.site.enable_nav_sidebar = False

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from tutor.admin.choices import PlainChoices
 from tutor.models import Lesson
@@ -52,7 +53,7 @@ class AuthoredAdmin(PlainChoices[Row], admin.ModelAdmin[Row]):
 class LessonFilter(admin.SimpleListFilter):
     """Which lesson a row belongs to; Django's own filter would tell the titles of everybody's lessons."""
 
-    title = "lesson"
+    title = _("lesson")
     parameter_name = "lesson"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

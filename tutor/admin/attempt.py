@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tutor import plan as plans
 from tutor.admin.readonly import RecordAdmin, pretty_json
@@ -20,11 +21,11 @@ from tutor.services import pictures, transcript
 class StandingFilter(admin.SimpleListFilter):
     """How an attempt stands: still open, or ended in one of the ways there are."""
 
-    title = "how it stands"
+    title = gettext_lazy("how it stands")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("open", "open"), *((outcome.value, str(outcome.label)) for outcome in AttemptOutcome)]
+        return [("open", _("open")), *((outcome.value, str(outcome.label)) for outcome in AttemptOutcome)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() is None:
@@ -82,10 +83,10 @@ class AttemptAdmin(RecordAdmin[Attempt]):
     list_filter = (TrialFilter, StandingFilter, "is_rehearsal", "started_at", "lesson")
     list_select_related = ("learner", "lesson")
     search_fields = ("learner__username",)
-    search_help_text = "A learner's name, an attempt's code, or words that were said"
+    search_help_text = gettext_lazy("A learner's name, an attempt's code, or words that were said")
     fieldsets = (
         (None, {"fields": (("who", "what"), ("standing", "is_rehearsal"), ("started_at", "ended_at"), "code")}),
-        ("What was said", {"fields": ("transcript",), "classes": ("transcript-box",)}),
+        (gettext_lazy("What was said"), {"fields": ("transcript",), "classes": ("transcript-box",)}),
     )
     readonly_fields = ("who", "what", "standing", "transcript")
 
@@ -120,18 +121,20 @@ class AttemptAdmin(RecordAdmin[Attempt]):
         code = _as_uuid(term)
         return queryset.filter(wanted | Q(code=code) if code else wanted), False
 
-    @admin.display(description="learner")
+    @admin.display(description=gettext_lazy("learner"))
     def who(self, attempt: Attempt) -> str:
         return attempt.learner.get_full_name() or attempt.learner.get_username()
 
-    @admin.display(description="lesson")
+    @admin.display(description=gettext_lazy("lesson"))
     def what(self, attempt: Attempt) -> str:
-        edition = f"version {attempt.version.number}" if attempt.version.number else "a trial of a draft"
-        return f"{attempt.lesson}, {edition}"
+        words = {"lesson": attempt.lesson, "number": attempt.version.number}
+        if attempt.version.number is None:
+            return _("%(lesson)s, a trial of a draft") % words
+        return _("%(lesson)s, version %(number)s") % words
 
-    @admin.display(description="how it stands", ordering="outcome")
+    @admin.display(description=gettext_lazy("how it stands"), ordering="outcome")
     def standing(self, attempt: Attempt) -> str:
-        return attempt.get_outcome_display() or "open"
+        return attempt.get_outcome_display() or _("open")
 
     @admin.display(description="")
     def transcript(self, attempt: Attempt) -> str:
@@ -164,19 +167,19 @@ class StageVisitAdmin(RecordAdmin[StageVisit]):
     )
     readonly_fields = ("quotes", "told")
 
-    @admin.display(ordering="attempt__learner__username")
+    @admin.display(description=gettext_lazy("learner"), ordering="attempt__learner__username")
     def learner(self, visit: StageVisit) -> str:
         return str(visit.attempt.learner)
 
-    @admin.display(ordering="attempt__lesson__title")
+    @admin.display(description=gettext_lazy("lesson"), ordering="attempt__lesson__title")
     def lesson(self, visit: StageVisit) -> str:
         return str(visit.attempt.lesson)
 
-    @admin.display(description="quotes")
+    @admin.display(description=gettext_lazy("quotes"))
     def quotes(self, visit: StageVisit) -> str:
         return "\n".join(f"“{quote}”" for quote in visit.evidence)
 
-    @admin.display(description="what the model was told")
+    @admin.display(description=gettext_lazy("what the model was told"))
     def told(self, visit: StageVisit) -> str:
         return pretty_json(visit.session)
 
@@ -191,10 +194,10 @@ class ConnectionAdmin(RecordAdmin[Connection]):
     fields = ("code", "call_id", ("requested_at", "answered_at", "ended_at"), "error", "asked_for")
     readonly_fields = ("asked_for",)
 
-    @admin.display(ordering="attempt__learner__username")
+    @admin.display(description=gettext_lazy("learner"), ordering="attempt__learner__username")
     def learner(self, connection: Connection) -> str:
         return str(connection.attempt.learner)
 
-    @admin.display(description="what the call was asked for")
+    @admin.display(description=gettext_lazy("what the call was asked for"))
     def asked_for(self, connection: Connection) -> str:
         return pretty_json(connection.config)

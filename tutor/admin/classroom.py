@@ -11,6 +11,9 @@ from django.db.models import Count, ForeignKey, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tutor.admin.access import person
@@ -34,16 +37,16 @@ class AssignmentForm(forms.ModelForm[Assignment]):
     """A lesson and its times. Which lesson it is stays; another one is another row."""
 
     opens_at = forms.DateTimeField(
-        label="Opens",
+        label=gettext_lazy("Opens"),
         required=False,
         widget=MomentInput,
-        help_text=f"Empty: at once. By the clock of {settings.TIME_ZONE}.",
+        help_text=format_lazy(gettext_lazy("Empty: at once. By the clock of {zone}."), zone=settings.TIME_ZONE),
     )
     closes_at = forms.DateTimeField(
-        label="Closes",
+        label=gettext_lazy("Closes"),
         required=False,
         widget=MomentInput,
-        help_text="Empty: never. Who is in the middle then may finish.",
+        help_text=gettext_lazy("Empty: never. Who is in the middle then may finish."),
     )
 
     class Meta:
@@ -63,7 +66,7 @@ class AssignmentForm(forms.ModelForm[Assignment]):
         """Refuse to close before opening; whether a lesson is there twice is for the formset to say."""
         opens, closes = self.cleaned_data.get("opens_at"), self.cleaned_data.get("closes_at")
         if opens and closes and closes <= opens:
-            self.add_error("closes_at", "It must close after it opens.")
+            self.add_error("closes_at", _("It must close after it opens."))
         return self.cleaned_data
 
 
@@ -77,7 +80,7 @@ class AssignmentFormSet(BaseInlineFormSet[Assignment, Classroom, forms.ModelForm
         lessons = [form.cleaned_data["lesson"] for form in kept if form.cleaned_data.get("lesson")]
         for lesson in lessons:
             if lessons.count(lesson) > 1:
-                raise ValidationError(f"“{lesson}” is there twice: once is enough.")
+                raise ValidationError(_("“%(lesson)s” is there twice: once is enough.") % {"lesson": lesson})
 
 
 class AssignmentInline(PlainChoices[Assignment], admin.StackedInline[Assignment, Classroom]):
@@ -86,8 +89,8 @@ class AssignmentInline(PlainChoices[Assignment], admin.StackedInline[Assignment,
     formset = AssignmentFormSet
     fields = (("lesson", "opens_at", "closes_at"),)
     extra = 0
-    verbose_name = "lesson"
-    verbose_name_plural = "lessons of this class"
+    verbose_name = gettext_lazy("lesson")
+    verbose_name_plural = gettext_lazy("lessons of this class")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
         """Fetch what each row is called by."""
@@ -117,10 +120,10 @@ class ClassroomForm(forms.ModelForm[Classroom]):
 
     leaving = LearnersField(
         User.objects.none(),
-        label="Learners",
+        label=gettext_lazy("Learners"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Tick who shall leave the class, and save. What they said in its lessons stays.",
+        help_text=gettext_lazy("Tick who shall leave the class, and save. What they said in its lessons stays."),
     )
 
     class Meta:
@@ -133,7 +136,7 @@ class ClassroomForm(forms.ModelForm[Classroom]):
             leaving = cast(LearnersField, self.fields["leaving"])
             leaving.queryset = self.instance.learners.order_by("username")
             if not leaving.queryset:
-                leaving.help_text = "Nobody has joined yet: tell your learners the code."
+                leaving.help_text = _("Nobody has joined yet: tell your learners the code.")
 
 
 @admin.register(Classroom)
@@ -174,11 +177,11 @@ class ClassroomAdmin(PlainChoices[Classroom], admin.ModelAdmin[Classroom]):
         """Give lessons to a class that is there."""
         return self.inlines if obj else []
 
-    @admin.display(description="learners", ordering="learners_there")
+    @admin.display(description=gettext_lazy("learners"), ordering="learners_there")
     def learner_count(self, classroom: Any) -> int:
         return cast(int, classroom.learners_there)
 
-    @admin.display(description="lessons", ordering="lessons_there")
+    @admin.display(description=gettext_lazy("lessons"), ordering="lessons_there")
     def lesson_count(self, classroom: Any) -> int:
         return cast(int, classroom.lessons_there)
 
@@ -192,7 +195,8 @@ class ClassroomAdmin(PlainChoices[Classroom], admin.ModelAdmin[Classroom]):
 
     def response_add(self, request: HttpRequest, obj: Classroom, post_url_continue: str | None = None) -> HttpResponse:
         """Show the code, and what can be given to the class."""
-        messages.success(request, f"“{obj}” is there. Tell your learners its code, and give it a lesson.")
+        said = _("“%(classroom)s” is there. Tell your learners its code, and give it a lesson.")
+        messages.success(request, said % {"classroom": obj})
         return HttpResponseRedirect(_url(obj))
 
     def renew_code(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -203,7 +207,7 @@ class ClassroomAdmin(PlainChoices[Classroom], admin.ModelAdmin[Classroom]):
         if not self.has_change_permission(request, classroom):
             raise PermissionDenied
         classrooms.renew_join_code(classroom)
-        messages.success(request, "The class has a new code. The old one opens it no more.")
+        messages.success(request, _("The class has a new code. The old one opens it no more."))
         return HttpResponseRedirect(_url(classroom))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from tutor.admin.readonly import Record, RecordAdmin, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter
@@ -17,11 +18,11 @@ class OfAttemptAdmin(RecordAdmin[Record]):
     ordering = ("-id",)
     list_select_related = ("attempt__learner", "attempt__lesson")
 
-    @admin.display(description="learner", ordering="attempt__learner__username")
+    @admin.display(description=_("learner"), ordering="attempt__learner__username")
     def learner(self, record: Any) -> str:
         return str(record.attempt.learner)
 
-    @admin.display(description="attempt")
+    @admin.display(description=_("attempt"))
     def of_attempt(self, record: Any) -> str:
         """A link to the whole conversation."""
         url = reverse("admin:tutor_attempt_change", args=[record.attempt_id])
@@ -36,7 +37,7 @@ class UtteranceAdmin(OfAttemptAdmin[Utterance]):
     fields = ("of_attempt", ("speaker", "status"), "text", ("stored_at", "changed_at"), "item_id")
     readonly_fields = ("of_attempt",)
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def words(self, utterance: Utterance) -> str:
         return utterance.text[:120]
 
@@ -49,11 +50,11 @@ class ToolCallAdmin(OfAttemptAdmin[ToolCall]):
     fields = ("of_attempt", ("name", "call_id"), "made_at", "refusal", "arguments", "told_model", "told_browser")
     readonly_fields = ("of_attempt", "told_model", "told_browser")
 
-    @admin.display(description="what the model was told")
+    @admin.display(description=_("what the model was told"))
     def told_model(self, call: ToolCall) -> str:
         return pretty_json(call.output)
 
-    @admin.display(description="what the browser was told")
+    @admin.display(description=_("what the browser was told"))
     def told_browser(self, call: ToolCall) -> str:
         return pretty_json(call.answer)
 
@@ -66,7 +67,7 @@ class UsageReportAdmin(OfAttemptAdmin[UsageReport]):
     fields = ("of_attempt", ("source", "report_id"), "stored_at", "tokens")
     readonly_fields = ("of_attempt", "tokens")
 
-    @admin.display(description="tokens")
+    @admin.display(description=_("tokens"))
     def tokens(self, report: UsageReport) -> str:
         return pretty_json(report.usage)
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 Row = TypeVar("Row", bound=Model)
 
@@ -32,9 +33,9 @@ class FreshForm(forms.ModelForm[Row]):
         """Refuse to save over what somebody else has stored meanwhile."""
         seen: str = self.cleaned_data["seen"]
         if seen != self.initial.get("seen", seen):
-            self.add_error(
-                None,
-                f"This {self._meta.model._meta.verbose_name} has been changed since you opened this page. "
-                "Nothing was saved. Copy what you wrote, open the page again, and put it in.",
+            message = _(
+                "This %(thing)s has been changed since you opened this page. "
+                "Nothing was saved. Copy what you wrote, open the page again, and put it in."
             )
+            self.add_error(None, message % {"thing": self._meta.model._meta.verbose_name})
         return seen

@@ -8,25 +8,25 @@ from django.forms import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from tutor.admin.access import AuthoredAdmin, person
 from tutor.admin.lesson_form import LessonForm, StageInline
 from tutor.admin.tool import ToolInline
+from tutor.admin.wording import lesson_picture
 from tutor.admin.workbench import LessonWorkbench
 from tutor.admin.workbench.trials import begin_trial
 from tutor.models import Attempt, Audience, Lesson, LessonVersion, Stage
-from tutor.plan import Level, Plan, picture
+from tutor.plan import Level, Plan
 from tutor.plan.lint.lesson import reachable
 from tutor.services import access, authoring, drafting
 
-PUBLISHED = (
+PUBLISHED = gettext_lazy(
     "It has been published, and what was said in it refers to it, so it cannot be deleted. "
     "Let nobody find it instead: that is at “Who finds it”, below."
 )
-TRIED = "Throw away its trials first, then it can be deleted."
+TRIED = gettext_lazy("Throw away its trials first, then it can be deleted.")
 
 
 def _count(rows: QuerySet[Any], field: str) -> Subquery:
@@ -56,12 +56,12 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
     search_fields = ("title", "summary", "slug")
     actions = ["publish_selected"]
     # What a reader sees at “Belongs to” where nobody owns the lesson; nothing else can be empty.
-    empty_value_display = "all teachers"
+    empty_value_display = gettext_lazy("all teachers")
     change_form_template = "admin/tutor/lesson/change_form.html"
     fieldsets = (
-        ("About the lesson", {"fields": ("title", "summary", ("language", "voice", "minutes"))}),
-        ("What the tutor is told in every stage", {"fields": ("preamble",)}),
-        ("Who finds it, who writes it", {"fields": ("audience", "slug", "is_shared", "owner")}),
+        (gettext_lazy("About the lesson"), {"fields": ("title", "summary", ("language", "voice", "minutes"))}),
+        (gettext_lazy("What the tutor is told in every stage"), {"fields": ("preamble",)}),
+        (gettext_lazy("Who finds it, who writes it"), {"fields": ("audience", "slug", "is_shared", "owner")}),
     )
 
     class Media:
@@ -83,38 +83,38 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
             )
         )
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=gettext_lazy("title"), ordering="title")
     def title_and_address(self, lesson: Lesson) -> str:
         return format_html('{}<span class="list-address">{}</span>', lesson.title, lesson.slug)
 
-    @admin.display(description="stages", ordering="stages_there")
+    @admin.display(description=gettext_lazy("stages"), ordering="stages_there")
     def stage_count(self, lesson: Any) -> int:
         return lesson.stages_there or 0
 
-    @admin.display(description="learners", ordering="learners_there")
+    @admin.display(description=gettext_lazy("learners"), ordering="learners_there")
     def learner_count(self, lesson: Any) -> int:
         return lesson.learners_there or 0
 
-    @admin.display(description="published", ordering="latest_number", empty_value="not yet")
-    def latest_version(self, lesson: Any) -> str | None:
+    @admin.display(description=gettext_lazy("published"), ordering="latest_number")
+    def latest_version(self, lesson: Any) -> str:
         if lesson.latest_number is None:
-            return None
+            return _("not yet")
         url = self.view_on_site(lesson)
-        page = format_html(' <a href="{}">Open</a>', url) if url else ""
-        return format_html("version {}{}", lesson.latest_number, page)
+        page = format_html(' <a href="{}">{}</a>', url, _("Open")) if url else ""
+        return format_html("{}{}", _("version %(number)s") % {"number": lesson.latest_number}, page)
 
-    @admin.display(description="belongs to", ordering="owner__username")
+    @admin.display(description=gettext_lazy("belongs to"), ordering="owner__username")
     def whose(self, lesson: Lesson) -> str | None:
         if lesson.owner is None:
             return None
-        return f"{lesson.owner}, shared" if lesson.is_shared else str(lesson.owner)
+        return _("%(owner)s, shared") % {"owner": lesson.owner} if lesson.is_shared else str(lesson.owner)
 
     def view_on_site(self, lesson: Any) -> str | None:
         """Where learners see the lesson; nowhere until it is published."""
         is_open = lesson.audience != Audience.NOBODY and lesson.latest_number is not None
         return reverse("lesson", args=[lesson.slug]) if is_open else None
 
-    @admin.action(description="Publish selected lessons", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish selected lessons"), permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
         """Publish every lesson that can be, and say for each what became of it."""
         for lesson in queryset:
@@ -169,13 +169,15 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
 
     def response_add(self, request: HttpRequest, obj: Lesson, post_url_continue: str | None = None) -> HttpResponse:
         """Go on with writing."""
-        messages.success(request, f"“{obj}” is there. Open its stages one by one, and say what happens in them.")
+        text = _("“%(lesson)s” is there. Open its stages one by one, and say what happens in them.")
+        messages.success(request, text % {"lesson": obj})
         return HttpResponseRedirect(_url(obj))
 
     def response_change(self, request: HttpRequest, obj: Lesson) -> HttpResponse:
         """Do what the button asks for, once everything is saved; leave a lesson that was handed over."""
         if not access.authored_by(person(request)).filter(pk=obj.pk).exists():
-            messages.success(request, f"“{obj}” now belongs to {obj.owner}.")
+            text = _("“%(lesson)s” now belongs to %(owner)s.") % {"lesson": obj, "owner": obj.owner}
+            messages.success(request, text)
             return HttpResponseRedirect(reverse("admin:tutor_lesson_changelist"))
         if "_try" in request.POST:
             return begin_trial(request, obj, stage_key=request.POST["_try"])
@@ -191,7 +193,8 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
             stage = lesson.stages.filter(pk=wanted).first() if wanted.isdecimal() else None
             if stage is not None and name == "_duplicate":
                 copy = drafting.duplicate_stage(stage)
-                messages.success(request, f"“{stage}” was copied as “{copy}”.")
+                text = _("“%(stage)s” was copied as “%(copy)s”.") % {"stage": stage, "copy": copy}
+                messages.success(request, text)
                 return f"#stage-{copy.pk}"
             if stage is not None:
                 drafting.move_stage(stage, by=-1 if name == "_up" else 1)
@@ -205,7 +208,7 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
         lesson = self.get_object(request, object_id)
         if lesson is not None and lesson.versions.exists():
             reason = PUBLISHED if authoring.latest_version(lesson) else TRIED
-            messages.error(request, f"“{lesson}” stays. {reason}")
+            messages.error(request, _("“%(lesson)s” stays. %(reason)s") % {"lesson": lesson, "reason": reason})
             return HttpResponseRedirect(_url(lesson))
         return super().delete_view(request, object_id, extra_context)
 
@@ -244,4 +247,4 @@ def _workplace(lesson: Lesson, stages: dict[str, int]) -> dict[str, Any]:
 
 def _picture(plan: Plan, stages: dict[str, int]) -> str:
     links = {key: reverse("admin:tutor_stage_change", args=[pk]) for key, pk in stages.items()}
-    return mark_safe(picture.svg(picture.layout(plan), links=links))  # noqa: S308 # `svg` escapes every text in it
+    return lesson_picture(plan, links=links)

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import gettext as _
 
 from tutor.admin.freshness import FreshForm
 from tutor.admin.ordering import OrderedForm, OrderedFormSet
@@ -16,7 +18,13 @@ from tutor.admin.wording import example
 from tutor.models import Lesson, Stage
 from tutor.services import drafting
 
-LANGUAGES = sorted(((code, LANG_INFO[code]["name"]) for code in LANG_INFO if len(code) == 2), key=lambda pair: pair[1])
+LANGUAGES = [code for code in LANG_INFO if len(code) == 2]
+
+
+def languages() -> list[tuple[str, str]]:
+    """The languages that Django knows, with their names in that of the reader, by which they are sorted."""
+    named = [(code, str(get_language_info(code)["name_translated"])) for code in LANGUAGES]
+    return sorted(named, key=lambda pair: pair[1])
 
 
 def teachers() -> QuerySet[User]:
@@ -28,13 +36,15 @@ class LessonForm(FreshForm[Lesson]):
     """A lesson, with boxes as high as what belongs into them. A title is enough to begin."""
 
     slug = forms.SlugField(
-        label="Address",
+        label=gettext_lazy("Address"),
         required=False,
         max_length=50,
-        help_text="The end of the lesson's web address. Left empty, it is made from the title.",
+        help_text=gettext_lazy("The end of the lesson's web address. Left empty, it is made from the title."),
     )
     language = forms.ChoiceField(
-        initial="en", help_text="What the learner and the tutor speak, and what speech is written down as."
+        label=gettext_lazy("Language"),
+        initial="en",
+        help_text=gettext_lazy("What the learner and the tutor speak, and what speech is written down as."),
     )
 
     class Meta:
@@ -51,33 +61,37 @@ class LessonForm(FreshForm[Lesson]):
             "is_shared",
             "owner",
         )
-        labels = {"owner": "Belongs to"}
+        labels = {"owner": gettext_lazy("Belongs to")}
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField"}),
             "summary": TextArea(attrs={"rows": 3}),
             "preamble": TextArea(attrs={"rows": 6}),
         }
         help_texts = {
-            "title": example("What the learner sees.", good="Ordering in a café", bad="Unit 3b"),
+            "title": example(
+                gettext_lazy("What the learner sees."),
+                good=gettext_lazy("Ordering in a café"),
+                bad=gettext_lazy("Unit 3b"),
+            ),
             "summary": example(
-                "Two sentences for the learner: what you will do, what you will gain.",
-                good="You order a drink from a friendly waiter. Afterwards you can ask for prices.",
-                bad="This module covers the transactional register.",
+                gettext_lazy("Two sentences for the learner: what you will do, what you will gain."),
+                good=gettext_lazy("You order a drink from a friendly waiter. Afterwards you can ask for prices."),
+                bad=gettext_lazy("This module covers the transactional register."),
             ),
             "preamble": example(
-                "Told to the tutor in every stage.",
-                good="Speak slowly and in short sentences. Never give the answer away.",
-                bad="Be a good teacher.",
+                gettext_lazy("Told to the tutor in every stage."),
+                good=gettext_lazy("Speak slowly and in short sentences. Never give the answer away."),
+                bad=gettext_lazy("Be a good teacher."),
             ),
-            "owner": "Hand the lesson over by choosing another teacher.",
+            "owner": gettext_lazy("Hand the lesson over by choosing another teacher."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language = cast(forms.ChoiceField, self.fields["language"])
         spoken = self.instance.language
-        others = [] if any(spoken == code for code, _ in LANGUAGES) else [(spoken, spoken)]
-        language.choices = [*LANGUAGES, *others]
+        others = [] if spoken in LANGUAGES else [(spoken, spoken)]
+        language.choices = [*languages(), *others]
         if "owner" in self.fields:
             owner = cast(forms.ModelChoiceField[User], self.fields["owner"])
             owner.queryset = User.objects.filter(Q(pk__in=teachers()) | Q(pk=self.instance.owner_id))
@@ -85,7 +99,7 @@ class LessonForm(FreshForm[Lesson]):
                 # Without an owner it would belong to every teacher.
                 owner.required, owner.empty_label = True, None
             else:
-                owner.empty_label = "all teachers"
+                owner.empty_label = _("all teachers")
         if self.instance.pk is not None:
             self.remember(list(self.instance.stages.values_list("pk", "order")))
 

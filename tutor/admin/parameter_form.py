@@ -6,9 +6,12 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tutor import tools
 from tutor.admin.text_area import TextArea
+from tutor.admin.wording import said
 from tutor.plan.parameters import Parameter, ParameterKind, rows_of, schema_of
 
 PREFIX = "rows"
@@ -16,12 +19,12 @@ MAX_ROWS = 20
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 LABELS = {
-    ParameterKind.TEXT: "text",
-    ParameterKind.NUMBER: "number",
-    ParameterKind.WHOLE: "whole number",
-    ParameterKind.YES_NO: "yes or no",
-    ParameterKind.CHOICE: "one of a list",
-    ParameterKind.TEXTS: "several texts",
+    ParameterKind.TEXT: gettext_lazy("text"),
+    ParameterKind.NUMBER: gettext_lazy("number"),
+    ParameterKind.WHOLE: gettext_lazy("whole number"),
+    ParameterKind.YES_NO: gettext_lazy("yes or no"),
+    ParameterKind.CHOICE: gettext_lazy("one of a list"),
+    ParameterKind.TEXTS: gettext_lazy("several texts"),
 }
 
 
@@ -34,28 +37,33 @@ class ParameterForm(forms.Form):
     """One parameter. A row without a name does not count."""
 
     name = forms.CharField(
+        label=gettext_lazy("Name"),
         max_length=64,
-        validators=[RegexValidator(rf"\A{NAME.pattern}\Z", "Use letters, digits, _ and - only.")],
+        validators=[RegexValidator(rf"\A{NAME.pattern}\Z", gettext_lazy("Use letters, digits, _ and - only."))],
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     # An initial value: a row in which nothing else was filled in is an empty one.
     kind = forms.ChoiceField(
-        label="what it is",
+        label=gettext_lazy("what it is"),
         initial=ParameterKind.TEXT.value,
         choices=[(kind.value, word) for kind, word in LABELS.items()],
     )
     description = forms.CharField(
-        label="what the tutor should put there",
+        label=gettext_lazy("what the tutor should put there"),
         required=False,
         widget=TextArea(attrs={"rows": 2}),
     )
     choices = forms.CharField(
-        label="choices, one per line", required=False, widget=TextArea(attrs={"rows": 3, "data-choices": ""})
+        label=gettext_lazy("choices, one per line"),
+        required=False,
+        widget=TextArea(attrs={"rows": 3, "data-choices": ""}),
     )
-    example = forms.CharField(label="an example", required=False, strip=False, widget=TextArea(attrs={"rows": 2}))
-    least = forms.FloatField(label="at least", required=False)
-    most = forms.FloatField(label="at most", required=False)
-    required = forms.BooleanField(label="always needed", required=False)
+    example = forms.CharField(
+        label=gettext_lazy("an example"), required=False, strip=False, widget=TextArea(attrs={"rows": 2})
+    )
+    least = forms.FloatField(label=gettext_lazy("at least"), required=False)
+    most = forms.FloatField(label=gettext_lazy("at most"), required=False)
+    required = forms.BooleanField(label=gettext_lazy("always needed"), required=False)
 
     def clean_choices(self) -> tuple[str, ...]:
         """Return the lines that say something, each once."""
@@ -66,11 +74,11 @@ class ParameterForm(forms.Form):
         """Ask for something to choose from where there is a choice."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("kind") == ParameterKind.CHOICE and not cleaned.get("choices"):
-            self.add_error("choices", "Write at least one choice.")
+            self.add_error("choices", _("Write at least one choice."))
         for name in ("least", "most"):
             limit = cleaned.get(name)
             if cleaned.get("kind") == ParameterKind.WHOLE and limit is not None and not limit.is_integer():
-                self.add_error(name, "Write a whole number.")
+                self.add_error(name, _("Write a whole number."))
         return cleaned
 
     @property
@@ -105,7 +113,9 @@ class _ParameterFormSet(forms.BaseFormSet[ParameterForm]):
         names = [row.name for row in self.parameters]
         for name in names:
             if names.count(name) > 1:
-                raise forms.ValidationError(f"The name “{name}” is there twice: names must differ.")
+                raise forms.ValidationError(
+                    _("The name “%(name)s” is there twice: names must differ.") % {"name": name}
+                )
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -160,17 +170,18 @@ def schema_from_text(text: str) -> Any:
     try:
         schema = json.loads(text)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise forms.ValidationError(f"This is not JSON, from {place} on: {error.msg}.") from error
+        template = _("This is not JSON, from line %(line)s, column %(column)s on: %(problem)s.")
+        words = {"line": error.lineno, "column": error.colno, "problem": error.msg}
+        raise forms.ValidationError(template % words) from error
     except (ValueError, RecursionError) as error:
         raise forms.ValidationError(
-            "This is not JSON: a number is too long, or lists are nested too deeply."
+            _("This is not JSON: a number is too long, or lists are nested too deeply.")
         ) from error
     fault = tools.schema_fault(schema)
     if fault:
-        raise forms.ValidationError(f"This is not a JSON Schema. {fault}.")
+        raise forms.ValidationError(_("This is not a JSON Schema. %(fault)s.") % {"fault": said(fault)})
     if not isinstance(schema, dict) or schema.get("type") != "object":
-        raise forms.ValidationError("The schema must begin with “type”: “object”.")
+        raise forms.ValidationError(_("The schema must begin with “type”: “object”."))
     return schema
 
 

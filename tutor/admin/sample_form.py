@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tutor import tools
 from tutor.admin.text_area import TextArea
@@ -18,9 +20,13 @@ PREFIX = "arg-"
 class SampleForm(forms.Form):
     """Where the call happens and what it brings."""
 
-    stage = forms.ChoiceField(help_text="Hints, for one, are those of a stage.")
+    stage = forms.ChoiceField(
+        label=gettext_lazy("Stage"), help_text=gettext_lazy("Hints, for one, are those of a stage.")
+    )
     ask = forms.BooleanField(
-        label="really ask the other server", required=False, help_text="Without this you see what would be sent."
+        label=gettext_lazy("really ask the other server"),
+        required=False,
+        help_text=gettext_lazy("Without this you see what would be sent."),
     )
 
     def __init__(self, tool: Tool, data: Mapping[str, Any] | None = None) -> None:
@@ -29,7 +35,9 @@ class SampleForm(forms.Form):
         sample = tools.KINDS[tool.kind].sample if tool.kind in tools.KINDS else {}
         if self._rows is None:
             self.fields["arguments"] = forms.CharField(
-                initial="{}", widget=TextArea(attrs={"rows": 8, "class": "code", "spellcheck": "false"})
+                label=_("Arguments"),
+                initial="{}",
+                widget=TextArea(attrs={"rows": 8, "class": "code", "spellcheck": "false"}),
             )
         for row in self._rows or ():
             self.fields[PREFIX + row.name] = _field(row, row.example or sample.get(row.name))
@@ -46,9 +54,9 @@ class SampleForm(forms.Form):
         try:
             value = json.loads(self.cleaned_data["arguments"])
         except (ValueError, RecursionError) as error:
-            raise forms.ValidationError("This is not JSON.") from error
+            raise forms.ValidationError(_("This is not JSON.")) from error
         if not isinstance(value, dict) or not is_json(value):
-            raise forms.ValidationError("The arguments must be a JSON object.")
+            raise forms.ValidationError(_("The arguments must be a JSON object."))
         return value
 
     @property
@@ -65,14 +73,16 @@ def _text(row: Parameter) -> forms.Field:
 
 
 def _choice(row: Parameter) -> forms.Field:
-    return forms.ChoiceField(choices=[("", "nothing"), *((choice, choice) for choice in row.choices)])
+    return forms.ChoiceField(choices=[("", _("nothing")), *((choice, choice) for choice in row.choices)])
 
 
 _FIELDS: dict[ParameterKind, Callable[[Parameter], forms.Field]] = {
     ParameterKind.TEXT: _text,
     ParameterKind.NUMBER: lambda row: forms.FloatField(),
     ParameterKind.WHOLE: lambda row: forms.IntegerField(min_value=-(2**53), max_value=2**53),
-    ParameterKind.YES_NO: lambda row: forms.ChoiceField(choices=[("", "nothing"), ("yes", "yes"), ("no", "no")]),
+    ParameterKind.YES_NO: lambda row: forms.ChoiceField(
+        choices=[("", _("nothing")), ("yes", _("yes")), ("no", _("no"))]
+    ),
     ParameterKind.CHOICE: _choice,
     ParameterKind.TEXTS: _text,
 }
@@ -81,7 +91,7 @@ _FIELDS: dict[ParameterKind, Callable[[Parameter], forms.Field]] = {
 def _field(row: Parameter, sample: Any) -> forms.Field:
     field = _FIELDS[row.kind](row)
     field.label, field.required, field.initial = row.name, False, sample
-    in_lines = " One per line." if row.kind is ParameterKind.TEXTS else ""
+    in_lines = " " + _("One per line.") if row.kind is ParameterKind.TEXTS else ""
     field.help_text = row.description + in_lines
     return field
 

@@ -8,6 +8,9 @@ from django.forms import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tutor.admin.access import AuthoredAdmin, LessonFilter
 from tutor.admin.stage_form import OutcomeInline, StageForm
@@ -31,12 +34,12 @@ class StageAdmin(AuthoredAdmin[Stage]):
     actions = None
     change_form_template = "admin/tutor/stage/change_form.html"
     fieldsets = (
-        ("What the learner sees", {"fields": ("title", "goal")}),
-        ("What the tutor is told", {"fields": ("instructions", "opening", "context")}),
-        ("What the tutor may use", {"fields": ("tools", "hints")}),
-        ("When it counts as finished", {"fields": ("turns", "evidence")}),
-        ("If the learner gets stuck", {"fields": (("stall_turns", "stall_minutes"), "fallback")}),
-        ("Name in lesson packs", {"fields": ("key",), "classes": ("collapse",)}),
+        (gettext_lazy("What the learner sees"), {"fields": ("title", "goal")}),
+        (gettext_lazy("What the tutor is told"), {"fields": ("instructions", "opening", "context")}),
+        (gettext_lazy("What the tutor may use"), {"fields": ("tools", "hints")}),
+        (gettext_lazy("When it counts as finished"), {"fields": ("turns", "evidence")}),
+        (gettext_lazy("If the learner gets stuck"), {"fields": (("stall_turns", "stall_minutes"), "fallback")}),
+        (gettext_lazy("Name in lesson packs"), {"fields": ("key",), "classes": ("collapse",)}),
     )
 
     class Media:
@@ -83,7 +86,7 @@ class StageAdmin(AuthoredAdmin[Stage]):
         after = _neighbours(obj)[1]
         if "_continue" in request.POST:
             return super().response_change(request, obj)
-        messages.success(request, f"“{obj}” is saved.")
+        messages.success(request, _("“%(stage)s” is saved.") % {"stage": obj})
         if "_next" in request.POST and after:
             return HttpResponseRedirect(_url(after))
         return HttpResponseRedirect(_of_lesson(obj))
@@ -100,11 +103,11 @@ class StageAdmin(AuthoredAdmin[Stage]):
             answer = super().delete_view(request, object_id, extra_context)
             # The one redirect of this page is that after deleting, to a list that nobody came from.
             return HttpResponseRedirect(_of_lesson(stage)) if answer.status_code == 302 else answer
-        listed = format_html_join(
-            ", ", '“{}” of <a href="{}">{}</a>', ((way.key, _url(way.stage), way.stage) for way in ways_in)
+        text = _(
+            "“{stage}” cannot be deleted while other stages lead to it: {ways}. Let them lead somewhere else first."
         )
-        text = "“{}” cannot be deleted while other stages lead to it: {}. Let them lead somewhere else first."
-        messages.error(request, format_html(text, stage, listed))
+        listed = format_html_join(", ", "{}", ((_way_in(way),) for way in ways_in))
+        messages.error(request, format_html(text, stage=stage, ways=listed))
         return HttpResponseRedirect(_of_lesson(stage))
 
 
@@ -119,6 +122,12 @@ def _of_lesson(stage: Stage) -> str:
 def _ways_in(stage: Stage) -> QuerySet[Outcome]:
     """The outcomes of other stages that lead to this one."""
     return stage.ways_in.exclude(stage=stage).select_related("stage")
+
+
+def _way_in(way: Outcome) -> SafeString:
+    """An outcome with a link to its stage."""
+    link = format_html('<a href="{}">{}</a>', _url(way.stage), way.stage)
+    return format_html(_("“{outcome}” of {stage}"), outcome=way.key, stage=link)
 
 
 def _neighbours(stage: Stage) -> tuple[Stage | None, Stage | None]:

@@ -1,5 +1,6 @@
 """The tools of a lesson: a list on the lesson's page, a page for each, and a page to try one on."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,12 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tutor import tools
 from tutor.admin.access import AuthoredAdmin, LessonFilter, person
 from tutor.admin.readonly import pretty_json
 from tutor.admin.sample_form import SampleForm
 from tutor.admin.tool_form import OPTION_FIELDS, ToolForm
+from tutor.admin.wording import said
 from tutor.models import Lesson, Tool
 from tutor.services import access
 from tutor.services.tool_trials import ToolTrial, try_tool
@@ -76,7 +80,7 @@ class ToolAdmin(AuthoredAdmin[Tool]):
         fixed = [] if obj else ["lesson", "kind"]
         return [
             (None, {"fields": (*fixed, "name", "description", *options)}),
-            ("Which stages may use it", {"fields": ("stages",)}),
+            (gettext_lazy("Which stages may use it"), {"fields": ("stages",)}),
         ]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -92,10 +96,10 @@ class ToolAdmin(AuthoredAdmin[Tool]):
         asked = _asked(request, "lesson")
         lesson = access.authored_by(person(request)).filter(pk=asked).first() if asked.isdecimal() else None
         if lesson is None:
-            messages.info(request, "A tool belongs to a lesson: open the lesson, then add a tool to it.")
+            messages.info(request, _("A tool belongs to a lesson: open the lesson, then add a tool to it."))
             return HttpResponseRedirect(reverse("admin:tutor_lesson_changelist"))
         if _asked(request, "kind") not in tools.KINDS:
-            return self._page(request, "choose", title="A new tool", lesson=lesson, kinds=tools.KINDS)
+            return self._page(request, "choose", title=_("A new tool"), lesson=lesson, kinds=tools.KINDS)
         return super().add_view(request, form_url, {**(extra_context or {}), "lesson": lesson})
 
     def render_change_form(
@@ -125,12 +129,13 @@ class ToolAdmin(AuthoredAdmin[Tool]):
 
     def response_add(self, request: HttpRequest, obj: Tool, post_url_continue: str | None = None) -> HttpResponse:
         """Stay with the new tool, or go back to the lesson."""
-        messages.success(request, f"“{obj}” is there. Try it, to see what the tutor would get back.")
+        text = _("“%(tool)s” is there. Try it, to see what the tutor would get back.")
+        messages.success(request, text % {"tool": obj})
         return self._after(request, obj)
 
     def response_change(self, request: HttpRequest, obj: Tool) -> HttpResponse:
         """Stay, or go back to the lesson, as the button says."""
-        messages.success(request, f"“{obj}” is saved.")
+        messages.success(request, _("“%(tool)s” is saved.") % {"tool": obj})
         return self._after(request, obj)
 
     def delete_view(
@@ -157,7 +162,8 @@ class ToolAdmin(AuthoredAdmin[Tool]):
             stage, ask = form.cleaned_data.get("stage", ""), form.cleaned_data.get("ask", False)
             trial = try_tool(tool, stage_key=stage, arguments=form.arguments, ask=ask)
         context = {"tool": tool, "kind": tools.KINDS.get(tool.kind), "form": form, "arguments": _arguments(form)}
-        return self._page(request, "try", title=f"Try “{tool}”", lesson=tool.lesson, **context, **_shown(trial))
+        title = _("Try “%(tool)s”") % {"tool": tool}
+        return self._page(request, "try", title=title, lesson=tool.lesson, **context, **_shown(trial))
 
     def _page(self, request: HttpRequest, name: str, *, title: str, **context: Any) -> HttpResponse:
         frame = {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
@@ -194,7 +200,7 @@ def _shown(trial: ToolTrial | None) -> dict[str, Any]:
         return {}
     card = trial.card or {}
     return {
-        "trial": trial,
+        "trial": replace(trial, trouble=said(trial.trouble)),
         "output": pretty_json(trial.output),
         "request_body": pretty_json(trial.errand.payload) if trial.errand else "",
         # Rebuilt by tools.mathml from known elements and attributes.

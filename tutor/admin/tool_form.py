@@ -4,6 +4,9 @@ import copy
 from typing import Any, cast
 
 from django import forms
+from django.utils.text import capfirst, format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tutor import tools
 from tutor.admin.freshness import FreshForm
@@ -16,7 +19,7 @@ from tutor.admin.parameter_form import (
     schema_from_text,
 )
 from tutor.admin.text_area import TextArea
-from tutor.admin.wording import example
+from tutor.admin.wording import example, said
 from tutor.models import Stage, Tool
 from tutor.plan.lint import STAGE_COMPLETE
 from tutor.realtime import images
@@ -33,38 +36,44 @@ class ToolForm(FreshForm[Tool]):
     """
 
     written_as = forms.ChoiceField(
-        label="write them",
-        choices=[("rows", "as a form"), ("json", "as JSON Schema, for experts")],
+        label=gettext_lazy("write them"),
+        choices=[("rows", gettext_lazy("as a form")), ("json", gettext_lazy("as JSON Schema, for experts"))],
         widget=forms.RadioSelect,
     )
     schema = forms.CharField(
-        label="JSON Schema",
+        label=gettext_lazy("JSON Schema"),
         required=False,
         widget=TextArea(attrs={"rows": 14, "class": "code", "spellcheck": "false"}),
     )
     stages = forms.ModelMultipleChoiceField(
-        Stage.objects.none(), label="Stages", required=False, widget=forms.CheckboxSelectMultiple
+        Stage.objects.none(), label=gettext_lazy("Stages"), required=False, widget=forms.CheckboxSelectMultiple
     )
     url = forms.CharField(
-        label="Web address",
+        label=gettext_lazy("Web address"),
         max_length=2_000,
         widget=forms.URLInput(attrs={"class": "vTextField"}),
-        help_text="Where the arguments are sent to. It must begin with https:// and be on a host that the operator of "
-        "this site has approved. The answer, a JSON object, is what the tutor is told.",
+        help_text=gettext_lazy(
+            "Where the arguments are sent to. It must begin with https:// and be on a host that the operator of "
+            "this site has approved. The answer, a JSON object, is what the tutor is told."
+        ),
     )
     picture = forms.FileField(
+        label=gettext_lazy("Picture"),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"}),
-        help_text=f"Shown on every card of this tool. PNG, JPEG, GIF or WebP, at most {MAX_IMAGE // 1024} KiB.",
+        help_text=format_lazy(
+            gettext_lazy("Shown on every card of this tool. PNG, JPEG, GIF or WebP, at most {limit} KiB."),
+            limit=MAX_IMAGE // 1024,
+        ),
     )
     alt = forms.CharField(
-        label="What it shows",
+        label=gettext_lazy("What it shows"),
         required=False,
         max_length=300,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="For those who cannot see the picture.",
+        help_text=gettext_lazy("For those who cannot see the picture."),
     )
-    no_picture = forms.BooleanField(label="Take the picture away", required=False)
+    no_picture = forms.BooleanField(label=gettext_lazy("Take the picture away"), required=False)
 
     class Meta:
         model = Tool
@@ -77,12 +86,14 @@ class ToolForm(FreshForm[Tool]):
         }
         help_texts = {
             "name": example(
-                "What the tutor calls it: letters, digits, _ and -.", good="show_formula", bad="The formula!"
+                gettext_lazy("What the tutor calls it: letters, digits, _ and -."),
+                good=gettext_lazy("show_formula"),
+                bad=gettext_lazy("The formula!"),
             ),
             "description": example(
-                "When should the tutor use it?",
-                good="Call this when the learner asks to see the formula, or mixes it up twice.",
-                bad="Shows a formula.",
+                gettext_lazy("When should the tutor use it?"),
+                good=gettext_lazy("Call this when the learner asks to see the formula, or mixes it up twice."),
+                bad=gettext_lazy("Shows a formula."),
             ),
         }
 
@@ -131,10 +142,10 @@ class ToolForm(FreshForm[Tool]):
         """Refuse a name that another tool of the lesson has, or that is built in."""
         name = str(self.cleaned_data["name"])
         if name == STAGE_COMPLETE:
-            raise forms.ValidationError(f"“{name}” is built in: choose another name.")
+            raise forms.ValidationError(_("“%(name)s” is built in: choose another name.") % {"name": name})
         others = Tool.objects.filter(lesson=self._lesson_id(), name=name).exclude(pk=self.instance.pk)
         if others.exists():
-            raise forms.ValidationError("Another tool of this lesson has this name.")
+            raise forms.ValidationError(_("Another tool of this lesson has this name."))
         return name
 
     def clean_schema(self) -> Any:
@@ -150,10 +161,8 @@ class ToolForm(FreshForm[Tool]):
             return ""
         uri = images.write(file.read(MAX_IMAGE + 1)) if file.size <= MAX_IMAGE else ""
         if not uri:
-            raise forms.ValidationError(
-                f"Choose a PNG, JPEG, GIF or WebP picture of at most {MAX_IMAGE // 1024} KiB. This one has "
-                f"{file.size / 1024:.0f} KiB."
-            )
+            text = _("Choose a PNG, JPEG, GIF or WebP picture of at most %(limit)s KiB. This one has %(size)s KiB.")
+            raise forms.ValidationError(text % {"limit": MAX_IMAGE // 1024, "size": f"{file.size / 1024:.0f}"})
         return uri
 
     def clean(self) -> dict[str, Any]:
@@ -164,7 +173,7 @@ class ToolForm(FreshForm[Tool]):
         elif self.rows.is_valid():
             self.instance.parameters = schema_from(self.rows, self.instance.parameters)
         else:
-            self.add_error(None, "Some of the parameters need mending.")
+            self.add_error(None, _("Some of the parameters need mending."))
         if self.kind in OPTION_FIELDS and not any(name in self.errors for name in OPTION_FIELDS[self.kind]):
             self._take_options(cleaned)
         return cleaned
@@ -173,7 +182,7 @@ class ToolForm(FreshForm[Tool]):
         options = _webhook_options(cleaned) if self.kind == "webhook" else self._card_options(cleaned)
         fault = tools.options_fault(self.kind, options)
         if fault:
-            self.add_error("url" if self.kind == "webhook" else "alt", f"{fault[:1].upper()}{fault[1:]}.")
+            self.add_error("url" if self.kind == "webhook" else "alt", f"{capfirst(said(fault))}.")
         self.instance.options = options
 
     def _card_options(self, cleaned: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from tutor import plan as plans
 from tutor.admin.readonly import RecordAdmin, preformatted
@@ -28,13 +29,13 @@ class LessonVersionAdmin(RecordAdmin[LessonVersion]):
         mine = access.authored_by(user_of(request))
         return super().get_queryset(request).filter(lesson__in=mine, number__isnull=False)
 
-    @admin.display(description="lesson")
+    @admin.display(description=_("lesson"))
     def of_lesson(self, version: LessonVersion) -> str:
         """A link to where the version can be compared and restored."""
         url = reverse("admin:tutor_lesson_version", args=[version.lesson_id, version.number])
         return format_html('<a href="{}">{}</a>', url, version.lesson)
 
-    @admin.display(description="lesson pack")
+    @admin.display(description=_("lesson pack"))
     def lesson_pack(self, version: LessonVersion) -> str:
         """The plan as a teacher would write it."""
         return preformatted(plans.to_yaml(plans.from_data(version.plan)))

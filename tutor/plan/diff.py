@@ -17,10 +17,10 @@ from tutor.plan.phrase import Phrase, capital, gettext_noop, joined
 class ChangeKind(StrEnum):
     """What happened to a part of a lesson."""
 
-    ADDED = gettext_noop("added")
-    REMOVED = gettext_noop("removed")
-    CHANGED = gettext_noop("changed")
-    MOVED = gettext_noop("moved")
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    MOVED = "moved"
 
 
 class PieceKind(StrEnum):

@@ -11,8 +11,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from tutor.admin.wording import write_number
 from tutor.admin.workbench.base import Bench, user_of
 from tutor.models import Lesson
 from tutor.plan import ContextRule, Plan, Stage
@@ -88,7 +91,7 @@ class Knowledge(Bench):
             request,
             "knows",
             lesson=lesson,
-            title=f"What the tutor will know in “{lesson}”",
+            title=_("What the tutor will know in “%(lesson)s”") % {"lesson": lesson},
             told=told,
             model=settings.REALTIME_MODEL,
             channel_limit=CHANNEL_LIMIT,
@@ -120,18 +123,18 @@ def _told(draft: Plan, stage: Stage, url: str) -> Told:
         tokens=tokens(config["instructions"], draft.language) + tokens(tools, draft.language),
         call=Payload.of(call),
         update=Payload.of(update),
-        carried=_CARRIED[stage.context],
+        carried=_CARRIED[stage.context] % {"count": write_number(prompts.MAX_SUMMARIES)},
         note=_example_note(draft, stage),
     )
 
 
 _CARRIED = {
-    ContextRule.KEEP: "Everything said so far stays in the model's memory; nothing is sent besides.",
-    ContextRule.SUMMARY: (
+    ContextRule.KEEP: gettext_lazy("Everything said so far stays in the model's memory; nothing is sent besides."),
+    ContextRule.SUMMARY: gettext_lazy(
         "What was said in the stages before is deleted from the model's memory, item by item. In its place it gets one "
-        f"note with the summaries of finished stages, at most {prompts.MAX_SUMMARIES:,} characters:"
+        "note with the summaries of finished stages, at most %(count)s characters:"
     ),
-    ContextRule.FRESH: (
+    ContextRule.FRESH: gettext_lazy(
         "What was said in the stages before is deleted from the model's memory, item by item. "
         "Only the rules for the whole lesson go on."
     ),

@@ -1,6 +1,6 @@
 """Lessons as files: take one out, bring one in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -10,22 +10,25 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tutor import plan as plans
 from tutor.admin.findings import in_words
 from tutor.admin.text_area import TextArea
+from tutor.admin.wording import changes, said
 from tutor.admin.workbench.base import Bench, user_of
 from tutor.admin.workbench.versions import DRAFT, edition
 from tutor.models import Lesson
 from tutor.plan import Pack, Plan, PlanError
-from tutor.plan.diff import diff
-from tutor.plan.text import MAX_TEXT, line_at, lines_of
+from tutor.plan.phrase import Phrase, gettext_noop
+from tutor.plan.text import MAX_TEXT, fault_at, line_at, lines_of, located
 from tutor.services import access, authoring
 
 # Bytes: a character has up to four.
 MAX_FILE = 4 * MAX_TEXT
-TAKEN = "This address belongs to a lesson of somebody else: choose another."
+TAKEN = gettext_lazy("This address belongs to a lesson of somebody else: choose another.")
 
 
 class PackForm(forms.Form):
@@ -35,15 +38,21 @@ class PackForm(forms.Form):
     """
 
     file = forms.FileField(
-        required=False, label="A file", help_text="A lesson pack, such as “Export” gives: YAML, or JSON."
+        required=False,
+        label=gettext_lazy("A file"),
+        help_text=gettext_lazy("A lesson pack, such as “Export” gives: YAML, or JSON."),
     )
-    text = forms.CharField(required=False, strip=False, label="Or its text", widget=TextArea(attrs={"rows": 14}))
+    text = forms.CharField(
+        required=False, strip=False, label=gettext_lazy("Or its text"), widget=TextArea(attrs={"rows": 14})
+    )
     slug = forms.SlugField(
         required=False,
         max_length=50,
-        label="The lesson's address",
-        help_text="Empty: the pack's own, or made from the file's name or the title. "
-        "That of a lesson of yours replaces its draft.",
+        label=gettext_lazy("The lesson's address"),
+        help_text=gettext_lazy(
+            "Empty: the pack's own, or made from the file's name or the title. "
+            "That of a lesson of yours replaces its draft."
+        ),
     )
     replaces = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -56,11 +65,11 @@ class PackForm(forms.Form):
         if file is None:
             return ""
         if file.size > MAX_FILE:
-            raise forms.ValidationError("The file is too big for a lesson pack.")
+            raise forms.ValidationError(_("The file is too big for a lesson pack."))
         try:
             return str(file.read(), "utf-8-sig")
         except UnicodeDecodeError as error:
-            raise forms.ValidationError("The file is not written in UTF-8.") from error
+            raise forms.ValidationError(_("The file is not written in UTF-8.")) from error
 
     def clean(self) -> dict[str, Any]:
         """Read the pack; what is wrong with it is wrong with its text, wherever that came from."""
@@ -76,7 +85,7 @@ class PackForm(forms.Form):
         self.plan = read.plan
         cleaned["slug"] = cleaned.get("slug") or read.address or self._slug()
         if not cleaned["slug"]:
-            self.add_error("slug", "Choose an address: small letters, digits and hyphens.")
+            self.add_error("slug", _("Choose an address: small letters, digits and hyphens."))
         return cleaned
 
     def _slug(self) -> str:
@@ -87,7 +96,7 @@ class PackForm(forms.Form):
 
 def _read(text: str) -> Pack:
     if not text.strip():
-        raise PlanError(["Choose a file, or paste the text of a lesson pack."])
+        raise PlanError([Phrase(gettext_noop("Choose a file, or paste the text of a lesson pack."))])
     return plans.pack_from_json(text) if text.lstrip().startswith("{") else plans.pack_from_yaml(text)
 
 
@@ -135,13 +144,13 @@ class Packs(Bench):
         """Bring the pack in if the draft it replaces is the one the teacher was shown; else show it."""
         draft = authoring.compile_plan(lesson)
         if draft == form.plan:
-            messages.info(request, f"The draft of “{lesson}” says the same already: there was nothing to bring in.")
+            text = _("The draft of “%(lesson)s” says the same already: there was nothing to bring in.")
+            messages.info(request, text % {"lesson": lesson})
             return HttpResponseRedirect(reverse("admin:tutor_lesson_change", args=[lesson.pk]))
         seen = authoring.checksum(draft)
         if form.cleaned_data["replaces"] == seen:
             return self._bring_in(request, form)
-        changes = diff(draft, form.plan)
-        return self._import_page(request, form, replaced=lesson, seen=seen, changes=changes)
+        return self._import_page(request, form, replaced=lesson, seen=seen, changes=changes(draft, form.plan))
 
     def _bring_in(self, request: HttpRequest, form: PackForm) -> HttpResponse:
         try:
@@ -150,32 +159,36 @@ class Packs(Bench):
             form.add_error("slug", TAKEN)
             return self._import_page(request, form)
         except authoring.FaultyLessonError as error:
-            faults = [f"{finding.place}: {finding.message}" for finding in error.findings]
+            faults = [fault_at(finding.place, finding.message) for finding in error.findings]
             form.add_error("text", _in_lines(faults, form.pack))
             return self._import_page(request, form)
-        self.log_change(request, lesson, "Brought in a lesson pack.")
+        self.log_change(request, lesson, _("Brought in a lesson pack."))
         count = len(form.plan.stages)
-        stages = "1 stage" if count == 1 else f"{count} stages"
-        messages.success(
-            request, f"“{lesson}” is a draft now, with {stages}. Learners see nothing of it until you publish it."
+        text = ngettext(
+            "“%(lesson)s” is a draft now, with %(count)s stage. Learners see nothing of it until you publish it.",
+            "“%(lesson)s” is a draft now, with %(count)s stages. Learners see nothing of it until you publish it.",
+            count,
         )
+        messages.success(request, text % {"lesson": lesson, "count": count})
         return HttpResponseRedirect(reverse("admin:tutor_lesson_change", args=[lesson.pk]))
 
     def _import_page(self, request: HttpRequest, form: PackForm, **context: Any) -> HttpResponse:
         # A file's text is shown for mending: a page cannot put the file itself back.
         faults = list(form.errors.get("text", ()))
-        return self.page(
-            request, "import", title="Import a lesson pack", form=form, text=form.pack, faults=faults, **context
-        )
+        title = _("Import a lesson pack")
+        return self.page(request, "import", title=title, form=form, text=form.pack, faults=faults, **context)
 
 
-def _in_lines(faults: list[str], text: str) -> list[str]:
+def _in_lines(faults: Iterable[str], text: str) -> list[str]:
     """Return faults with the line of the pack where a place was, and with the place in words where there is none."""
     lines = lines_of(text)
     return [_in_line(fault, lines) for fault in faults]
 
 
 def _in_line(fault: str, lines: Mapping[str, int]) -> str:
-    place, _, sentence = fault.partition(": ")
+    place, sentence = located(fault)
     line = line_at(lines, place)
-    return f"Line {line}, {in_words(place).lower()}: {sentence}" if line else fault
+    if not line:
+        return said(fault)
+    words = {"line": line, "place": in_words(place), "sentence": said(sentence)}
+    return _("Line %(line)s, %(place)s: %(sentence)s") % words

@@ -3,13 +3,15 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tutor import plan as plans
 from tutor.admin.findings import advice_on_plan
+from tutor.admin.wording import changes
 from tutor.admin.workbench.base import Bench, user_of
 from tutor.models import Attempt, Audience, Lesson
-from tutor.plan.diff import diff
 from tutor.services import authoring
 
 
@@ -29,7 +31,8 @@ class Publishing(Bench):
         """Show what the checks say about the draft."""
         lesson = self.authored(request, pk)
         findings = advice_on_plan(lesson, authoring.compile_plan(lesson))
-        return self.page(request, "check", lesson=lesson, title=f"Check of “{lesson}”", findings=findings)
+        title = _("Check of “%(lesson)s”") % {"lesson": lesson}
+        return self.page(request, "check", lesson=lesson, title=title, findings=findings)
 
     def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what publishing would change and, on POST, publish what was shown."""
@@ -49,16 +52,19 @@ class Publishing(Bench):
         try:
             version = authoring.publish(lesson, by=user_of(request), seen=seen)
         except authoring.FaultyLessonError:
-            messages.error(request, f"“{lesson}” was not published. Please mend the errors first.")
+            text = _("“%(lesson)s” was not published. Please mend the errors first.")
+            messages.error(request, text % {"lesson": lesson})
             return False
         except authoring.DraftChangedError as error:
             messages.warning(request, error.message)
             return False
+        words = {"lesson": lesson, "number": version.number}
         if version == before:
-            messages.info(request, f"“{lesson}” has not changed since version {version.number}.")
+            messages.info(request, _("“%(lesson)s” has not changed since version %(number)s.") % words)
             return True
-        self.log_change(request, lesson, f"Published version {version.number}.")
-        messages.success(request, f"“{lesson}” is published as version {version.number}. {_who_gets_it(lesson)}")
+        self.log_change(request, lesson, _("Published version %(number)s.") % words)
+        published = _("“%(lesson)s” is published as version %(number)s.") % words
+        messages.success(request, f"{published} {_who_gets_it(lesson)}")
         return True
 
     def _before_publishing(self, request: HttpRequest, lesson: Lesson) -> HttpResponse:
@@ -68,10 +74,10 @@ class Publishing(Bench):
             request,
             "publish",
             lesson=lesson,
-            title=f"Publish “{lesson}”",
+            title=_("Publish “%(lesson)s”") % {"lesson": lesson},
             latest=latest,
             next_number=1 if latest is None or latest.number is None else latest.number + 1,
-            changes=diff(plans.from_data(latest.plan) if latest else None, draft),
+            changes=changes(plans.from_data(latest.plan) if latest else None, draft),
             errors=[advice for advice in findings if advice.is_error],
             warnings=[advice for advice in findings if not advice.is_error],
             under_way=_under_way(lesson),
@@ -86,10 +92,14 @@ def _under_way(lesson: Lesson) -> int:
 def _who_gets_it(lesson: Lesson) -> str:
     count = _under_way(lesson)
     if lesson.audience == Audience.NOBODY:
-        begun = "Nobody finds the lesson yet: change that at “Who finds it” on its page."
+        begun = _("Nobody finds the lesson yet: change that at “Who finds it” on its page.")
     else:
-        begun = "Who begins from now on gets it." if count else "Everybody who begins from now on gets it."
+        begun = _("Who begins from now on gets it.") if count else _("Everybody who begins from now on gets it.")
     if not count:
         return begun
-    running = "One lesson is under way and stays" if count == 1 else f"{count} lessons are under way and stay"
-    return f"{begun} {running} on the version begun with."
+    running = ngettext(
+        "One lesson is under way and stays on the version begun with.",
+        "%(count)s lessons are under way and stay on the version begun with.",
+        count,
+    )
+    return f"{begun} {running % {'count': count}}"

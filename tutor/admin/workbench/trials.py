@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tutor import plan as plans
@@ -45,7 +46,7 @@ class Trials(Bench):
             request,
             "trials",
             lesson=lesson,
-            title=f"Trials of “{lesson}”",
+            title=_("Trials of “%(lesson)s”") % {"lesson": lesson},
             trials=[(trial, _begun_in(trial)) for trial in _listed(_own(request, lesson))],
             stages=lesson.stages.all(),
             may_choose=not settings.REHEARSAL and trials.may_spend(user),
@@ -56,20 +57,18 @@ class Trials(Bench):
         """Show what was said in a trial, and what the tutor called."""
         lesson = self.authored(request, pk)
         attempt = get_object_or_404(_own(request, lesson).select_related("version"), code=code)
-        title = plans.from_data(attempt.version.plan).title
-        return self.page(
-            request, "trial", lesson=lesson, title=f"A trial of “{title}”", trial=attempt, stays=stays(attempt)
-        )
+        title = _("A trial of “%(title)s”") % {"title": plans.from_data(attempt.version.plan).title}
+        return self.page(request, "trial", lesson=lesson, title=title, trial=attempt, stays=stays(attempt))
 
     def throw_away(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
         """Ask first and, on POST, delete a trial and all that was said in it."""
         lesson = self.authored(request, pk)
         trial = get_object_or_404(_listed(_own(request, lesson)), code=code)
         if request.method != "POST":
-            title = "Throw this trial away?"
+            title = _("Throw this trial away?")
             return self.page(request, "throw_away", lesson=lesson, title=title, trial=trial, begun_in=_begun_in(trial))
         trials.throw_away(trial)
-        messages.success(request, "The trial is thrown away, with all that was said in it.")
+        messages.success(request, _("The trial is thrown away, with all that was said in it."))
         return HttpResponseRedirect(reverse("admin:tutor_lesson_trials", args=[pk]))
 
 
@@ -80,7 +79,8 @@ def begin_trial(
     try:
         attempt = trials.start_trial(lesson, teacher=user_of(request), stage_key=stage_key, voice=voice)
     except authoring.FaultyLessonError:
-        messages.error(request, f"“{lesson}” cannot be tried yet. Please mend the errors first.")
+        text = _("“%(lesson)s” cannot be tried yet. Please mend the errors first.")
+        messages.error(request, text % {"lesson": lesson})
         return HttpResponseRedirect(reverse("admin:tutor_lesson_check", args=[lesson.pk]))
     except KeyError as error:
         raise Http404("There is no such stage.") from error

@@ -7,14 +7,14 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
-from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tutor import plan as plans
+from tutor.admin.wording import changes, lesson_picture
 from tutor.admin.workbench.base import Bench, user_of
 from tutor.models import Lesson, LessonVersion
-from tutor.plan import Plan, picture
-from tutor.plan.diff import diff
+from tutor.plan import Plan
 from tutor.services import authoring
 
 DRAFT = "draft"
@@ -53,28 +53,25 @@ class Versions(Bench):
         lesson = self.authored(request, pk)
         published = lesson.versions.filter(number__isnull=False).select_related("published_by")
         rows = list(published.annotate(attempts_made=Count("attempts")).order_by("-number"))
-        changes = diff(plans.from_data(rows[0].plan), authoring.compile_plan(lesson)) if rows else ()
-        return self.page(
-            request, "versions", lesson=lesson, title=f"Versions of “{lesson}”", versions=rows, changes=changes
-        )
+        made = changes(plans.from_data(rows[0].plan), authoring.compile_plan(lesson)) if rows else []
+        title = _("Versions of “%(lesson)s”") % {"lesson": lesson}
+        return self.page(request, "versions", lesson=lesson, title=title, versions=rows, changes=made)
 
     def version(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """Show one version as a page to read, with its picture."""
         lesson = self.authored(request, pk)
         version = _version(lesson, number)
         plan = plans.from_data(version.plan)
-        drawn = picture.layout(plan)
         return self.page(
             request,
             "version",
             lesson=lesson,
-            title=f"“{plan.title}”, version {number}",
+            title=_("“%(title)s”, version %(number)s") % {"title": plan.title, "number": number},
             version=version,
             attempts_made=version.attempts.count(),
             plan=plan,
             stages=[(stage, _ways_out(plan, stage)) for stage in plan.stages],
-            # The drawing escapes every text in it.
-            picture=mark_safe(picture.svg(drawn, links={s.key: f"#stage-{s.key}" for s in plan.stages})),  # noqa: S308
+            picture=lesson_picture(plan, links={stage.key: f"#stage-{stage.key}" for stage in plan.stages}),
         )
 
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -89,20 +86,25 @@ class Versions(Bench):
             request,
             "compare",
             lesson=lesson,
-            title=f"“{lesson}”: {old.name} and {new.name}",
+            title=_("“%(lesson)s”: %(old)s and %(new)s") % {"lesson": lesson, "old": old.name, "new": new.name},
             old=old,
             new=new,
-            choices=[(DRAFT, "the draft"), *((str(number), f"version {number}") for number in numbers)],
-            changes=diff(old.plan, new.plan),
+            choices=[(DRAFT, _("the draft")), *((str(number), _version_name(number)) for number in numbers)],
+            changes=changes(old.plan, new.plan),
         )
 
     def restore(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """Make a version the draft again, and go to its form."""
         lesson = self.authored(request, pk)
         authoring.restore(_version(lesson, number), by=user_of(request))
-        self.log_change(request, lesson, f"Made version {number} the draft.")
-        messages.success(request, f"The draft is version {number} again. Learners notice nothing until you publish it.")
+        self.log_change(request, lesson, _("Made version %(number)s the draft.") % {"number": number})
+        text = _("The draft is version %(number)s again. Learners notice nothing until you publish it.")
+        messages.success(request, text % {"number": number})
         return HttpResponseRedirect(reverse("admin:tutor_lesson_change", args=[pk]))
+
+
+def _version_name(number: int | None) -> str:
+    return _("version %(number)s") % {"number": number}
 
 
 def _version(lesson: Lesson, number: int) -> LessonVersion:
@@ -112,11 +114,11 @@ def _version(lesson: Lesson, number: int) -> LessonVersion:
 def edition(lesson: Lesson, value: str) -> Edition:
     """Return the draft, or the version with this number. Raises Http404."""
     if value == DRAFT:
-        return Edition(DRAFT, "the draft", authoring.compile_plan(lesson))
+        return Edition(DRAFT, _("the draft"), authoring.compile_plan(lesson))
     # More digits than any version's number has would not fit into the query.
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise Http404("There is no such version.")
-    return Edition(value, f"version {int(value)}", plans.from_data(_version(lesson, int(value)).plan))
+    return Edition(value, _version_name(int(value)), plans.from_data(_version(lesson, int(value)).plan))
 
 
 def _ways_out(plan: Plan, stage: plans.Stage) -> list[tuple[plans.Outcome, str]]:
