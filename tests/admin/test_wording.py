@@ -62,7 +62,7 @@ def test_numbers_are_written_as_the_reader_writes_them():
 
 
 def test_changes_are_those_of_the_pure_core_in_english():
-    assert tuple(wording.changes(None, PLAN)) == diff(None, PLAN)
+    assert wording.changes(None, PLAN) == diff(None, PLAN)
 
 
 def test_help_has_an_example_to_follow_and_one_not_to():

@@ -36,12 +36,12 @@ def said(text: str) -> str:
     return text.said(gettext, write_number) if isinstance(text, Phrase) else text
 
 
-def changes(old: Plan | None, new: Plan) -> list[Change]:
+def changes(old: Plan | None, new: Plan) -> tuple[Change, ...]:
     """Return what is different between two plans, in the reader's language."""
-    return [
+    return tuple(
         replace(change, place=said(change.place), before=said(change.before), after=said(change.after))
         for change in diff(old, new)
-    ]
+    )
 
 
 def lesson_picture(plan: Plan, *, links: dict[str, str]) -> SafeString:

@@ -53,7 +53,7 @@ class Versions(Bench):
         lesson = self.authored(request, pk)
         published = lesson.versions.filter(number__isnull=False).select_related("published_by")
         rows = list(published.annotate(attempts_made=Count("attempts")).order_by("-number"))
-        made = changes(plans.from_data(rows[0].plan), authoring.compile_plan(lesson)) if rows else []
+        made = changes(plans.from_data(rows[0].plan), authoring.compile_plan(lesson)) if rows else ()
         title = _("Versions of “%(lesson)s”") % {"lesson": lesson}
         return self.page(request, "versions", lesson=lesson, title=title, versions=rows, changes=made)
 
