@@ -187,6 +187,7 @@ LOGOUT_REDIRECT_URL = "home"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 # Teachers type opening and closing times by this clock, and learners read them by it.
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")

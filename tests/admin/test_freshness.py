@@ -16,8 +16,8 @@ from tutor.admin.freshness import FreshForm
 from tutor.models import Lesson, Outcome, Stage, Tool
 
 REFUSAL = (
-    "This {} has been changed since you opened this page. Nothing was saved. Copy what you wrote, open the page again, "
-    "and put it in."
+    "This {} has been changed since you opened this page, so nothing was saved. What you wrote is below: "
+    '<a href="" target="_blank">open the page as it is now</a>, and copy it there.'
 )
 
 

@@ -339,7 +339,7 @@ def test_the_owner_hands_a_lesson_over_and_sees_it_no_more(teacher_client, teach
 
     assertRedirects(response, "/admin/tutor/lesson/")
     assert Lesson.objects.get().owner == colleague
-    assert teacher_client.get(url(lesson, "change")).status_code == 302
+    assert teacher_client.get(url(lesson, "change")).status_code == 404
 
 
 def test_a_lesson_is_handed_over_to_teachers_only(teacher_client, teacher, colleague, learner, reviewer, lesson):

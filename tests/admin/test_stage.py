@@ -35,10 +35,30 @@ def test_form_offers_only_the_tools_of_the_lesson(teacher_client, stage):
 def test_a_tool_is_added_on_a_page_of_its_own(teacher_client, stage):
     page = teacher_client.get(url(stage))
 
-    assertContains(
-        page, f'<a href="/admin/tutor/tool/add/?lesson={stage.lesson_id}">Add a tool to this lesson</a>', html=True
-    )
+    address = f"/admin/tutor/tool/add/?lesson={stage.lesson_id}&amp;stages={stage.pk}"
+    assertContains(page, f'<a href="{address}">Add a tool to this lesson</a>', html=True)
     assertNotContains(page, "_popup=1")
+
+
+def test_a_tool_added_from_a_stage_is_that_stages(teacher_client, stage):
+    asked = {"lesson": stage.lesson_id, "stages": stage.pk}
+
+    kinds = teacher_client.get("/admin/tutor/tool/add/", asked)
+    page = teacher_client.get("/admin/tutor/tool/add/", {**asked, "kind": "card"})
+
+    assertContains(kinds, f"?lesson={stage.lesson_id}&amp;kind=card&amp;stages={stage.pk}")
+    box = f'<input type="checkbox" name="stages" value="{stage.pk}" id="id_stages_0" checked>'
+    assertContains(page, box, html=True)
+
+
+def test_what_is_to_mend_is_listed_with_ways_to_its_fields(teacher_client, stage):
+    page = teacher_client.get(url(stage))
+
+    response = teacher_client.post(url(stage), filled_in(page, title="", **{"outcomes-1-when": ""}))
+
+    assertContains(response, '<li><a href="#id_title">Title</a>: This field is required.</li>', html=True)
+    when = '<li><a href="#id_outcomes-1-when">When to choose it</a>: This field is required.</li>'
+    assertContains(response, when, html=True)
 
 
 def test_form_offers_only_the_stages_of_the_lesson_as_next(teacher_client, stage):
@@ -145,7 +165,7 @@ def test_an_outcome_whose_name_has_no_letter_is_refused(teacher_client, stage):
     response = teacher_client.post(url(stage), filled_in(page, **{"outcomes-0-key": "¡!"}))
 
     errors_of_row = response.context["inline_admin_formsets"][0].formset.errors[0]
-    assert errors_of_row == {"key": ["Use at least one letter a-z or digit."]}
+    assert errors_of_row == {"key": ["Use at least one letter a-z or digit: only the tutor reads this name."]}
 
 
 def test_a_stage_without_a_way_out_begins_one_that_leads_on(teacher_client, stage):

@@ -263,11 +263,18 @@ def test_schema_that_rows_cannot_hold_is_shown_as_json(teacher_client, tool, sch
     [
         ("hint", "Another tool of this lesson has this name."),
         ("stage_complete", "“stage_complete” is built in: choose another name."),
-        ("a b", "Use l"),
+        ("a!b", "Use l"),
     ],
 )
 def test_name_must_be_free_and_fit(teacher_client, tool, name, message):
     assertContains(change(teacher_client, tool, name=name), message)
+
+
+def test_a_name_typed_with_spaces_is_one_word(teacher_client, tool):
+    change(teacher_client, tool, name=" price  card ")
+
+    tool.refresh_from_db()
+    assert tool.name == "price_card"
 
 
 def test_webhook_asks_for_an_address_on_an_approved_host(teacher_client, lesson, settings):

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.db.models.options import Options
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from tutor.admin.choices import PlainChoices
@@ -36,6 +37,12 @@ class AuthoredAdmin(PlainChoices[Row], admin.ModelAdmin[Row]):
         if person(request).is_superuser:
             return rows
         return rows.filter(**{f"{self.lesson_path}__in": access.authored_by(person(request))})
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Options[Row], object_id: str
+    ) -> HttpResponseRedirect:
+        """Answer as for any address that leads nowhere, where Django would go to its front page and say so there."""
+        raise Http404("There is no such row.")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
         """Find a row; where it is about to be saved, hold its lesson, so that its pages are saved one after the other.

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.db.models import Model
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 Row = TypeVar("Row", bound=Model)
@@ -33,9 +34,10 @@ class FreshForm(forms.ModelForm[Row]):
         """Refuse to save over what somebody else has stored meanwhile."""
         seen: str = self.cleaned_data["seen"]
         if seen != self.initial.get("seen", seen):
-            message = _(
-                "This %(thing)s has been changed since you opened this page. "
-                "Nothing was saved. Copy what you wrote, open the page again, and put it in."
+            # An empty address is this page's own, as it is now.
+            text = _(
+                "This {thing} has been changed since you opened this page, so nothing was saved. "
+                'What you wrote is below: <a href="" target="_blank">open the page as it is now</a>, and copy it there.'
             )
-            self.add_error(None, message % {"thing": self._meta.model._meta.verbose_name})
+            self.add_error(None, format_html(text, thing=self._meta.model._meta.verbose_name))
         return seen

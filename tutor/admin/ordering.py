@@ -18,6 +18,7 @@ class OrderedForm(forms.ModelForm[Row]):
 
     order = forms.IntegerField(
         label=_("Place"),
+        help_text=_("Small numbers first; empty: at the end."),
         required=False,
         min_value=0,
         widget=forms.NumberInput(attrs={"class": "order", "size": 4}),

@@ -132,10 +132,11 @@ class StageForm(FreshForm[Stage]):
         tools = cast(forms.ModelMultipleChoiceField[Tool], self.fields["tools"])
         tools.queryset = lesson.tools.all()
         tools.help_text = format_html(
-            '{} <a href="{}?lesson={}">{}</a>',
+            '{} <a href="{}?lesson={}&amp;stages={}">{}</a>',
             _("What the tutor may use in this stage."),
             reverse("admin:tutor_tool_add"),
             lesson.pk,
+            self.instance.pk,
             _("Add a tool to this lesson"),
         )
         fallback = cast(forms.ChoiceField, self.fields["fallback"])
@@ -195,7 +196,7 @@ class OutcomeForm(OrderedForm[Outcome]):
         """Return the name as small letters, digits and -."""
         key: str = slugify(self.cleaned_data["key"])
         if not key.strip("-_"):
-            raise forms.ValidationError(_("Use at least one letter a-z or digit."))
+            raise forms.ValidationError(_("Use at least one letter a-z or digit: only the tutor reads this name."))
         return key
 
     def clean(self) -> dict[str, Any]:

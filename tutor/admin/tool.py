@@ -99,7 +99,8 @@ class ToolAdmin(AuthoredAdmin[Tool]):
             messages.info(request, _("A tool belongs to a lesson: open the lesson, then add a tool to it."))
             return HttpResponseRedirect(reverse("admin:tutor_lesson_changelist"))
         if _asked(request, "kind") not in tools.KINDS:
-            return self._page(request, "choose", title=_("A new tool"), lesson=lesson, kinds=tools.KINDS)
+            choice = {"kinds": tools.KINDS, "stage": _asked(request, "stages")}
+            return self._page(request, "choose", title=_("A new tool"), lesson=lesson, **choice)
         return super().add_view(request, form_url, {**(extra_context or {}), "lesson": lesson})
 
     def render_change_form(

@@ -48,6 +48,16 @@ class ToolForm(FreshForm[Tool]):
     stages = forms.ModelMultipleChoiceField(
         Stage.objects.none(), label=gettext_lazy("Stages"), required=False, widget=forms.CheckboxSelectMultiple
     )
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "class": "vTextField"}),
+        help_text=example(
+            gettext_lazy("What the tutor calls it: letters a-z and digits; a space becomes _."),
+            good=gettext_lazy("show formula"),
+            bad=gettext_lazy("The formula!"),
+        ),
+    )
     url = forms.CharField(
         label=gettext_lazy("Web address"),
         max_length=2_000,
@@ -81,15 +91,9 @@ class ToolForm(FreshForm[Tool]):
         widgets = {
             "lesson": forms.HiddenInput,
             "kind": forms.HiddenInput,
-            "name": forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "class": "vTextField"}),
             "description": TextArea(attrs={"rows": 3}),
         }
         help_texts = {
-            "name": example(
-                gettext_lazy("What the tutor calls it: letters, digits, _ and -."),
-                good=gettext_lazy("show_formula"),
-                bad=gettext_lazy("The formula!"),
-            ),
             "description": example(
                 gettext_lazy("When should the tutor use it?"),
                 good=gettext_lazy("Call this when the learner asks to see the formula, or mixes it up twice."),
@@ -139,8 +143,8 @@ class ToolForm(FreshForm[Tool]):
         self.rows = ParameterFormSet(prefix=PREFIX, **given)
 
     def clean_name(self) -> str:
-        """Refuse a name that another tool of the lesson has, or that is built in."""
-        name = str(self.cleaned_data["name"])
+        """Return the name without spaces; refuse one that another tool of the lesson has, or that is built in."""
+        name = "_".join(str(self.cleaned_data["name"]).split())
         if name == STAGE_COMPLETE:
             raise forms.ValidationError(_("“%(name)s” is built in: choose another name.") % {"name": name})
         others = Tool.objects.filter(lesson=self._lesson_id(), name=name).exclude(pk=self.instance.pk)
