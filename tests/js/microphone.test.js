@@ -154,16 +154,52 @@ test("a microphone that the machine keeps quiet is told until it is back", async
   assert.deepEqual(states, ["silenced", "on"]);
 });
 
-test("who would rather type is not asked for a microphone, until they want one", async () => {
+test("who takes part without a microphone is not asked for one, until they want one", async () => {
   const devices = new FakeDevices();
   const microphone = new Microphone(devices);
 
-  microphone.decline();
+  microphone.want(false);
   const typing = [await microphone.open(), microphone.state, devices.asked.length];
-  await microphone.retry();
+  microphone.want(true);
+  await microphone.open();
 
   assert.deepEqual(typing, [null, "unwanted", 0]);
   assert.deepEqual([microphone.state, devices.asked.length], ["on", 1]);
+});
+
+test("a microphone that is no longer wanted keeps silent, and what happens to it is no news", async () => {
+  const { devices, microphone } = await opened();
+  const before = devices.track;
+
+  microphone.want(false);
+  const silent = [before.enabled, before.readyState, microphone.state];
+  before.vanish();
+
+  assert.deepEqual(silent, [false, "live", "unwanted"]);
+  assert.equal(microphone.state, "unwanted");
+});
+
+test("one that is tried out all the same says what is wrong, until the learner goes on without", async () => {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices);
+  microphone.want(false);
+  devices.trouble = "NotAllowedError";
+
+  await microphone.retry();
+  const tried = microphone.state;
+  microphone.want(false);
+
+  assert.deepEqual([tried, microphone.state], ["refused", "unwanted"]);
+});
+
+test("an answer that comes after the learner has gone on to type is given back", async () => {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices);
+
+  const asking = microphone.open();
+  microphone.want(false);
+
+  assert.deepEqual([await asking, microphone.stream, devices.track.readyState], [null, null, "ended"]);
 });
 
 test("an answer that comes after the microphone was closed is given back", async () => {

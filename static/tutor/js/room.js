@@ -89,9 +89,8 @@ const panels = [
   new MicrophoneNote(browserFamily(/** @type {any} */ (navigator)), {
     retry: () => microphone.retry(),
     type: () => {
-      microphone.decline();
       byId("message").focus();
-      lesson.start();
+      lesson.type();
     },
   }),
   new Stages(),

@@ -2,7 +2,7 @@
 /**
  * What the learner should know of the microphone. busy: another program has it; insecure: the browser gives it to no
  * page without HTTPS; unplugged: it was there and has gone; silenced: the machine keeps it quiet for a while, as for a
- * phone call; unwanted: the learner would rather type.
+ * phone call; unwanted: the learner takes part without one.
  * @typedef {"on"|"muted"|"refused"|"absent"|"busy"|"insecure"|"unplugged"|"silenced"|"unwanted"} MicrophoneState
  *
  * @typedef {{get: (name: string) => string, set: (name: string, value: string) => void}} Memory
@@ -14,6 +14,8 @@ const TROUBLES = /** @type {Record<string, MicrophoneState>} */ ({
   SecurityError: "refused",
   NotReadableError: "busy",
 });
+/** What happens to a microphone by itself: no matter to who wants none. @type {ReadonlySet<MicrophoneState>} */
+const BY_ITSELF = new Set(["on", "unplugged", "silenced"]);
 /** Name under which the choice is remembered. */
 const CHOICE = "microphone";
 
@@ -34,6 +36,7 @@ export class Microphone extends EventTarget {
   #stream = null;
   /** @type {MicrophoneState} */
   #state = "on";
+  #wanted = true;
   #muted = false;
   #held = false;
   /** Counts requests; the answer to an earlier one is out of date. */
@@ -49,7 +52,11 @@ export class Microphone extends EventTarget {
     this.#memory = memory;
   }
 
+  /** @returns {MicrophoneState} */
   get state() {
+    if (!this.#wanted && BY_ITSELF.has(this.#state)) {
+      return "unwanted";
+    }
     return this.#state === "on" && this.#muted ? "muted" : this.#state;
   }
 
@@ -67,14 +74,13 @@ export class Microphone extends EventTarget {
    * @returns {Promise<MediaStream|null>}
    */
   async open() {
-    const isLive = this.#stream?.getAudioTracks().some((track) => track.readyState === "live");
-    return isLive || this.#state === "unwanted" ? this.#stream : this.#ask();
+    return this.#isLive || !this.#wanted ? this.#stream : this.#ask();
   }
 
   /** The learner asks for it, whatever was before. */
   async retry() {
     this.#become("on");
-    return this.open();
+    return this.#isLive ? this.#stream : this.#ask();
   }
 
   /** Take another microphone, in the middle of a call too. @param {string} id */
@@ -83,10 +89,17 @@ export class Microphone extends EventTarget {
     return this.#ask();
   }
 
-  /** The learner would rather type: nothing asks for the microphone any more until `retry` or `choose`. */
-  decline() {
-    this.#replace(null);
-    this.#become("unwanted");
+  /**
+   * Whether the learner takes part with a microphone. Without, `open` does not ask for it, and one that is there keeps
+   * silent until the call is over: taken away in the middle of a word, it would never end the word. What was wrong with
+   * it before is forgotten.
+   * @param {boolean} wanted
+   */
+  want(wanted) {
+    this.#wanted = wanted;
+    this.#request += wanted ? 0 : 1;
+    this.#apply();
+    this.#become(this.#stream ? this.#state : "on");
   }
 
   /** What the learner wants. @param {boolean} muted */
@@ -105,6 +118,10 @@ export class Microphone extends EventTarget {
   close() {
     this.#request += 1;
     this.#replace(null);
+  }
+
+  get #isLive() {
+    return this.#stream?.getAudioTracks().some((track) => track.readyState === "live") ?? false;
   }
 
   async #ask() {
@@ -183,7 +200,7 @@ export class Microphone extends EventTarget {
 
   #apply() {
     this.#stream?.getAudioTracks().forEach((track) => {
-      track.enabled = !this.#muted && !this.#held;
+      track.enabled = this.#wanted && !this.#muted && !this.#held;
     });
   }
 }

@@ -55,14 +55,15 @@ export class Controls {
     });
   }
 
-  /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean, way: string, takingTime: boolean}} view */
-  show({ status, begun, microphone, interruptible, way, takingTime }) {
+  /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean, way: string, speaks: boolean, takingTime: boolean}} view */
+  show({ status, begun, microphone, interruptible, way, speaks, takingTime }) {
     const isIdle = IDLE.has(status);
     const hadFocus = document.activeElement === this.#start && !isIdle;
     const hasMicrophone = microphone === "on" || microphone === "muted";
     this.#bar.hidden = status === "ended";
     this.#start.hidden = !isIdle;
-    setText(this.#startLabel, wayIn(status, begun));
+    setText(this.#startLabel, wayIn(status, begun, speaks));
+    this.#start.querySelector("svg")?.toggleAttribute("hidden", !speaks);
     this.#isMuted = microphone === "muted";
     const byButton = way === "push_to_talk";
     this.#mute.hidden = isIdle || !hasMicrophone || byButton;
@@ -109,10 +110,14 @@ export class Controls {
  * What the button says that makes the call.
  * @param {string} status
  * @param {boolean} begun
+ * @param {boolean} speaks true in a way of taking part that has a microphone
  */
-function wayIn(status, begun) {
+export function wayIn(status, begun, speaks) {
   if (status === "elsewhere") {
     return gettext("Go on here");
   }
-  return status === "failed" && begun ? gettext("Continue") : gettext("Start talking");
+  if (status === "failed" && begun) {
+    return gettext("Continue");
+  }
+  return speaks ? gettext("Start talking") : gettext("Start typing");
 }

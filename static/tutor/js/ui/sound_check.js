@@ -11,7 +11,7 @@ import { Voice } from "./voice.js";
  *
  * @typedef {object} Actions
  * @property {() => Promise<MediaStream|null>} listen ask for the microphone
- * @property {() => void} letGo give the microphone back, unless a call needs it
+ * @property {() => void} letGo give the microphone back
  * @property {(id: string) => Promise<MediaStream|null>} chooseMicrophone
  * @property {(id: string) => Promise<void>} chooseSpeaker rejects when the browser does not let us
  * @property {() => Promise<void>} playTest
@@ -43,6 +43,7 @@ export class SoundCheck {
   /** @type {boolean|null} */
   #wasBefore = null;
   #isIdle = true;
+  #speaks = true;
   #device = "";
   /** @type {MediaStream|null} the learner's, while there is one */
   #stream = null;
@@ -64,10 +65,11 @@ export class SoundCheck {
     byId("speaker-test").addEventListener("click", () => this.#play());
   }
 
-  /** @param {{status: string, microphone: string, begun: boolean}} view @param {{stream: MediaStream|null, device: string}} microphone */
-  show({ status, microphone, begun }, { stream, device }) {
+  /** @param {{status: string, microphone: string, begun: boolean, speaks: boolean}} view @param {{stream: MediaStream|null, device: string}} microphone */
+  show({ status, microphone, begun, speaks }, { stream, device }) {
     const isBefore = IDLE.has(status) && !begun;
     this.#isIdle = IDLE.has(status);
+    this.#speaks = speaks;
     this.#toggle.hidden = status === "ended";
     this.#test.disabled = microphone === "insecure";
     if (isBefore !== this.#wasBefore || status === "ended") {
@@ -171,7 +173,7 @@ export class SoundCheck {
   #stop() {
     const wasChecking = this.#check !== null;
     this.#measure(null);
-    if (wasChecking && this.#isIdle) {
+    if (wasChecking && (this.#isIdle || !this.#speaks)) {
       this.#actions.letGo();
     }
   }

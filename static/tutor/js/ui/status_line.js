@@ -36,10 +36,7 @@ function wordsOfWay({ status, microphone, way, takingTime, toggles, isTooShort }
   if (takingTime) {
     return gettext("Take your time: the tutor waits");
   }
-  if (way === "push_to_talk") {
-    return wordsOfButton(toggles, isTooShort);
-  }
-  return way !== "voice" && microphone === "muted" ? TYPE : undefined;
+  return way === "push_to_talk" ? wordsOfButton(toggles, isTooShort) : undefined;
 }
 
 /**
