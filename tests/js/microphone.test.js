@@ -57,6 +57,29 @@ test("a page that is given no devices is not secure", async () => {
   assert.deepEqual([await microphone.open(), microphone.state], [null, "insecure"]);
 });
 
+test("while it is tried out the call hears nothing of it, and afterwards as before", async () => {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices);
+  await microphone.open();
+  const seen = [];
+
+  for (const step of [() => microphone.try(true), () => microphone.hold(true), () => microphone.hold(false), () => microphone.try(false), () => microphone.mute(true), () => microphone.try(true), () => microphone.try(false)]) {
+    step();
+    seen.push([microphone.state, devices.track.enabled]);
+  }
+
+  assert.deepEqual(seen, [["tried", false], ["tried", false], ["tried", false], ["on", true], ["muted", false], ["tried", false], ["muted", false]]);
+});
+
+test("another device chosen while one is tried out is kept from the call, too", async () => {
+  const { devices, microphone } = await opened();
+  microphone.try(true);
+
+  await microphone.choose("headset");
+
+  assert.deepEqual([microphone.state, devices.track.enabled], ["tried", false]);
+});
+
 test("closing gives the device back", async () => {
   const devices = new FakeDevices();
   const microphone = new Microphone(devices);

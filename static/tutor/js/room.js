@@ -70,6 +70,7 @@ const voice = new Voice(remembered.get("speaker"));
 const presence = new Presence(sound);
 const soundCheck = new SoundCheck(sound, remembered.get("speaker"), {
   listen: () => microphone.retry(),
+  tryOut: (isTried) => microphone.try(isTried),
   letGo: () => microphone.close(),
   chooseMicrophone: (id) => microphone.choose(id),
   chooseSpeaker: async (id) => {

@@ -2,8 +2,8 @@
 /**
  * What the learner should know of the microphone. busy: another program has it; insecure: the browser gives it to no
  * page without HTTPS; unplugged: it was there and has gone; silenced: the machine keeps it quiet for a while, as for a
- * phone call; unwanted: the learner takes part without one.
- * @typedef {"on"|"muted"|"refused"|"absent"|"busy"|"insecure"|"unplugged"|"silenced"|"unwanted"} MicrophoneState
+ * phone call; unwanted: the learner takes part without one; tried: the learner tries it out, and only they hear of it.
+ * @typedef {"on"|"muted"|"refused"|"absent"|"busy"|"insecure"|"unplugged"|"silenced"|"unwanted"|"tried"} MicrophoneState
  *
  * @typedef {{get: (name: string) => string, set: (name: string, value: string) => void}} Memory
  */
@@ -39,6 +39,7 @@ export class Microphone extends EventTarget {
   #wanted = true;
   #muted = false;
   #held = false;
+  #tried = false;
   /** Counts requests; the answer to an earlier one is out of date. */
   #request = 0;
 
@@ -57,7 +58,10 @@ export class Microphone extends EventTarget {
     if (!this.#wanted && BY_ITSELF.has(this.#state)) {
       return "unwanted";
     }
-    return this.#state === "on" && this.#muted ? "muted" : this.#state;
+    if (this.#state !== "on") {
+      return this.#state;
+    }
+    return this.#tried ? "tried" : this.#muted ? "muted" : "on";
   }
 
   get stream() {
@@ -112,6 +116,15 @@ export class Microphone extends EventTarget {
   hold(held) {
     this.#held = held;
     this.#apply();
+  }
+
+  /** Tried out by the learner: until that is over, the call hears nothing of it. @param {boolean} tried */
+  try(tried) {
+    if (this.#tried !== tried) {
+      this.#tried = tried;
+      this.#apply();
+      this.dispatchEvent(new Event("change"));
+    }
   }
 
   /** Give it back to the machine: the browser's recording sign goes out. */
@@ -200,7 +213,7 @@ export class Microphone extends EventTarget {
 
   #apply() {
     this.#stream?.getAudioTracks().forEach((track) => {
-      track.enabled = this.#wanted && !this.#muted && !this.#held;
+      track.enabled = this.#wanted && !this.#muted && !this.#held && !this.#tried;
     });
   }
 }

@@ -17,8 +17,12 @@ const WORDS = /** @type {Record<string, string>} */ ({
   failed: gettext("Not connected"),
 });
 
-/** "listening" would not be true without a microphone. */
-const UNMUTE = gettext("Your turn: unmute the microphone, or type");
+/** The learner's turn, by the state of the microphone: "listening" would not be true without one. */
+const TURN = /** @type {Record<string, string>} */ ({
+  on: WORDS.listening,
+  muted: gettext("Your turn: unmute the microphone, or type"),
+  tried: gettext("Sound check: the tutor does not hear you"),
+});
 const TYPE = gettext("Your turn: type your message");
 
 /**
@@ -58,8 +62,7 @@ export class StatusLine {
   /** @param {Parameters<typeof wordsOfWay>[0]} view */
   show(view) {
     const { status, microphone } = view;
-    const isUnheard = status === "listening" && microphone !== "on";
-    const otherwise = isUnheard ? (microphone === "muted" ? UNMUTE : TYPE) : WORDS[status];
+    const otherwise = status === "listening" ? (TURN[microphone] ?? TYPE) : WORDS[status];
     setText(this.#line, wordsOfWay(view) ?? otherwise);
     this.#room.dataset.status = status;
     this.#room.dataset.microphone = microphone;
