@@ -730,6 +730,7 @@ test("a microphone that is unplugged during a call is told, and the call goes on
   const room = await inLesson();
 
   room.devices.track.vanish();
+  await room.clock.until(() => room.lesson.view.microphone !== "on");
 
   assert.deepEqual([room.lesson.view.microphone, room.lesson.view.status === "failed", room.model.calls[0].microphone], ["unplugged", false, null]);
 });

@@ -90,6 +90,8 @@ test("closing gives the device back", async () => {
   assert.deepEqual([devices.track.readyState, microphone.stream], ["ended", null]);
 });
 
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
 /** An opened microphone of a device with a memory, and what it announces. */
 async function opened(memory = new Map()) {
   const devices = new FakeDevices();
@@ -150,12 +152,35 @@ test("a device that is unplugged is told, and another can be opened", async () =
   events.length = 0;
 
   devices.track.vanish();
+  await settled();
   const gone = [microphone.state, microphone.stream];
   await microphone.retry();
 
   assert.deepEqual(gone, ["unplugged", null]);
   assert.deepEqual([microphone.state, microphone.device], ["on", "default"]);
 });
+
+for (const [before, after, state] of [["granted", "denied", "refused"], ["granted", "prompt", "refused"], ["prompt", "prompt", "unplugged"], ["granted", "granted", "unplugged"], ["granted", "unknown", "unplugged"]]) {
+  test(`a track that ends while its permission goes from ${before} to ${after} means ${state}`, async () => {
+    const devices = new FakeDevices();
+    let permission = before;
+    const query = async () => {
+      if (permission === "unknown") {
+        throw new TypeError("No such permission.");
+      }
+      return /** @type {any} */ ({ state: permission });
+    };
+    const microphone = new Microphone(devices, undefined, { query });
+    await microphone.open();
+    await settled();
+
+    permission = after;
+    devices.track.vanish();
+    await settled();
+
+    assert.deepEqual([microphone.state, microphone.stream], [state, null]);
+  });
+}
 
 test("the end of a track that is no longer in use is nobody's news", async () => {
   const { devices, microphone } = await opened();
@@ -197,6 +222,7 @@ test("a microphone that is no longer wanted keeps silent, and what happens to it
   microphone.want(false);
   const silent = [before.enabled, before.readyState, microphone.state];
   before.vanish();
+  await settled();
 
   assert.deepEqual(silent, [false, "live", "unwanted"]);
   assert.equal(microphone.state, "unwanted");

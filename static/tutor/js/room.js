@@ -59,7 +59,7 @@ const journal = new Journal({ send: (entries, options) => api.journal(entries, o
 const remembered = new Remembered();
 const choices = new Choices(remembered);
 const devices = new Devices(navigator.mediaDevices);
-const microphone = new Microphone(navigator.mediaDevices, remembered);
+const microphone = new Microphone(navigator.mediaDevices, remembered, navigator.permissions);
 const line = new Line({ api, microphone });
 const lesson = new Lesson({ api, line, microphone, journal, choices });
 const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.location) });

@@ -32,6 +32,7 @@ const FORGETFUL = { get: () => "", set: () => {} };
 export class Microphone extends EventTarget {
   #devices;
   #memory;
+  #permissions;
   /** @type {MediaStream|null} */
   #stream = null;
   /** @type {MicrophoneState} */
@@ -46,9 +47,11 @@ export class Microphone extends EventTarget {
   /**
    * @param {Pick<MediaDevices, "getUserMedia">|undefined} devices `navigator.mediaDevices`; undefined on insecure pages
    * @param {Memory} [memory] of this device's choices
+   * @param {Pick<Permissions, "query">} [permissions] `navigator.permissions`, where there are any
    */
-  constructor(devices, memory = FORGETFUL) {
+  constructor(devices, memory = FORGETFUL, permissions = undefined) {
     super();
+    this.#permissions = permissions;
     this.#devices = devices;
     this.#memory = memory;
   }
@@ -189,20 +192,39 @@ export class Microphone extends EventTarget {
   }
 
   /**
-   * A track ends by itself when its device is unplugged or taken away by the machine, and mutes when the machine
-   * keeps it quiet (Safari in the background, a phone call).
+   * A track ends by itself when its device is unplugged or taken away by the machine, or when the permission is taken
+   * back; and mutes when the machine keeps it quiet (Safari in the background, a phone call).
    * @param {MediaStreamTrack} track
    */
   #watch(track) {
+    const before = this.#permission();
     const isOurs = () => this.#stream?.getAudioTracks().includes(track) ?? false;
-    track.addEventListener("ended", () => {
-      if (isOurs()) {
-        this.#replace(null);
-        this.#become("unplugged");
-      }
-    });
+    track.addEventListener("ended", () => isOurs() && this.#lose(before));
     track.addEventListener("mute", () => isOurs() && this.#become("silenced"));
     track.addEventListener("unmute", () => isOurs() && this.#become("on"));
+  }
+
+  /**
+   * It has gone: with its device, or with the permission to use it.
+   * @param {Promise<string>} before the permission while it was there
+   */
+  async #lose(before) {
+    this.#replace(null);
+    const request = this.#request;
+    const [had, has] = await Promise.all([before, this.#permission()]);
+    if (request === this.#request && this.#stream === null) {
+      this.#become(has === "denied" || (had === "granted" && has === "prompt") ? "refused" : "unplugged");
+    }
+  }
+
+  /** @returns {Promise<string>} granted, denied or prompt; empty where the browser does not tell */
+  async #permission() {
+    try {
+      return (await this.#permissions?.query({ name: "microphone" }))?.state ?? "";
+    } catch {
+      // Not every browser knows this permission by name.
+      return "";
+    }
   }
 
   /** @param {MicrophoneState} state */
