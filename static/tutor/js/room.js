@@ -64,7 +64,13 @@ const line = new Line({ api, microphone });
 const lesson = new Lesson({ api, line, microphone, journal, choices });
 const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.location) });
 
-const board = new Board({ draft: new BoardDraft(room.code), send: (render, words) => lesson.showPicture(render, words) });
+const board = new Board({
+  draft: new BoardDraft(room.code),
+  send: (render, words) => {
+    captions.follow();
+    return lesson.showPicture(render, words);
+  },
+});
 const sound = new Sound();
 const voice = new Voice(remembered.get("speaker"));
 const presence = new Presence(sound);
@@ -82,6 +88,7 @@ const soundCheck = new SoundCheck(sound, remembered.get("speaker"), {
 });
 new LargerCaptions(remembered);
 const cards = new Cards(room.lesson.language, (wish) => board.open(wish));
+const captions = new Captions(room.lesson.language, cards, (id, text) => lesson.correct(id, text));
 const panels = [
   notice,
   new Account(),
@@ -97,7 +104,7 @@ const panels = [
   new Stages(),
   new TimeLeft(),
   new LessonMap(byId("map")),
-  new Captions(room.lesson.language, cards, (id, text) => lesson.correct(id, text)),
+  captions,
   cards,
   board,
   new SavedSign(),
@@ -108,7 +115,10 @@ const panels = [
   new TalkButton({ press: () => lesson.press(), release: () => lesson.release() }),
   new Controls({
     start: () => lesson.start(),
-    say: (text) => lesson.say(text),
+    say: (text) => {
+      captions.follow();
+      lesson.say(text);
+    },
     mute: (muted) => lesson.mute(muted),
     takeTime: (isWanted) => lesson.takeTime(isWanted),
     interrupt: () => lesson.interrupt(),

@@ -2,6 +2,7 @@
 import { gettext, interpolate } from "../words.js";
 import { Corrector } from "./corrector.js";
 import { byId, element, setText } from "./dom.js";
+import { Following } from "./following.js";
 
 /**
  * @typedef {import("./cards.js").Card} Card
@@ -25,8 +26,6 @@ import { byId, element, setText } from "./dom.js";
 const WHO = { tutor: gettext("Tutor"), learner: gettext("You") };
 const NO_WORDS = gettext("(spoken, but not written down)");
 const MARKS = { partial: "", complete: "", interrupted: gettext("interrupted"), untranscribed: "" };
-/** Pixels from the end within which the reader counts as following along. */
-const NEAR_END = 64;
 
 /**
  * Captions and cards in the order in which they are shown: a card stands behind the sentence it follows.
@@ -58,7 +57,8 @@ export function shownOf({ status, text, corrected, overdue, picture }) {
 }
 
 /**
- * The conversation as bubbles, with the cards between them. Follows the newest words, unless the reader has scrolled up.
+ * The conversation as bubbles, with the cards between them. Follows the newest words, unless the reader has scrolled up;
+ * who says something by hand, or puts it right, follows again.
  *
  * A bubble that is still growing is hidden from screen readers: it is read once, when it is whole.
  */
@@ -67,7 +67,7 @@ export class Captions {
   #language;
   #cards;
   #correct;
-  #isFollowing = true;
+  #following = new Following(this.#log, byId("newest"), () => this.#log.querySelector(".correction:focus-within") !== null);
   /** @type {Map<string, Turn>} */
   #turns = new Map();
 
@@ -80,10 +80,7 @@ export class Captions {
     this.#language = language;
     this.#cards = cards;
     this.#correct = correct;
-    this.#log.addEventListener("scroll", () => {
-      this.#isFollowing = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END;
-    });
-    new ResizeObserver(() => this.#follow()).observe(this.#log);
+    new ResizeObserver(() => this.#following.keepUp()).observe(this.#log);
   }
 
   /** @param {{captions: Caption[], cards: Card[]}} view */
@@ -91,7 +88,12 @@ export class Captions {
     this.#forget(new Set(captions.map(({ id }) => id)));
     captions.forEach((caption, index) => this.#update(caption, captions[index - 1]?.stage));
     interleaved(captions, cards).forEach((entry, index) => this.#place(this.#rootOf(entry), index));
-    this.#follow();
+    this.#following.keepUp();
+  }
+
+  /** The learner has sent something: it is to be seen, and so is what comes of it. */
+  follow() {
+    this.#following.resume();
   }
 
   /**
@@ -104,13 +106,6 @@ export class Captions {
         turn.root.remove();
         this.#turns.delete(id);
       }
-    }
-  }
-
-  #follow() {
-    const isWriting = this.#log.querySelector(".correction:focus-within") !== null;
-    if (this.#isFollowing && !isWriting) {
-      this.#log.scrollTop = this.#log.scrollHeight;
     }
   }
 
@@ -148,7 +143,7 @@ export class Captions {
     const heard = /** @type {HTMLDetailsElement} */ (element("details", "caption__heard", element("summary", "", gettext("corrected by you")), element("p", "")));
     text.lang = this.#language;
     text.id = `caption-${id}`;
-    const corrector = speaker === "learner" ? new Corrector(text, (words) => this.#correct(id, words)) : null;
+    const corrector = speaker === "learner" ? new Corrector(text, (words) => this.#correct(id, words), (isSaved) => (isSaved ? this.#following.resume() : this.#following.keepUp())) : null;
     const foot = element("div", "caption__foot", mark, ...(corrector ? [heard, corrector.button] : []));
     const bubble = element("div", `caption caption--${speaker}`, element("span", "caption__who", WHO[speaker]), text, ...(corrector ? [corrector.form] : []), foot);
     const stage = element("p", "turn__stage");
@@ -181,7 +176,7 @@ export class Captions {
   #pictureOf(src) {
     const image = document.createElement("img");
     Object.assign(image, { src, className: "caption__picture", alt: gettext("Picture you showed the tutor") });
-    image.addEventListener("load", () => this.#follow());
+    image.addEventListener("load", () => this.#following.keepUp());
     return image;
   }
 }
