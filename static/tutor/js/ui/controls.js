@@ -1,6 +1,6 @@
 // @ts-check
 import { gettext, interpolate } from "../words.js";
-import { byId, setText } from "./dom.js";
+import { byId, refuge, setText } from "./dom.js";
 
 /**
  * @typedef {object} Actions
@@ -23,6 +23,7 @@ export class Controls {
   #startLabel = byId("start-label");
   #mute = byId("mute", HTMLButtonElement);
   #muteLabel = byId("mute-label");
+  #note = byId("microphone-note");
   #think = byId("think", HTMLButtonElement);
   #thinkLabel = byId("think-label");
   #talk = byId("talk", HTMLButtonElement);
@@ -58,7 +59,6 @@ export class Controls {
   /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean, way: string, speaks: boolean, takingTime: boolean}} view */
   show({ status, begun, microphone, interruptible, way, speaks, takingTime }) {
     const isIdle = IDLE.has(status);
-    const hadFocus = document.activeElement === this.#start && !isIdle;
     const hasMicrophone = microphone === "on" || microphone === "muted";
     this.#bar.hidden = status === "ended";
     this.#start.hidden = !isIdle;
@@ -75,13 +75,12 @@ export class Controls {
     setText(this.#muteLabel, this.#isMuted ? gettext("Unmute microphone") : gettext("Mute microphone"));
     this.#mute.classList.toggle("tool--struck", this.#isMuted);
     this.#interrupt.hidden = isIdle;
-    this.#interrupt.disabled = !interruptible;
+    // Not `disabled`: that would lose the focus of who has just pressed it.
+    this.#interrupt.ariaDisabled = interruptible ? null : "true";
     this.#end.hidden = false;
     this.#composer.hidden = false;
-    if (hadFocus) {
-      // The button goes away under the finger. Not to the text box: a phone would open its keyboard.
-      (byButton ? this.#talk : this.#mute).focus();
-    }
+    // The text box comes last: a phone would open its keyboard.
+    refuge(document.activeElement, [this.#note, this.#start, this.#talk, this.#mute, this.#message])?.focus();
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();
     }
