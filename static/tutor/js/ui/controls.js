@@ -77,7 +77,7 @@ export class Controls {
     this.#interrupt.hidden = isIdle;
     // Not `disabled`: that would lose the focus of who has just pressed it.
     this.#interrupt.ariaDisabled = interruptible ? null : "true";
-    this.#end.hidden = false;
+    this.#end.hidden = isIdle && !begun;
     this.#composer.hidden = false;
     // The text box comes last: a phone would open its keyboard.
     refuge(document.activeElement, [this.#note, this.#start, this.#talk, this.#mute, this.#message])?.focus();
