@@ -248,7 +248,12 @@ export class Lesson extends EventTarget {
   /** @returns {Status} */
   get #status() {
     const { phase, status } = this.#conversation;
-    return phase === "open" && !this.#isSteady ? "reconnecting" : this.#participation.statusOf(status);
+    if (phase === "open" && !this.#isSteady) {
+      return "reconnecting";
+    }
+    // What was asked for is on its way: it is not the learner's turn for the moment until the model begins.
+    const isAwaited = status === "listening" && this.#turns.asked;
+    return this.#participation.statusOf(isAwaited ? "thinking" : status);
   }
 
   /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
