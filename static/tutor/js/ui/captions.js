@@ -57,10 +57,29 @@ export function shownOf({ status, text, corrected, overdue, picture }) {
 }
 
 /**
+ * Put words into a bubble, so that a screen reader reads them once: when they are whole.
+ *
+ * Words that grow several times in a second are hidden from it. Not by `aria-busy` on the log, which would hold back
+ * the other bubbles too. The whole words are then added anew, to a bubble that is no longer hidden: that a bubble has
+ * merely come out of hiding is no addition to a log for every screen reader.
+ * @param {{ariaHidden: string|null}} bubble
+ * @param {HTMLElement} text
+ * @param {string} words
+ * @param {boolean} isWhole
+ */
+export function write(bubble, text, words, isWhole) {
+  if (isWhole && bubble.ariaHidden === "true") {
+    bubble.ariaHidden = null;
+    text.textContent = "";
+  } else if (!isWhole) {
+    bubble.ariaHidden = "true";
+  }
+  setText(text, words);
+}
+
+/**
  * The conversation as bubbles, with the cards between them. Follows the newest words, unless the reader has scrolled up;
  * who says something by hand, or puts it right, follows again.
- *
- * A bubble that is still growing is hidden from screen readers: it is read once, when it is whole.
  */
 export class Captions {
   #log = byId("captions");
@@ -162,13 +181,12 @@ export class Captions {
       text.before(this.#pictureOf(caption.picture));
     }
     text.hidden = caption.picture !== "" && shown.words === "";
-    setText(text, shown.words);
+    write(bubble, text, shown.words, shown.status !== "partial");
     setText(mark, caption.waiting ? gettext("waiting to be sent") : MARKS[shown.status]);
     setText(/** @type {HTMLElement} */ (heard.lastElementChild), shown.heard);
     heard.hidden = shown.heard === "";
     bubble.dataset.status = shown.status;
     bubble.classList.toggle("caption--waiting", shown.words === "" && !caption.picture);
-    bubble.ariaHidden = shown.status === "partial" ? "true" : null;
     corrector?.show(caption.isCorrectable, caption.corrected ?? caption.text);
   }
 
