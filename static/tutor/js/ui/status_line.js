@@ -21,7 +21,7 @@ const WORDS = /** @type {Record<string, string>} */ ({
 const TURN = /** @type {Record<string, string>} */ ({
   on: WORDS.listening,
   muted: gettext("Your turn: unmute the microphone, or type"),
-  tried: gettext("Sound check: the tutor does not hear you"),
+  tried: gettext("Microphone check: the tutor does not hear you"),
 });
 const TYPE = gettext("Your turn: type your message");
 
