@@ -17,6 +17,7 @@ ALLOWED = "--use-fake-ui-for-media-stream"
 DEVICE = "--use-fake-device-for-media-stream"
 SPEAKING_WITH = "() => window.seen.peers.at(-1).getSenders()[0].track?.getSettings().deviceId ?? ''"
 LIVE = "() => window.seen.peers.flatMap((peer) => peer.getSenders()).some(({ track }) => track?.readyState === 'live')"
+HEARD = "() => window.seen.peers.at(-1).getSenders()[0].track.enabled"
 # Scrolling sideways, or cut off at an edge of the window. The tutor's glow may reach out of its place.
 OUTSIDE = """() => {
   const scrolls = [document.scrollingElement, ...document.querySelectorAll(".room, .talk, .captions, .where")];
@@ -214,6 +215,79 @@ async def test_typing_instead_asks_for_no_microphone(open_page: Open, server: Se
 
     assert await page.evaluate("window.asked") == []
     await expect(page.get_by_role("status")).to_have_text("Your turn: type your message", timeout=30_000)
+
+
+async def test_typing_instead_is_remembered_and_the_microphone_comes_with_a_way_of_speaking(
+    open_page: Open, server: Server
+) -> None:
+    page = await open_page(username="reviewer")
+    await page.add_init_script(NO_ASKING)
+    await anew(page, server)
+    ways = page.get_by_role("button", name="How you take part")
+    await expect(page.get_by_role("button", name="End lesson")).to_be_hidden()
+
+    await page.get_by_role("button", name="Continue by typing instead").click()
+    await listening(page)
+    await page.reload()
+    await expect(ways).to_contain_text("Typing")
+    await page.get_by_role("button", name="Start typing").click()
+    await listening(page)
+    await expect(page.get_by_label("Message to the tutor")).to_be_focused()
+    await expect(page.get_by_role("button", name="Unmute microphone")).to_be_hidden()
+    typing = await page.evaluate("window.asked.length")
+    await ways.click()
+    await page.get_by_role("radio", name="Button").check()
+    await page.get_by_role("button", name="Done").click()
+
+    await page.wait_for_function(LIVE)
+    await expect(page.get_by_role("button", name="Hold to talk")).to_be_enabled()
+    assert (typing, await page.evaluate("window.asked.length")) == (0, 1)
+    await expect(ways).to_contain_text("Button")
+    await expect(page.get_by_role("button", name="End lesson")).to_be_visible()
+
+
+async def test_a_microphone_that_is_checked_in_a_lesson_is_not_heard_by_the_tutor(
+    open_page: Open, server: Server
+) -> None:
+    page = await open_page(microphone=HELLO, username="teacher")
+    await anew(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await page.wait_for_function(LIVE)
+    await page.get_by_role("button", name="Sound", exact=True).click()
+    open_to_tutor = await page.evaluate(HEARD)
+
+    await page.get_by_role("button", name="Check the microphone").click()
+    await expect(page.get_by_text("We hear you.")).to_be_visible()
+    checked = await page.evaluate(HEARD)
+    await page.get_by_role("button", name="Sound", exact=True).click()
+
+    await page.wait_for_function(HEARD)
+    assert (open_to_tutor, checked) == (True, False)
+
+
+async def test_a_permission_that_is_taken_back_is_not_called_unplugged(open_page: Open, server: Server) -> None:
+    page = await open_page(username="teacher", without=[ALLOWED])
+    await page.context.grant_permissions(["microphone"])
+    await anew(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await page.wait_for_function(LIVE)
+
+    await page.context.clear_permissions()
+
+    await expect(page.get_by_role("alert")).to_contain_text("Your browser does not give this page the microphone.")
+
+
+async def test_the_focus_of_the_keyboard_is_not_lost(open_page: Open, server: Server) -> None:
+    page = await open_page(username="reviewer", without=[ALLOWED])
+    await anew(page, server)
+    await page.get_by_role("button", name="Start talking").press("Enter")
+    await expect(page.get_by_role("alert").filter(has_text="switch “Microphone” on")).to_be_focused()
+
+    interrupt = page.get_by_role("button", name="Interrupt")
+    await expect(interrupt).to_be_enabled()
+    await interrupt.press("Enter")
+    await expect(interrupt).to_be_disabled()
+    await expect(interrupt).to_be_focused()
 
 
 async def test_what_is_missing_follows_what_is_said(open_page: Open, server: Server) -> None:

@@ -42,8 +42,8 @@ async def choose(page: Page, way: str) -> None:
     await page.get_by_role("button", name="Done").click()
 
 
-async def start(page: Page) -> None:
-    await page.get_by_role("button", name="Start talking").click()
+async def start(page: Page, button: str = "Start talking") -> None:
+    await page.get_by_role("button", name=button).click()
     await listening(page)
 
 
@@ -129,7 +129,7 @@ async def test_a_lesson_by_typing_with_the_microphone_off_reaches_the_end(open_p
     page = await open_page(microphone=COFFEE)
     code = await enter(page, server)
     await choose(page, "Typing")
-    await start(page)
+    await start(page, "Start typing")
     await page.wait_for_function("async () => await window.loudness() > 0.01", polling=250)
 
     await walk_by_typing(page)
@@ -143,7 +143,7 @@ async def test_a_lesson_of_silent_reading_makes_no_sound(open_page: Open, server
     page = await open_page(microphone=COFFEE)
     code = await enter(page, server)
     await choose(page, "Silent")
-    await start(page)
+    await start(page, "Start typing")
     await say(page, "Good morning.")
     assert await page.evaluate("window.loudness()") < 0.001
 
@@ -161,7 +161,7 @@ async def test_ways_change_in_the_middle_and_are_remembered(open_page: Open, ser
     page = await open_page(microphone=wav(["I would like a coffee, please", 8.0]))
     code = await enter(page, server)
     await choose(page, "Silent")
-    await start(page)
+    await start(page, "Start typing")
 
     first = await stage(page)
     await say(page, "Some tea, please.")
@@ -174,7 +174,7 @@ async def test_ways_change_in_the_middle_and_are_remembered(open_page: Open, ser
     await listening(page)
     await page.reload()
     await expect(page.get_by_role("button", name="How you take part")).to_contain_text("Typing")
-    await start(page)
+    await start(page, "Start typing")
     before = await page.locator(".caption--learner").count()
     await choose(page, "Voice")
     await expect(page.locator(".caption--learner").nth(before)).to_be_visible(timeout=30_000)

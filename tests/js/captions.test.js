@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { interleaved, shownOf } from "../../static/tutor/js/ui/captions.js";
+import { interleaved, shownOf, write } from "../../static/tutor/js/ui/captions.js";
 
 const captions = [{ id: "a" }, { id: "b" }];
 const names = (entries) => entries.map((entry) => entry.id ?? entry.call_id);
@@ -21,6 +21,29 @@ test("a card from before the first sentence comes first", () => {
 
 test("a card whose sentence is gone comes last", () => {
   assert.deepEqual(names(interleaved(captions, [card("1", "x"), card("2", "a")])), ["a", "2", "b", "1"]);
+});
+
+test("words that grow are read to nobody, and once, added anew, when they are whole", () => {
+  const bubble = { ariaHidden: /** @type {string|null} */ (null) };
+  const read = [];
+  const text = /** @type {any} */ ({
+    words: "",
+    get textContent() { return this.words; },
+    set textContent(words) {
+      this.words = words;
+      if (bubble.ariaHidden !== "true" && words !== "") {
+        read.push(words);
+      }
+    },
+  });
+
+  write(bubble, text, "", false);
+  write(bubble, text, "Good", false);
+  write(bubble, text, "Good morning.", false);
+  write(bubble, text, "Good morning.", true);
+  write(bubble, text, "Good morning.", true);
+
+  assert.deepEqual([read, text.words, bubble.ariaHidden], [["Good morning."], "Good morning.", null]);
 });
 
 const caption = (changes) => ({ status: "complete", text: "I like toffee.", corrected: null, overdue: false, ...changes });

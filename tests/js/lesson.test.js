@@ -38,6 +38,20 @@ test("a page that was just opened shows where the learner is", async () => {
   assert.deepEqual([status, stage?.title, stages.map((one) => one.progress), captions, begun, notice], ["ready", "Warm-up", ["current", "ahead"], [], false, ""]);
 });
 
+test("from connecting to the tutor's first word it is never said to be the learner's turn", async () => {
+  const room = makeRoom();
+  room.model.replies = [{ text: "Hello!" }];
+  const shown = [];
+  // As the page does: with the next frame, not in the middle of a step.
+  room.lesson.addEventListener("change", () => queueMicrotask(() => room.lesson.view.status !== shown.at(-1) && shown.push(room.lesson.view.status)));
+  await room.lesson.load();
+  room.lesson.start();
+  await room.clock.until(() => room.lesson.view.captions.some((caption) => caption.status === "complete"));
+  await room.clock.until(() => room.lesson.view.status === "listening");
+
+  assert.deepEqual(shown, ["ready", "connecting", "thinking", "speaking", "listening"]);
+});
+
 test("a lesson of two stages sends exactly these events", async () => {
   const room = await inLesson([
     { text: "Very good.", calls: [COMPLETE] }, { text: "Now order something." }, { text: "Perfect.", calls: [COMPLETE] }, { text: "Goodbye!" },
@@ -730,6 +744,7 @@ test("a microphone that is unplugged during a call is told, and the call goes on
   const room = await inLesson();
 
   room.devices.track.vanish();
+  await room.clock.until(() => room.lesson.view.microphone !== "on");
 
   assert.deepEqual([room.lesson.view.microphone, room.lesson.view.status === "failed", room.model.calls[0].microphone], ["unplugged", false, null]);
 });

@@ -57,6 +57,29 @@ test("a page that is given no devices is not secure", async () => {
   assert.deepEqual([await microphone.open(), microphone.state], [null, "insecure"]);
 });
 
+test("while it is tried out the call hears nothing of it, and afterwards as before", async () => {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices);
+  await microphone.open();
+  const seen = [];
+
+  for (const step of [() => microphone.try(true), () => microphone.hold(true), () => microphone.hold(false), () => microphone.try(false), () => microphone.mute(true), () => microphone.try(true), () => microphone.try(false)]) {
+    step();
+    seen.push([microphone.state, devices.track.enabled]);
+  }
+
+  assert.deepEqual(seen, [["tried", false], ["tried", false], ["tried", false], ["on", true], ["muted", false], ["tried", false], ["muted", false]]);
+});
+
+test("another device chosen while one is tried out is kept from the call, too", async () => {
+  const { devices, microphone } = await opened();
+  microphone.try(true);
+
+  await microphone.choose("headset");
+
+  assert.deepEqual([microphone.state, devices.track.enabled], ["tried", false]);
+});
+
 test("closing gives the device back", async () => {
   const devices = new FakeDevices();
   const microphone = new Microphone(devices);
@@ -66,6 +89,8 @@ test("closing gives the device back", async () => {
 
   assert.deepEqual([devices.track.readyState, microphone.stream], ["ended", null]);
 });
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** An opened microphone of a device with a memory, and what it announces. */
 async function opened(memory = new Map()) {
@@ -127,12 +152,35 @@ test("a device that is unplugged is told, and another can be opened", async () =
   events.length = 0;
 
   devices.track.vanish();
+  await settled();
   const gone = [microphone.state, microphone.stream];
   await microphone.retry();
 
   assert.deepEqual(gone, ["unplugged", null]);
   assert.deepEqual([microphone.state, microphone.device], ["on", "default"]);
 });
+
+for (const [before, after, state] of [["granted", "denied", "refused"], ["granted", "prompt", "refused"], ["prompt", "prompt", "unplugged"], ["granted", "granted", "unplugged"], ["granted", "unknown", "unplugged"]]) {
+  test(`a track that ends while its permission goes from ${before} to ${after} means ${state}`, async () => {
+    const devices = new FakeDevices();
+    let permission = before;
+    const query = async () => {
+      if (permission === "unknown") {
+        throw new TypeError("No such permission.");
+      }
+      return /** @type {any} */ ({ state: permission });
+    };
+    const microphone = new Microphone(devices, undefined, { query });
+    await microphone.open();
+    await settled();
+
+    permission = after;
+    devices.track.vanish();
+    await settled();
+
+    assert.deepEqual([microphone.state, microphone.stream], [state, null]);
+  });
+}
 
 test("the end of a track that is no longer in use is nobody's news", async () => {
   const { devices, microphone } = await opened();
@@ -154,16 +202,53 @@ test("a microphone that the machine keeps quiet is told until it is back", async
   assert.deepEqual(states, ["silenced", "on"]);
 });
 
-test("who would rather type is not asked for a microphone, until they want one", async () => {
+test("who takes part without a microphone is not asked for one, until they want one", async () => {
   const devices = new FakeDevices();
   const microphone = new Microphone(devices);
 
-  microphone.decline();
+  microphone.want(false);
   const typing = [await microphone.open(), microphone.state, devices.asked.length];
-  await microphone.retry();
+  microphone.want(true);
+  await microphone.open();
 
   assert.deepEqual(typing, [null, "unwanted", 0]);
   assert.deepEqual([microphone.state, devices.asked.length], ["on", 1]);
+});
+
+test("a microphone that is no longer wanted keeps silent, and what happens to it is no news", async () => {
+  const { devices, microphone } = await opened();
+  const before = devices.track;
+
+  microphone.want(false);
+  const silent = [before.enabled, before.readyState, microphone.state];
+  before.vanish();
+  await settled();
+
+  assert.deepEqual(silent, [false, "live", "unwanted"]);
+  assert.equal(microphone.state, "unwanted");
+});
+
+test("one that is tried out all the same says what is wrong, until the learner goes on without", async () => {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices);
+  microphone.want(false);
+  devices.trouble = "NotAllowedError";
+
+  await microphone.retry();
+  const tried = microphone.state;
+  microphone.want(false);
+
+  assert.deepEqual([tried, microphone.state], ["refused", "unwanted"]);
+});
+
+test("an answer that comes after the learner has gone on to type is given back", async () => {
+  const devices = new FakeDevices();
+  const microphone = new Microphone(devices);
+
+  const asking = microphone.open();
+  microphone.want(false);
+
+  assert.deepEqual([await asking, microphone.stream, devices.track.readyState], [null, null, "ended"]);
 });
 
 test("an answer that comes after the microphone was closed is given back", async () => {

@@ -145,7 +145,7 @@ test("a stage changes in silent reading without waiting for sound", async () => 
 
   assert.ok(room.clock.now() - began < 1_500);
   await heard(room, "Now order.");
-  assert.deepEqual([room.devices.track.enabled, room.lesson.view.sounds], [false, false]);
+  assert.deepEqual([room.devices.asked, room.lesson.view.sounds], [[], false]);
 });
 
 test("ways change in the middle of a lesson, and a stage does not undo them", async () => {
@@ -163,6 +163,88 @@ test("ways change in the middle of a lesson, and a stage does not undo them", as
     "response.create", "audio automatic", "user", "response.create", "stage", "conversation.item.create", "response.create",
     "audio manual", "input_audio_buffer.clear", "input_audio_buffer.commit", "response.create",
   ]);
+});
+
+for (const way of ["typing", "silent"]) {
+  test(`a lesson by ${way} asks for no microphone and offers none, from one call to the next`, async () => {
+    const room = await inLesson([{ text: "Welcome back." }], { way });
+    room.model.calls[0].drop("connection_lost");
+    await heard(room, "Welcome back.");
+
+    const { microphone, speaks, canPress } = room.lesson.view;
+    assert.deepEqual([room.devices.asked, microphone, speaks, canPress], [[], "unwanted", false, false]);
+  });
+
+  test(`who goes on by ${way} in a call is silent, and the microphone is not offered`, async () => {
+    const room = await inLesson();
+    room.lesson.choose({ way });
+
+    assert.deepEqual([room.devices.track.enabled, room.lesson.view.microphone], [false, "unwanted"]);
+  });
+}
+
+for (const [way, microphone] of /** @type {const} */ ([["voice", "on"], ["push_to_talk", "muted"]])) {
+  test(`from typing instead the learner gets back to ${way}, in the same call`, async () => {
+    const room = await inLesson([{ text: "I hear you." }]);
+    room.lesson.type();
+    room.model.calls[0].drop("connection_lost");
+    await heard(room, "I hear you.");
+    const typing = [room.lesson.view.way, room.lesson.view.microphone];
+    room.lesson.choose({ way });
+    await room.clock.advance(100);
+
+    assert.deepEqual(typing, ["typing", "unwanted"]);
+    assert.deepEqual([room.lesson.view.way, room.lesson.view.microphone, room.lesson.view.canPress], [way, microphone, way === "push_to_talk"]);
+    assert.equal(room.model.calls.at(-1).microphone, room.microphone.stream);
+  });
+}
+
+test("typing instead before the lesson makes the call without a microphone, is remembered, and gets it for a way of speaking", async () => {
+  const room = makeRoom();
+  room.model.replies = [{ text: "Hello!" }];
+  await room.lesson.load();
+  room.lesson.type();
+  await heard(room, "Hello!");
+
+  const typing = [room.devices.asked.length, room.choices.now.way];
+  room.lesson.choose({ way: "voice" });
+  await room.clock.advance(100);
+
+  assert.deepEqual(typing, [0, "typing"]);
+  assert.equal(room.devices.asked.length, 1);
+  assert.equal(room.model.calls[0].microphone, room.microphone.stream);
+});
+
+test("who reads in silence goes on reading when they type instead", async () => {
+  const room = await inLesson([], { way: "silent" });
+  room.lesson.type();
+
+  assert.equal(room.choices.now.way, "silent");
+});
+
+test("with a refused microphone the way is typing, until the learner gets it by picking a way of speaking", async () => {
+  const room = makeRoom({ choice: { way: "push_to_talk" } });
+  room.devices.trouble = "NotAllowedError";
+  room.model.replies = [{ text: "Hello!" }];
+  await room.lesson.load();
+  room.lesson.start();
+  await heard(room, "Hello!");
+  const refused = [room.lesson.view.way, room.lesson.view.speaks];
+  room.devices.trouble = null;
+  room.lesson.choose({ way: "push_to_talk" });
+  await room.clock.advance(100);
+
+  assert.deepEqual(refused, ["typing", true]);
+  assert.deepEqual([room.lesson.view.way, room.lesson.view.canPress, room.devices.asked.length], ["push_to_talk", true, 2]);
+});
+
+test("picking a way of speaking before the lesson asks for nothing", async () => {
+  const room = makeRoom({ choice: { way: "typing" } });
+  await room.lesson.load();
+  room.lesson.choose({ way: "voice" });
+  await room.clock.advance(100);
+
+  assert.deepEqual([room.devices.asked, room.lesson.view.microphone], [[], "on"]);
 });
 
 test("a way whose ear is another waits for the end of the sentence, which is answered", async () => {

@@ -59,17 +59,24 @@ const journal = new Journal({ send: (entries, options) => api.journal(entries, o
 const remembered = new Remembered();
 const choices = new Choices(remembered);
 const devices = new Devices(navigator.mediaDevices);
-const microphone = new Microphone(navigator.mediaDevices, remembered);
+const microphone = new Microphone(navigator.mediaDevices, remembered, navigator.permissions);
 const line = new Line({ api, microphone });
 const lesson = new Lesson({ api, line, microphone, journal, choices });
 const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.location) });
 
-const board = new Board({ draft: new BoardDraft(room.code), send: (render, words) => lesson.showPicture(render, words) });
+const board = new Board({
+  draft: new BoardDraft(room.code),
+  send: (render, words) => {
+    captions.follow();
+    return lesson.showPicture(render, words);
+  },
+});
 const sound = new Sound();
 const voice = new Voice(remembered.get("speaker"));
 const presence = new Presence(sound);
 const soundCheck = new SoundCheck(sound, remembered.get("speaker"), {
   listen: () => microphone.retry(),
+  tryOut: (isTried) => microphone.try(isTried),
   letGo: () => microphone.close(),
   chooseMicrophone: (id) => microphone.choose(id),
   chooseSpeaker: async (id) => {
@@ -81,6 +88,7 @@ const soundCheck = new SoundCheck(sound, remembered.get("speaker"), {
 });
 new LargerCaptions(remembered);
 const cards = new Cards(room.lesson.language, (wish) => board.open(wish));
+const captions = new Captions(room.lesson.language, cards, (id, text) => lesson.correct(id, text));
 const panels = [
   notice,
   new Account(),
@@ -89,15 +97,14 @@ const panels = [
   new MicrophoneNote(browserFamily(/** @type {any} */ (navigator)), {
     retry: () => microphone.retry(),
     type: () => {
-      microphone.decline();
       byId("message").focus();
-      lesson.start();
+      lesson.type();
     },
   }),
   new Stages(),
   new TimeLeft(),
   new LessonMap(byId("map")),
-  new Captions(room.lesson.language, cards, (id, text) => lesson.correct(id, text)),
+  captions,
   cards,
   board,
   new SavedSign(),
@@ -108,7 +115,10 @@ const panels = [
   new TalkButton({ press: () => lesson.press(), release: () => lesson.release() }),
   new Controls({
     start: () => lesson.start(),
-    say: (text) => lesson.say(text),
+    say: (text) => {
+      captions.follow();
+      lesson.say(text);
+    },
     mute: (muted) => lesson.mute(muted),
     takeTime: (isWanted) => lesson.takeTime(isWanted),
     interrupt: () => lesson.interrupt(),

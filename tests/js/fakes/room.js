@@ -71,5 +71,5 @@ export function makeRoom({ server = new FakeServer(), choice = {} } = {}) {
   const choices = new Choices(new Remembered(() => ({ getItem: () => null, setItem: () => {} })));
   choices.set(choice);
   const lesson = new Lesson({ api, line, microphone, journal, choices, clock });
-  return { clock, server, network, model, devices, microphone, api, journal, line, lesson };
+  return { clock, server, network, model, devices, microphone, api, journal, line, choices, lesson };
 }

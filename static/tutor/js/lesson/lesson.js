@@ -77,6 +77,8 @@ import { Waits } from "./waits.js";
 
 /** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
 const IDLE = new Set(["ready", "failed", "elsewhere"]);
+/** Phases in which there is a call, or one is being made. @type {ReadonlySet<string>} */
+const CALLING = new Set(["connecting", "open", "reconnecting"]);
 /** Milliseconds between two looks at the clock: stale responses, overdue words, the end of the call's hour. */
 const TICK = 2_000;
 /** Milliseconds for a response to begin after it was asked for. */
@@ -246,7 +248,12 @@ export class Lesson extends EventTarget {
   /** @returns {Status} */
   get #status() {
     const { phase, status } = this.#conversation;
-    return phase === "open" && !this.#isSteady ? "reconnecting" : this.#participation.statusOf(status);
+    if (phase === "open" && !this.#isSteady) {
+      return "reconnecting";
+    }
+    // What was asked for is on its way: it is not the learner's turn for the moment until the model begins.
+    const isAwaited = status === "listening" && this.#turns.asked;
+    return this.#participation.statusOf(isAwaited ? "thinking" : status);
   }
 
   /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
@@ -328,6 +335,12 @@ export class Lesson extends EventTarget {
   /** Take part in another way, at another pace. @param {Partial<import("../net/choices.js").Choice>} change */
   choose(change) {
     this.#participation.choose(change);
+  }
+
+  /** "Continue by typing instead": without a microphone from here on, in a call if there is none. */
+  async type() {
+    this.#participation.type();
+    await this.start();
   }
 
   /** The talk button goes down. */
@@ -615,6 +628,7 @@ export class Lesson extends EventTarget {
     return {
       ...this.#moments,
       isOpen: () => this.#conversation.phase === "open",
+      isCalling: () => CALLING.has(this.#conversation.phase),
       errand: () => this.#conversation.errand,
       hearing: () => this.#conversation.hearing,
       responding: () => this.#turns.responding,

@@ -16,6 +16,7 @@ import { reconfigure } from "./stage_change.js";
  * What the lesson lends.
  * @typedef {object} Moments
  * @property {() => boolean} isOpen there is a call
+ * @property {() => boolean} isCalling there is one, or it is being made
  * @property {() => import("../realtime/status.js").Errand} errand
  * @property {() => boolean} hearing the model hears the learner speak
  * @property {() => boolean} responding an answer is being made
@@ -31,6 +32,8 @@ import { reconfigure } from "./stage_change.js";
  * @property {() => void} changed
  */
 
+/** States of a microphone that nobody can speak into until it is asked for again. @type {ReadonlySet<string>} */
+const OUT_OF_USE = new Set(["refused", "absent", "busy", "insecure", "unplugged"]);
 /** Milliseconds the learner may go on with a sentence before the ear is changed. */
 const SENTENCE_WITHIN = 8_000;
 
@@ -57,7 +60,7 @@ export class Participation {
    * @param {object} options
    * @param {Moments} options.moments
    * @param {Choices} options.choices
-   * @param {Pick<import("../net/microphone.js").Microphone, "mute"|"state">} options.microphone
+   * @param {Pick<import("../net/microphone.js").Microphone, "mute"|"open"|"state"|"want">} options.microphone
    * @param {import("../net/clock.js").Clock} options.clock
    */
   constructor({ moments, choices, microphone, clock }) {
@@ -70,13 +73,13 @@ export class Participation {
       send: () => this.#handOver(),
       changed: () => moments.changed(),
     });
-    microphone.mute(!WAYS[choices.now.way].listens);
+    this.#equip();
   }
 
   get view() {
-    const { way } = this.#choices.now;
+    const way = this.#way;
     const { isTooShort, isListening, state } = this.#press;
-    return { ...this.#choices.now, sounds: WAYS[way].sounds, takingTime: this.#takingTime, press: state, pressed: isListening, isTooShort, canPress: this.#canPress };
+    return { ...this.#choices.now, way, speaks: WAYS[this.#choices.now.way].speaks, sounds: WAYS[way].sounds, takingTime: this.#takingTime, press: state, pressed: isListening, isTooShort, canPress: this.#canPress };
   }
 
   /** True while the turn is the learner's, whatever the model has heard. */
@@ -130,7 +133,9 @@ export class Participation {
     this.#choices.set(change);
     if (this.#choices.now.way !== way) {
       this.#press.drop();
-      this.#microphone.mute(!WAYS[this.#choices.now.way].listens);
+    }
+    if (change.way !== undefined) {
+      this.#equip();
     }
     if (this.#takingTime && this.#choices.now.way !== way) {
       this.takeTime(false);
@@ -139,6 +144,12 @@ export class Participation {
     }
     this.#bring("speed");
     this.#moments.changed();
+  }
+
+  /** "Continue by typing instead". Who reads in silence types already. */
+  type() {
+    const { way } = this.#choices.now;
+    this.choose({ way: WAYS[way].speaks ? "typing" : way });
   }
 
   /** The talk button goes down. */
@@ -195,6 +206,22 @@ export class Participation {
       }
     } else if (event.type === "error" && event.error?.code === "input_audio_buffer_commit_empty") {
       this.#press.fail();
+    }
+  }
+
+  /** The way the learner is in: by typing, where there is no microphone for the way they chose. */
+  get #way() {
+    const { way } = this.#choices.now;
+    return WAYS[way].speaks && OUT_OF_USE.has(this.#microphone.state) ? "typing" : way;
+  }
+
+  /** Get ready for the way that was chosen. Nothing asks for the microphone before there is a call to speak in. */
+  #equip() {
+    const { speaks, listens } = WAYS[this.#choices.now.way];
+    this.#microphone.mute(!listens);
+    this.#microphone.want(speaks);
+    if (speaks && this.#moments.isCalling()) {
+      this.#microphone.open();
     }
   }
 

@@ -2,8 +2,8 @@
 /**
  * What the learner should know of the microphone. busy: another program has it; insecure: the browser gives it to no
  * page without HTTPS; unplugged: it was there and has gone; silenced: the machine keeps it quiet for a while, as for a
- * phone call; unwanted: the learner would rather type.
- * @typedef {"on"|"muted"|"refused"|"absent"|"busy"|"insecure"|"unplugged"|"silenced"|"unwanted"} MicrophoneState
+ * phone call; unwanted: the learner takes part without one; tried: the learner tries it out, and only they hear of it.
+ * @typedef {"on"|"muted"|"refused"|"absent"|"busy"|"insecure"|"unplugged"|"silenced"|"unwanted"|"tried"} MicrophoneState
  *
  * @typedef {{get: (name: string) => string, set: (name: string, value: string) => void}} Memory
  */
@@ -14,6 +14,8 @@ const TROUBLES = /** @type {Record<string, MicrophoneState>} */ ({
   SecurityError: "refused",
   NotReadableError: "busy",
 });
+/** What happens to a microphone by itself: no matter to who wants none. @type {ReadonlySet<MicrophoneState>} */
+const BY_ITSELF = new Set(["on", "unplugged", "silenced"]);
 /** Name under which the choice is remembered. */
 const CHOICE = "microphone";
 
@@ -30,27 +32,39 @@ const FORGETFUL = { get: () => "", set: () => {} };
 export class Microphone extends EventTarget {
   #devices;
   #memory;
+  #permissions;
   /** @type {MediaStream|null} */
   #stream = null;
   /** @type {MicrophoneState} */
   #state = "on";
+  #wanted = true;
   #muted = false;
   #held = false;
+  #tried = false;
   /** Counts requests; the answer to an earlier one is out of date. */
   #request = 0;
 
   /**
    * @param {Pick<MediaDevices, "getUserMedia">|undefined} devices `navigator.mediaDevices`; undefined on insecure pages
    * @param {Memory} [memory] of this device's choices
+   * @param {Pick<Permissions, "query">} [permissions] `navigator.permissions`, where there are any
    */
-  constructor(devices, memory = FORGETFUL) {
+  constructor(devices, memory = FORGETFUL, permissions = undefined) {
     super();
+    this.#permissions = permissions;
     this.#devices = devices;
     this.#memory = memory;
   }
 
+  /** @returns {MicrophoneState} */
   get state() {
-    return this.#state === "on" && this.#muted ? "muted" : this.#state;
+    if (!this.#wanted && BY_ITSELF.has(this.#state)) {
+      return "unwanted";
+    }
+    if (this.#state !== "on") {
+      return this.#state;
+    }
+    return this.#tried ? "tried" : this.#muted ? "muted" : "on";
   }
 
   get stream() {
@@ -67,14 +81,13 @@ export class Microphone extends EventTarget {
    * @returns {Promise<MediaStream|null>}
    */
   async open() {
-    const isLive = this.#stream?.getAudioTracks().some((track) => track.readyState === "live");
-    return isLive || this.#state === "unwanted" ? this.#stream : this.#ask();
+    return this.#isLive || !this.#wanted ? this.#stream : this.#ask();
   }
 
   /** The learner asks for it, whatever was before. */
   async retry() {
     this.#become("on");
-    return this.open();
+    return this.#isLive ? this.#stream : this.#ask();
   }
 
   /** Take another microphone, in the middle of a call too. @param {string} id */
@@ -83,10 +96,17 @@ export class Microphone extends EventTarget {
     return this.#ask();
   }
 
-  /** The learner would rather type: nothing asks for the microphone any more until `retry` or `choose`. */
-  decline() {
-    this.#replace(null);
-    this.#become("unwanted");
+  /**
+   * Whether the learner takes part with a microphone. Without, `open` does not ask for it, and one that is there keeps
+   * silent until the call is over: taken away in the middle of a word, it would never end the word. What was wrong with
+   * it before is forgotten.
+   * @param {boolean} wanted
+   */
+  want(wanted) {
+    this.#wanted = wanted;
+    this.#request += wanted ? 0 : 1;
+    this.#apply();
+    this.#become(this.#stream ? this.#state : "on");
   }
 
   /** What the learner wants. @param {boolean} muted */
@@ -101,10 +121,23 @@ export class Microphone extends EventTarget {
     this.#apply();
   }
 
+  /** Tried out by the learner: until that is over, the call hears nothing of it. @param {boolean} tried */
+  try(tried) {
+    if (this.#tried !== tried) {
+      this.#tried = tried;
+      this.#apply();
+      this.dispatchEvent(new Event("change"));
+    }
+  }
+
   /** Give it back to the machine: the browser's recording sign goes out. */
   close() {
     this.#request += 1;
     this.#replace(null);
+  }
+
+  get #isLive() {
+    return this.#stream?.getAudioTracks().some((track) => track.readyState === "live") ?? false;
   }
 
   async #ask() {
@@ -159,20 +192,39 @@ export class Microphone extends EventTarget {
   }
 
   /**
-   * A track ends by itself when its device is unplugged or taken away by the machine, and mutes when the machine
-   * keeps it quiet (Safari in the background, a phone call).
+   * A track ends by itself when its device is unplugged or taken away by the machine, or when the permission is taken
+   * back; and mutes when the machine keeps it quiet (Safari in the background, a phone call).
    * @param {MediaStreamTrack} track
    */
   #watch(track) {
+    const before = this.#permission();
     const isOurs = () => this.#stream?.getAudioTracks().includes(track) ?? false;
-    track.addEventListener("ended", () => {
-      if (isOurs()) {
-        this.#replace(null);
-        this.#become("unplugged");
-      }
-    });
+    track.addEventListener("ended", () => isOurs() && this.#lose(before));
     track.addEventListener("mute", () => isOurs() && this.#become("silenced"));
     track.addEventListener("unmute", () => isOurs() && this.#become("on"));
+  }
+
+  /**
+   * It has gone: with its device, or with the permission to use it.
+   * @param {Promise<string>} before the permission while it was there
+   */
+  async #lose(before) {
+    this.#replace(null);
+    const request = this.#request;
+    const [had, has] = await Promise.all([before, this.#permission()]);
+    if (request === this.#request && this.#stream === null) {
+      this.#become(has === "denied" || (had === "granted" && has === "prompt") ? "refused" : "unplugged");
+    }
+  }
+
+  /** @returns {Promise<string>} granted, denied or prompt; empty where the browser does not tell */
+  async #permission() {
+    try {
+      return (await this.#permissions?.query({ name: "microphone" }))?.state ?? "";
+    } catch {
+      // Not every browser knows this permission by name.
+      return "";
+    }
   }
 
   /** @param {MicrophoneState} state */
@@ -183,7 +235,7 @@ export class Microphone extends EventTarget {
 
   #apply() {
     this.#stream?.getAudioTracks().forEach((track) => {
-      track.enabled = !this.#muted && !this.#held;
+      track.enabled = this.#wanted && !this.#muted && !this.#held && !this.#tried;
     });
   }
 }

@@ -7,12 +7,15 @@
  * @typedef {"normal"|"slower"|"slow"} Speed
  */
 
-/** listens: the microphone is on unless the learner mutes it; sounds: the tutor is heard. @type {Record<Way, {listens: boolean, sounds: boolean}>} */
+/**
+ * speaks: it takes a microphone; listens: which is on unless the learner mutes it; sounds: the tutor is heard.
+ * @type {Record<Way, {speaks: boolean, listens: boolean, sounds: boolean}>}
+ */
 export const WAYS = {
-  voice: { listens: true, sounds: true },
-  push_to_talk: { listens: false, sounds: true },
-  typing: { listens: false, sounds: true },
-  silent: { listens: false, sounds: false },
+  voice: { speaks: true, listens: true, sounds: true },
+  push_to_talk: { speaks: true, listens: false, sounds: true },
+  typing: { speaks: false, listens: false, sounds: true },
+  silent: { speaks: false, listens: false, sounds: false },
 };
 
 /** @type {ReadonlyArray<Speed>} */

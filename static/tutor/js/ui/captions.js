@@ -2,6 +2,7 @@
 import { gettext, interpolate } from "../words.js";
 import { Corrector } from "./corrector.js";
 import { byId, element, setText } from "./dom.js";
+import { Following } from "./following.js";
 
 /**
  * @typedef {import("./cards.js").Card} Card
@@ -25,8 +26,6 @@ import { byId, element, setText } from "./dom.js";
 const WHO = { tutor: gettext("Tutor"), learner: gettext("You") };
 const NO_WORDS = gettext("(spoken, but not written down)");
 const MARKS = { partial: "", complete: "", interrupted: gettext("interrupted"), untranscribed: "" };
-/** Pixels from the end within which the reader counts as following along. */
-const NEAR_END = 64;
 
 /**
  * Captions and cards in the order in which they are shown: a card stands behind the sentence it follows.
@@ -58,16 +57,36 @@ export function shownOf({ status, text, corrected, overdue, picture }) {
 }
 
 /**
- * The conversation as bubbles, with the cards between them. Follows the newest words, unless the reader has scrolled up.
+ * Put words into a bubble, so that a screen reader reads them once: when they are whole.
  *
- * A bubble that is still growing is hidden from screen readers: it is read once, when it is whole.
+ * Words that grow several times in a second are hidden from it. Not by `aria-busy` on the log, which would hold back
+ * the other bubbles too. The whole words are then added anew, to a bubble that is no longer hidden: that a bubble has
+ * merely come out of hiding is no addition to a log for every screen reader.
+ * @param {{ariaHidden: string|null}} bubble
+ * @param {HTMLElement} text
+ * @param {string} words
+ * @param {boolean} isWhole
+ */
+export function write(bubble, text, words, isWhole) {
+  if (isWhole && bubble.ariaHidden === "true") {
+    bubble.ariaHidden = null;
+    text.textContent = "";
+  } else if (!isWhole) {
+    bubble.ariaHidden = "true";
+  }
+  setText(text, words);
+}
+
+/**
+ * The conversation as bubbles, with the cards between them. Follows the newest words, unless the reader has scrolled up;
+ * who says something by hand, or puts it right, follows again.
  */
 export class Captions {
   #log = byId("captions");
   #language;
   #cards;
   #correct;
-  #isFollowing = true;
+  #following = new Following(this.#log, byId("newest"), () => this.#log.querySelector(".correction:focus-within") !== null);
   /** @type {Map<string, Turn>} */
   #turns = new Map();
 
@@ -80,10 +99,7 @@ export class Captions {
     this.#language = language;
     this.#cards = cards;
     this.#correct = correct;
-    this.#log.addEventListener("scroll", () => {
-      this.#isFollowing = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END;
-    });
-    new ResizeObserver(() => this.#follow()).observe(this.#log);
+    new ResizeObserver(() => this.#following.keepUp()).observe(this.#log);
   }
 
   /** @param {{captions: Caption[], cards: Card[]}} view */
@@ -91,7 +107,12 @@ export class Captions {
     this.#forget(new Set(captions.map(({ id }) => id)));
     captions.forEach((caption, index) => this.#update(caption, captions[index - 1]?.stage));
     interleaved(captions, cards).forEach((entry, index) => this.#place(this.#rootOf(entry), index));
-    this.#follow();
+    this.#following.keepUp();
+  }
+
+  /** The learner has sent something: it is to be seen, and so is what comes of it. */
+  follow() {
+    this.#following.resume();
   }
 
   /**
@@ -104,13 +125,6 @@ export class Captions {
         turn.root.remove();
         this.#turns.delete(id);
       }
-    }
-  }
-
-  #follow() {
-    const isWriting = this.#log.querySelector(".correction:focus-within") !== null;
-    if (this.#isFollowing && !isWriting) {
-      this.#log.scrollTop = this.#log.scrollHeight;
     }
   }
 
@@ -148,7 +162,7 @@ export class Captions {
     const heard = /** @type {HTMLDetailsElement} */ (element("details", "caption__heard", element("summary", "", gettext("corrected by you")), element("p", "")));
     text.lang = this.#language;
     text.id = `caption-${id}`;
-    const corrector = speaker === "learner" ? new Corrector(text, (words) => this.#correct(id, words)) : null;
+    const corrector = speaker === "learner" ? new Corrector(text, (words) => this.#correct(id, words), (isSaved) => (isSaved ? this.#following.resume() : this.#following.keepUp())) : null;
     const foot = element("div", "caption__foot", mark, ...(corrector ? [heard, corrector.button] : []));
     const bubble = element("div", `caption caption--${speaker}`, element("span", "caption__who", WHO[speaker]), text, ...(corrector ? [corrector.form] : []), foot);
     const stage = element("p", "turn__stage");
@@ -167,13 +181,12 @@ export class Captions {
       text.before(this.#pictureOf(caption.picture));
     }
     text.hidden = caption.picture !== "" && shown.words === "";
-    setText(text, shown.words);
+    write(bubble, text, shown.words, shown.status !== "partial");
     setText(mark, caption.waiting ? gettext("waiting to be sent") : MARKS[shown.status]);
     setText(/** @type {HTMLElement} */ (heard.lastElementChild), shown.heard);
     heard.hidden = shown.heard === "";
     bubble.dataset.status = shown.status;
     bubble.classList.toggle("caption--waiting", shown.words === "" && !caption.picture);
-    bubble.ariaHidden = shown.status === "partial" ? "true" : null;
     corrector?.show(caption.isCorrectable, caption.corrected ?? caption.text);
   }
 
@@ -181,7 +194,7 @@ export class Captions {
   #pictureOf(src) {
     const image = document.createElement("img");
     Object.assign(image, { src, className: "caption__picture", alt: gettext("Picture you showed the tutor") });
-    image.addEventListener("load", () => this.#follow());
+    image.addEventListener("load", () => this.#following.keepUp());
     return image;
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 import { gettext, interpolate } from "../words.js";
-import { byId, setText } from "./dom.js";
+import { byId, refuge, setText } from "./dom.js";
 
 /**
  * @typedef {object} Actions
@@ -23,6 +23,7 @@ export class Controls {
   #startLabel = byId("start-label");
   #mute = byId("mute", HTMLButtonElement);
   #muteLabel = byId("mute-label");
+  #note = byId("microphone-note");
   #think = byId("think", HTMLButtonElement);
   #thinkLabel = byId("think-label");
   #talk = byId("talk", HTMLButtonElement);
@@ -55,14 +56,14 @@ export class Controls {
     });
   }
 
-  /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean, way: string, takingTime: boolean}} view */
-  show({ status, begun, microphone, interruptible, way, takingTime }) {
+  /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean, way: string, speaks: boolean, takingTime: boolean}} view */
+  show({ status, begun, microphone, interruptible, way, speaks, takingTime }) {
     const isIdle = IDLE.has(status);
-    const hadFocus = document.activeElement === this.#start && !isIdle;
     const hasMicrophone = microphone === "on" || microphone === "muted";
     this.#bar.hidden = status === "ended";
     this.#start.hidden = !isIdle;
-    setText(this.#startLabel, wayIn(status, begun));
+    setText(this.#startLabel, wayIn(status, begun, speaks));
+    this.#start.querySelector("svg")?.toggleAttribute("hidden", !speaks);
     this.#isMuted = microphone === "muted";
     const byButton = way === "push_to_talk";
     this.#mute.hidden = isIdle || !hasMicrophone || byButton;
@@ -74,13 +75,12 @@ export class Controls {
     setText(this.#muteLabel, this.#isMuted ? gettext("Unmute microphone") : gettext("Mute microphone"));
     this.#mute.classList.toggle("tool--struck", this.#isMuted);
     this.#interrupt.hidden = isIdle;
-    this.#interrupt.disabled = !interruptible;
-    this.#end.hidden = false;
+    // Not `disabled`: that would lose the focus of who has just pressed it.
+    this.#interrupt.ariaDisabled = interruptible ? null : "true";
+    this.#end.hidden = isIdle && !begun;
     this.#composer.hidden = false;
-    if (hadFocus) {
-      // The button goes away under the finger. Not to the text box: a phone would open its keyboard.
-      (byButton ? this.#talk : this.#mute).focus();
-    }
+    // The text box comes last: a phone would open its keyboard.
+    refuge(document.activeElement, [this.#note, this.#start, this.#talk, this.#mute, this.#message])?.focus();
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();
     }
@@ -109,10 +109,14 @@ export class Controls {
  * What the button says that makes the call.
  * @param {string} status
  * @param {boolean} begun
+ * @param {boolean} speaks true in a way of taking part that has a microphone
  */
-function wayIn(status, begun) {
+export function wayIn(status, begun, speaks) {
   if (status === "elsewhere") {
     return gettext("Go on here");
   }
-  return status === "failed" && begun ? gettext("Continue") : gettext("Start talking");
+  if (status === "failed" && begun) {
+    return gettext("Continue");
+  }
+  return speaks ? gettext("Start talking") : gettext("Start typing");
 }

@@ -24,6 +24,7 @@ export function faultOf(text) {
  */
 export class Corrector {
   #save;
+  #closed;
   #words;
   #said = "";
   #text;
@@ -36,8 +37,10 @@ export class Corrector {
   /**
    * @param {HTMLElement} words the text of the caption
    * @param {(text: string) => Promise<string>} save returns one sentence about what went wrong, or nothing
+   * @param {(isSaved: boolean) => void} closed the form has gone, and the focus is back
    */
-  constructor(words, save) {
+  constructor(words, save, closed) {
+    this.#closed = closed;
     this.#words = words;
     this.#save = save;
     this.#text = /** @type {HTMLTextAreaElement} */ (element("textarea", "correction__text"));
@@ -89,9 +92,11 @@ export class Corrector {
     this.form.scrollIntoView({ block: "nearest" });
   }
 
-  #close() {
+  /** @param {boolean} [isSaved] */
+  #close(isSaved = false) {
     this.#swap(false);
     this.button.focus();
+    this.#closed(isSaved);
   }
 
   /** @param {boolean} isOpen */
@@ -124,7 +129,7 @@ export class Corrector {
     setText(this.#submit, gettext("Save"));
     setText(this.#fault, problem);
     if (problem === "" && !this.form.hidden) {
-      this.#close();
+      this.#close(true);
     }
   }
 }

@@ -37,3 +37,14 @@ export function setText(target, text) {
     target.textContent = text;
   }
 }
+
+/**
+ * Where the focus goes when what had it went away under the finger: to the first of some places that is there.
+ * @param {Element|null} focused
+ * @param {HTMLElement[]} places
+ * @returns {HTMLElement|undefined} nothing as long as the focus is well where it is
+ */
+export function refuge(focused, places) {
+  const isGone = (/** @type {Element|null} */ one) => one !== null && one.closest("[hidden]") !== null;
+  return isGone(focused) ? places.find((place) => !isGone(place)) : undefined;
+}

@@ -6,6 +6,7 @@ import { microphoneHelp } from "./microphone_words.js";
 export class MicrophoneNote {
   #note = byId("microphone-note");
   #text = byId("microphone-help");
+  #typeInstead = byId("type-instead");
   #browser;
 
   /**
@@ -16,15 +17,16 @@ export class MicrophoneNote {
     this.#browser = browser;
     byId("microphone-retry").addEventListener("click", retry);
     byId("microphone-type").addEventListener("click", type);
-    byId("type-instead").addEventListener("click", type);
+    this.#typeInstead.addEventListener("click", type);
   }
 
-  /** @param {{status: string, microphone: string}} view */
-  show({ status, microphone }) {
+  /** @param {{status: string, microphone: string, speaks: boolean}} view */
+  show({ status, microphone, speaks }) {
     const help = status === "ended" ? "" : microphoneHelp(microphone, { browser: this.#browser });
     const isNew = help !== "" && this.#note.hidden;
     setText(this.#text, help);
     this.#note.hidden = help === "";
+    this.#typeInstead.hidden = !speaks;
     if (isNew) {
       this.#note.scrollIntoView({ block: "nearest" });
     }

@@ -7,6 +7,18 @@ const NOTES = [[523.25, 0], [659.25, 0.22], [783.99, 0.44]];
 const NOTE = 0.55;
 const SAMPLES = 512;
 
+/**
+ * A copy of what the learner's microphone hears, open where the original is silenced: what is measured is not what is sent.
+ * @param {MediaStream} stream
+ */
+export function openCopy(stream) {
+  const copy = stream.clone();
+  copy.getAudioTracks().forEach((track) => {
+    track.enabled = true;
+  });
+  return copy;
+}
+
 /** @typedef {{read: () => number, stop: () => void}} Meter read: the loudness just now, 0 to 1 */
 
 /** Measures sounds, and makes one. The browser lets a page begin with it only after a press of the learner. */

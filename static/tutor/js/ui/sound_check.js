@@ -2,6 +2,7 @@
 import { gettext } from "../words.js";
 import { byId, element, setText } from "./dom.js";
 import { Ear, level } from "./levels.js";
+import { openCopy } from "./sound.js";
 import { Voice } from "./voice.js";
 
 /**
@@ -11,7 +12,8 @@ import { Voice } from "./voice.js";
  *
  * @typedef {object} Actions
  * @property {() => Promise<MediaStream|null>} listen ask for the microphone
- * @property {() => void} letGo give the microphone back, unless a call needs it
+ * @property {(isTried: boolean) => void} tryOut keep what the microphone hears from the call, or no longer
+ * @property {() => void} letGo give the microphone back
  * @property {(id: string) => Promise<MediaStream|null>} chooseMicrophone
  * @property {(id: string) => Promise<void>} chooseSpeaker rejects when the browser does not let us
  * @property {() => Promise<void>} playTest
@@ -37,15 +39,14 @@ export class SoundCheck {
   #still = window.matchMedia("(prefers-reduced-motion: reduce)");
   #actions;
   #sound;
-  /** @type {{stream: MediaStream, meter: Meter, ear: Ear, since: number, seen: number}|null} */
+  /** @type {{stream: MediaStream, copy: MediaStream, meter: Meter, ear: Ear, since: number, seen: number}|null} */
   #check = null;
   #isOpen = false;
   /** @type {boolean|null} */
   #wasBefore = null;
   #isIdle = true;
+  #speaks = true;
   #device = "";
-  /** @type {MediaStream|null} the learner's, while there is one */
-  #stream = null;
   #speaker;
 
   /**
@@ -64,10 +65,11 @@ export class SoundCheck {
     byId("speaker-test").addEventListener("click", () => this.#play());
   }
 
-  /** @param {{status: string, microphone: string, begun: boolean}} view @param {{stream: MediaStream|null, device: string}} microphone */
-  show({ status, microphone, begun }, { stream, device }) {
+  /** @param {{status: string, microphone: string, begun: boolean, speaks: boolean}} view @param {{stream: MediaStream|null, device: string}} microphone */
+  show({ status, microphone, begun, speaks }, { stream, device }) {
     const isBefore = IDLE.has(status) && !begun;
     this.#isIdle = IDLE.has(status);
+    this.#speaks = speaks;
     this.#toggle.hidden = status === "ended";
     this.#test.disabled = microphone === "insecure";
     if (isBefore !== this.#wasBefore || status === "ended") {
@@ -79,7 +81,6 @@ export class SoundCheck {
       this.#device = device;
       this.refresh();
     }
-    this.#stream = stream;
     if (this.#check && this.#check.stream !== stream) {
       this.#measure(stream);
     }
@@ -99,8 +100,6 @@ export class SoundCheck {
     this.#toggle.ariaExpanded = String(isOpen);
     if (!isOpen) {
       this.#stop();
-    } else if (!this.#isIdle) {
-      this.#measure(this.#stream);
     }
     this.refresh();
   }
@@ -113,7 +112,11 @@ export class SoundCheck {
 
   /** @param {string} id */
   async #choose(id) {
-    this.#measure(await this.#actions.chooseMicrophone(id));
+    const stream = await this.#actions.chooseMicrophone(id);
+    // In a call the learner goes on talking, unless they are trying it out.
+    if (this.#isIdle || this.#check) {
+      this.#measure(stream);
+    }
     await this.refresh();
   }
 
@@ -123,12 +126,16 @@ export class SoundCheck {
       return;
     }
     this.#check?.meter.stop();
+    this.#check?.copy.getTracks().forEach((track) => track.stop());
     this.#check = null;
+    this.#actions.tryOut(stream !== null);
     this.#show(0);
     if (stream) {
       const now = performance.now();
-      this.#check = { stream, meter: this.#sound.meter(stream), ear: new Ear(), since: now, seen: now };
-      setText(this.#verdict, gettext("Say something, for example “Hello”."));
+      const copy = openCopy(stream);
+      this.#check = { stream, copy, meter: this.#sound.meter(copy), ear: new Ear(), since: now, seen: now };
+      const words = this.#isIdle ? gettext("Say something, for example “Hello”.") : gettext("Say something, for example “Hello”. The tutor does not hear it.");
+      setText(this.#verdict, words);
       this.#look();
     } else {
       setText(this.#verdict, "");
@@ -171,7 +178,7 @@ export class SoundCheck {
   #stop() {
     const wasChecking = this.#check !== null;
     this.#measure(null);
-    if (wasChecking && this.#isIdle) {
+    if (wasChecking && (this.#isIdle || !this.#speaks)) {
       this.#actions.letGo();
     }
   }

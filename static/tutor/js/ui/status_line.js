@@ -17,8 +17,12 @@ const WORDS = /** @type {Record<string, string>} */ ({
   failed: gettext("Not connected"),
 });
 
-/** "listening" would not be true without a microphone. */
-const UNMUTE = gettext("Your turn: unmute the microphone, or type");
+/** The learner's turn, by the state of the microphone: "listening" would not be true without one. */
+const TURN = /** @type {Record<string, string>} */ ({
+  on: WORDS.listening,
+  muted: gettext("Your turn: unmute the microphone, or type"),
+  tried: gettext("Microphone check: the tutor does not hear you"),
+});
 const TYPE = gettext("Your turn: type your message");
 
 /**
@@ -36,10 +40,7 @@ function wordsOfWay({ status, microphone, way, takingTime, toggles, isTooShort }
   if (takingTime) {
     return gettext("Take your time: the tutor waits");
   }
-  if (way === "push_to_talk") {
-    return wordsOfButton(toggles, isTooShort);
-  }
-  return way !== "voice" && microphone === "muted" ? TYPE : undefined;
+  return way === "push_to_talk" ? wordsOfButton(toggles, isTooShort) : undefined;
 }
 
 /**
@@ -61,8 +62,7 @@ export class StatusLine {
   /** @param {Parameters<typeof wordsOfWay>[0]} view */
   show(view) {
     const { status, microphone } = view;
-    const isUnheard = status === "listening" && microphone !== "on";
-    const otherwise = isUnheard ? (microphone === "muted" ? UNMUTE : TYPE) : WORDS[status];
+    const otherwise = status === "listening" ? (TURN[microphone] ?? TYPE) : WORDS[status];
     setText(this.#line, wordsOfWay(view) ?? otherwise);
     this.#room.dataset.status = status;
     this.#room.dataset.microphone = microphone;
