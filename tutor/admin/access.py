@@ -22,7 +22,17 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class AuthoredAdmin(PlainChoices[Row], admin.ModelAdmin[Row]):
+class DiscreetAdmin(admin.ModelAdmin[Row]):
+    """Answers for rows that are none of one's business as for addresses that lead nowhere."""
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Options[Row], object_id: str
+    ) -> HttpResponseRedirect:
+        """Raise Http404, where Django would go to its front page and say there that the row does not exist."""
+        raise Http404("There is no such row.")
+
+
+class AuthoredAdmin(PlainChoices[Row], DiscreetAdmin[Row]):
     """Rows that belong to lessons.
 
     Every page of the admin looks its rows up here, so those of another teacher's private lesson are as unknown as
@@ -37,12 +47,6 @@ class AuthoredAdmin(PlainChoices[Row], admin.ModelAdmin[Row]):
         if person(request).is_superuser:
             return rows
         return rows.filter(**{f"{self.lesson_path}__in": access.authored_by(person(request))})
-
-    def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Options[Row], object_id: str
-    ) -> HttpResponseRedirect:
-        """Answer as for any address that leads nowhere, where Django would go to its front page and say so there."""
-        raise Http404("There is no such row.")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
         """Find a row; where it is about to be saved, hold its lesson, so that its pages are saved one after the other.

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tutor.admin.access import person
+from tutor.admin.access import DiscreetAdmin, person
 from tutor.admin.choices import PlainChoices
 from tutor.models import Assignment, Classroom, Lesson
 from tutor.services import access, classrooms
@@ -140,7 +140,7 @@ class ClassroomForm(forms.ModelForm[Classroom]):
 
 
 @admin.register(Classroom)
-class ClassroomAdmin(PlainChoices[Classroom], admin.ModelAdmin[Classroom]):
+class ClassroomAdmin(PlainChoices[Classroom], DiscreetAdmin[Classroom]):
     """A teacher's own classes."""
 
     form = ClassroomForm

@@ -3,16 +3,17 @@
 import json
 from typing import Any, TypeVar
 
-from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from tutor.admin.access import DiscreetAdmin
+
 Record = TypeVar("Record", bound=Model)
 
 
-class RecordAdmin(admin.ModelAdmin[Record]):
+class RecordAdmin(DiscreetAdmin[Record]):
     """Lists and shows rows. Counting all rows of a large table for every search would cost more than it tells."""
 
     show_full_result_count = False
