@@ -20,7 +20,7 @@ import { Captions } from "./ui/captions.js";
 import { Cards } from "./ui/cards.js";
 import { Controls } from "./ui/controls.js";
 import { DebugPanel } from "./ui/debug_panel.js";
-import { byId } from "./ui/dom.js";
+import { byId, refuge } from "./ui/dom.js";
 import { Ending } from "./ui/ending.js";
 import { LessonMap } from "./ui/lesson_map.js";
 import { LargerCaptions } from "./ui/larger_captions.js";
@@ -126,6 +126,9 @@ const panels = [
   }),
 ];
 
+/** Where the focus of a button goes that goes away. The text box comes last: a phone would open its keyboard. */
+const places = ["microphone-note", "start", "talk", "mute", "message"].map((id) => byId(id));
+
 let isScheduled = false;
 
 /** Show the newest view with the next frame: events come in bursts. */
@@ -135,8 +138,11 @@ function show() {
     requestAnimationFrame(() => {
       isScheduled = false;
       const view = { ...lesson.view, access: api.access };
+      // Looked up first: what is hidden may lose it at once.
+      const focused = document.activeElement;
       panels.forEach((panel) => panel.show(view));
       soundCheck.show(view, microphone);
+      refuge(focused, places)?.focus();
       presence.follow("learner", microphone.stream);
     });
   }

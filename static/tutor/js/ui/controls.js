@@ -1,6 +1,6 @@
 // @ts-check
 import { gettext, interpolate } from "../words.js";
-import { byId, refuge, setText } from "./dom.js";
+import { byId, setText } from "./dom.js";
 
 /**
  * @typedef {object} Actions
@@ -23,10 +23,8 @@ export class Controls {
   #startLabel = byId("start-label");
   #mute = byId("mute", HTMLButtonElement);
   #muteLabel = byId("mute-label");
-  #note = byId("microphone-note");
   #think = byId("think", HTMLButtonElement);
   #thinkLabel = byId("think-label");
-  #talk = byId("talk", HTMLButtonElement);
   #interrupt = byId("interrupt", HTMLButtonElement);
   #end = byId("end", HTMLButtonElement);
   #composer = byId("composer", HTMLFormElement);
@@ -79,8 +77,6 @@ export class Controls {
     this.#interrupt.ariaDisabled = interruptible ? null : "true";
     this.#end.hidden = isIdle && !begun;
     this.#composer.hidden = false;
-    // The text box comes last: a phone would open its keyboard.
-    refuge(document.activeElement, [this.#note, this.#start, this.#talk, this.#mute, this.#message])?.focus();
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();
     }
