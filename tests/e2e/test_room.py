@@ -3,10 +3,28 @@
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import RECORDER, Open, sign_in
+from tests.e2e.sound import wav
 from tests.e2e.test_lesson import assert_official, enter, listening, say, utterances
 from tests.running import Server
 
 ELSEWHERE = "This lesson goes on in another window."
+AT_END = """() => {
+  const { scrollHeight, scrollTop, clientHeight } = document.getElementById("captions");
+  return scrollHeight > clientHeight && scrollHeight - scrollTop - clientHeight < 64;
+}"""
+# What comes into the log where a screen reader may hear of it, and what the room says of itself meanwhile.
+READ_OUT = """() => {
+  window.read = [];
+  window.statuses = [];
+  const room = document.getElementById("room");
+  new MutationObserver((changes) => changes.forEach(({ target, addedNodes }) => {
+    const isHeard = target.closest?.("[aria-hidden=true]") === null;
+    if (isHeard && target.matches(".caption__text") && addedNodes.length > 0) window.read.push(target.textContent);
+  })).observe(document.getElementById("captions"), { childList: true, subtree: true });
+  new MutationObserver(() => {
+    if (window.statuses.at(-1) !== room.dataset.status) window.statuses.push(room.dataset.status);
+  }).observe(room, { attributes: true, attributeFilter: ["data-status"] });
+}"""
 CALLS = """SELECT c.id FROM tutor_connection c JOIN tutor_attempt a ON a.id = c.attempt_id WHERE a.code = ?"""
 
 
@@ -114,3 +132,47 @@ async def test_a_message_that_is_too_long_is_told_and_not_cut(open_page: Open, s
     await expect(page.get_by_role("log", name="Transcript")).not_to_contain_text("tea tea")
     await box.fill("Tea.")
     await expect(page.get_by_text(fault)).to_be_hidden()
+
+
+async def test_the_newest_words_are_in_sight_after_a_correction_and_a_button_leads_back_to_them(
+    open_page: Open, server: Server
+) -> None:
+    page = await open_page(microphone=wav(["I would like a coffee, please", 30.0]), username="teacher")
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await enter(page, server)
+    await start(page)
+    await expect(page.get_by_role("button", name="Correct")).to_be_visible()
+    await say(page, "tea " * 200)
+    await listening(page)
+    newest = page.get_by_role("button", name="Newest")
+
+    await page.get_by_role("button", name="Correct").click()
+    await page.get_by_role("textbox", name="What did you really say?").fill("coffee " * 150)
+    await page.get_by_role("button", name="Save").click()
+    await page.wait_for_function(AT_END)
+    await listening(page)
+    await page.wait_for_function(AT_END)
+    await expect(newest).to_be_hidden()
+    await page.evaluate("document.getElementById('captions').scrollTop = 0")
+    await newest.press("Enter")
+
+    await page.wait_for_function(AT_END)
+    await expect(newest).to_be_hidden()
+    await expect(page.get_by_role("log", name="Transcript")).to_be_focused()
+
+
+async def test_each_sentence_is_added_once_to_what_is_read_out(open_page: Open, server: Server) -> None:
+    page = await open_page(username="teacher")
+    code = await enter(page, server)
+    await page.evaluate(READ_OUT)
+
+    await start(page)
+    await say(page, "I would like some tea, please.")
+    await listening(page)
+
+    read = await page.evaluate("window.read")
+    assert len(read) == len(set(read)) > 1
+    said = [row["text"] for row in utterances(server, code)]
+    assert set(read) <= set(said)
+    turns = await page.evaluate("window.statuses")
+    assert turns[: turns.index("speaking") + 1] == ["ready", "connecting", "thinking", "speaking"]
