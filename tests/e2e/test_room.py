@@ -1,5 +1,6 @@
 """What may happen to a room while a lesson goes on: another window, a sign-out, a word without end."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import RECORDER, Open, sign_in
@@ -26,6 +27,45 @@ READ_OUT = """() => {
   }).observe(room, { attributes: true, attributeFilter: ["data-status"] });
 }"""
 CALLS = """SELECT c.id FROM tutor_connection c JOIN tutor_attempt a ON a.id = c.attempt_id WHERE a.code = ?"""
+
+# Phones upright, with the keyboard open and on their side; a page magnified two and four times; a tablet; laptops.
+SIZES = [
+    (320, 568),
+    (360, 740),
+    (360, 400),
+    (740, 360),
+    (640, 400),
+    (320, 256),
+    (768, 1024),
+    (1280, 720),
+    (1280, 800),
+    (1366, 650),
+]
+TOLD = ["#status", "#goal-count", "#goal-title", "#goal-text", "#goal-needs", "#time-left", "#captions"]
+TOOLS = [".room-map summary", "#sound-toggle", "#larger", "#mute", "#think", "#interrupt", "#end", "#ways"]
+TYPING = ["#message", "#board-open", ".composer__send"]
+WAYS = ["#volume", "#ways-form [value=silent]", "#ways-form .button"]
+BOARD = ["#board-close", "#board-undo", "#board-paper", "#board-sheet", "#board-send"]
+# Which of the elements nobody can bring into the window whole: something lies over them, they reach over an edge, or
+# they are in a part that is cut off. What is larger than the window is looked at from its top.
+OUT_OF_REACH = """(selectors) => {
+    const cuts = (part) => /hidden|clip/.test(getComputedStyle(part).overflowY);
+    const isReached = (one) => {
+        one.scrollIntoView({ block: one.offsetHeight < innerHeight ? "center" : "start" });
+        const { left, right, top, bottom, width, height } = one.getBoundingClientRect();
+        const seen = document.elementFromPoint(left + width / 2, top + Math.min(height, innerHeight) / 2);
+        const isWhole = left >= 0 && right <= innerWidth + 0.5 && height > 0 && (top >= -0.5 || height > innerHeight);
+        let isCut = cuts(document.body) || cuts(document.documentElement);
+        for (let part = one.parentElement; part !== document.body; part = part.parentElement) {
+            isCut ||= cuts(part) && part.getBoundingClientRect().bottom < bottom - 0.5;
+        }
+        return isWhole && !isCut && (one.contains(seen) || seen?.contains(one));
+    };
+    return selectors.filter((selector) => !isReached(document.querySelector(selector)));
+}"""
+TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll(".room, .captions, .where, dialog[open]")]
+    .filter((one) => one.scrollWidth > one.clientWidth)
+    .map((one) => `${one.tagName}.${one.className}`)"""
 
 
 async def start(page: Page, button: str = "Start talking") -> None:
@@ -176,3 +216,51 @@ async def test_each_sentence_is_added_once_to_what_is_read_out(open_page: Open, 
     assert set(read) <= set(said)
     turns = await page.evaluate("window.statuses")
     assert turns[: turns.index("speaking") + 1] == ["ready", "connecting", "thinking", "speaking"]
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", ""), ("de", ""), ("de", "36px")])
+async def test_all_of_the_room_is_within_reach_in_a_window_of_any_size(
+    open_page: Open, server: Server, language: str, text: str
+) -> None:
+    page = await open_page(username="teacher")
+    await enter(page, server)
+    await page.set_extra_http_headers({"Accept-Language": language})
+    await page.reload()
+    await page.locator("#start").click()
+    await listening(page)
+    await page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", text)
+    fold = page.locator("#where-fold")
+    lost = []
+    for width, height in SIZES:
+        await page.set_viewport_size({"width": width, "height": height})
+        if await fold.is_visible() and await fold.get_attribute("aria-expanded") == "false":
+            await fold.click()
+        room = await page.evaluate(OUT_OF_REACH, [*TOLD, *TOOLS, *TYPING])
+        await page.evaluate("document.querySelector('#ways').click()")
+        ways = await page.evaluate(OUT_OF_REACH, WAYS)
+        wide = await page.evaluate(TOO_WIDE)
+        await page.keyboard.press("Escape")
+        await page.evaluate("document.querySelector('#board-open').click()")
+        board = await page.evaluate(OUT_OF_REACH, BOARD)
+        wide += await page.evaluate(TOO_WIDE)
+        await page.keyboard.press("Escape")
+        wide += await page.evaluate(TOO_WIDE)
+        lost += [f"{width}x{height} {one}" for one in (*room, *ways, *board, *wide)]
+
+    assert lost == []
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(360, 740, 300), (320, 568, 150), (740, 360, 250)])
+async def test_what_is_said_has_most_of_a_small_window(
+    open_page: Open, server: Server, width: int, height: int, least: int
+) -> None:
+    page = await open_page(username="teacher")
+    await enter(page, server)
+    await page.set_viewport_size({"width": width, "height": height})
+    await start(page)
+
+    box = await page.locator("#captions").bounding_box()
+
+    assert box is not None
+    assert box["height"] >= least
+    await expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
