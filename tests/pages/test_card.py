@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from tests import lessons
-from tests.walking import complete, finish
+from tests.walking import complete, finish, show_card, show_picture
 from tutor import plan as plans
 from tutor.models import Audience, Connection, Lesson, Utterance
 from tutor.pages import record
@@ -163,13 +163,66 @@ def test_card_takes_the_same_queries_for_one_stage_and_for_three(
     learner_client, attempt, said, django_assert_num_queries
 ):
     said(attempt, "Hello.")
-    # login, user, attempt; corrections, utterances, visits; time spent; the shelf 4, the open attempt, the way back
-    with django_assert_num_queries(13):
+    # login, user, attempt; corrections, pictures, utterances, cards, visits; time spent; the
+    # shelf 4, the open attempt, the way back
+    with django_assert_num_queries(15):
         learner_client.get(f"/attempts/{attempt.code}/card/")
 
     finish(attempt, said)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         learner_client.get(f"/attempts/{attempt.code}/card/")
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_card_takes_the_same_queries_for_one_picture_and_card_and_for_three(
+    learner_client, attempt_with_cards, said, django_assert_num_queries, number
+):
+    for time in range(number):
+        [item_id] = said(attempt_with_cards, "Look! (a picture)")
+        show_picture(attempt_with_cards, item_id)
+        show_card(attempt_with_cards, title=f"Tea {time}")
+
+    with django_assert_num_queries(15):
+        response = learner_client.get(f"/attempts/{attempt_with_cards.code}/card/")
+
+    assertContains(response, 'loading="lazy"', count=number)
+    assertContains(response, 'class="shown"', count=number)
+
+
+def test_card_keeps_what_the_tutor_showed_in_its_stage(learner_client, attempt_with_cards, said):
+    attempt = attempt_with_cards
+    show_card(attempt, title="A half", text="Or 50 %.", math=r"\frac{1}{2}")
+    said(attempt, "Coffee.")
+    complete(attempt, "understood")
+
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
+
+    page = response.content.decode()
+    order = ["<h3>Warm-up", "A half</p>", "Or 50 %.", "<mfrac>", "<h3>Order"]
+    assert sorted(order, key=page.replace(' lang="en"', "").index) == order
+
+
+def test_card_shows_once_what_was_shown_again_and_no_task_to_draw(attempt_with_cards, said):
+    attempt = attempt_with_cards
+    show_card(attempt, title="Tea")
+    said(attempt, "Tea.")
+    show_card(attempt, name="draw", task="Draw a cup.")
+    complete(attempt, "needs-practice")
+    show_card(attempt, title="Tea")
+    show_card(attempt, title="Coffee")
+
+    assert [card.title for card in stages_of(attempt)[0].cards] == ["Tea", "Coffee"]
+
+
+def test_card_shows_the_pictures_of_a_stage(learner_client, attempt, said):
+    [first, second, _third] = said(attempt, "(a picture)", "This is my drawing (a picture)", "Tea.")
+    addresses = show_picture(attempt, first), show_picture(attempt, second)
+
+    assert stages_of(attempt)[0].pictures == addresses
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
+    assertContains(response, f'<a class="bubble__picture" href="{addresses[0]}" target="_blank" lang="en">')
+    # It is quoted without what stands for the picture.
+    assertContains(response, "“This is my drawing”", count=1)
 
 
 WAY_BACK = '<a href="/lessons/cafe/">Ordering in a café</a>'

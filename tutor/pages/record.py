@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tutor import plan as plans
-from tutor.models import Attempt, Speaker, StageVisit, UtteranceStatus
+from tutor.models import Attempt, Speaker, StageVisit, Utterance, UtteranceStatus
 from tutor.pages.contents import detours
 from tutor.pages.shelf import ShelfLesson, shelf
 from tutor.pages.wording import in_words
 from tutor.plan import Plan
 from tutor.plan.evidence import count_found
-from tutor.services import access, calls, transcript
+from tutor.realtime.images import MARK, words_beside
+from tutor.services import access, calls, pictures, transcript
+from tutor.services.transcript import Shown
 
 PER_PAGE = 20
 # Words of a sentence that may stand for a stage in which the tutor quoted nothing.
@@ -27,26 +29,46 @@ FEWEST_WORDS, MOST_WORDS = 3, 30
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One utterance: what was heard, and what the learner really said where they corrected it."""
+    """One utterance: what was heard, and what the learner really said where they corrected it.
+
+    `picture` is the address of what they showed with it; `had_picture` without one: it is lost, or still on its way.
+    """
 
     speaker: str
     status: str
     heard: str
     corrected: str
+    picture: str = ""
+    had_picture: bool = False
 
     @property
     def text(self) -> str:
         """The words in force."""
         return self.corrected or self.heard
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it broke off: interrupted, or left unfinished by a call that broke."""
+        return self.status in (UtteranceStatus.INTERRUPTED, UtteranceStatus.PARTIAL) and not self.corrected
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One stay in a stage, with all that was said in it."""
+    """One stay in a stage, with all that was said and shown in it, in order."""
 
     visit: StageVisit
     title: str
-    lines: tuple[Line, ...]
+    entries: tuple[Line | Shown, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What was said."""
+        return tuple(entry for entry in self.entries if isinstance(entry, Line))
+
+    @property
+    def cards(self) -> tuple[Shown, ...]:
+        """What the tutor showed."""
+        return tuple(entry for entry in self.entries if isinstance(entry, Shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +83,38 @@ class CardStage:
     summaries: tuple[str, ...]
     quotes: tuple[str, ...]
     corrections: tuple[Line, ...]
+    cards: tuple[Shown, ...]
+    pictures: tuple[str, ...]
 
 
 def stays(attempt: Attempt) -> list[Stay]:
-    """Return an attempt stay by stay, with all that was said. Three queries."""
+    """Return an attempt stay by stay, with all that was said and shown. Five queries."""
     plan = plans.from_data(attempt.version.plan)
-    corrections = transcript.corrected(attempt)
-    said: dict[int, list[Line]] = {}
+    corrections, pictures_at = transcript.corrected(attempt), pictures.addresses(attempt)
+    said: dict[int, list[tuple[str, Line]]] = {}
     for one in attempt.utterances.order_by("position", "id"):
-        line = Line(one.speaker, one.status, one.text, corrections.get(one.pk, ""))
-        said.setdefault(one.visit_id, []).append(line)
+        line = _line(one, corrections.get(one.pk, ""), pictures_at.get(one.item_id, ""))
+        said.setdefault(one.visit_id, []).append((one.item_id, line))
+    cards: dict[int, list[tuple[str | None, Shown]]] = {}
+    shown: Iterable[tuple[int, Any]] = (
+        attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("visit_id", "card")
+    )
+    for visit_id, card in shown:
+        cards.setdefault(visit_id, []).append((card["after"], Shown.of(card)))
     return [
-        Stay(visit, plan.stage(visit.stage_key).title, tuple(said.get(visit.pk, ())))
+        Stay(
+            visit,
+            plan.stage(visit.stage_key).title,
+            tuple(transcript.interleaved(said.get(visit.pk, ()), cards.get(visit.pk, ()))),
+        )
         for visit in attempt.visits.order_by("number")
     ]
+
+
+def _line(one: Utterance, corrected: str, picture: str) -> Line:
+    had_picture = bool(picture) or one.text.endswith(MARK)
+    heard = words_beside(one.text) if had_picture else one.text
+    return Line(one.speaker, one.status, heard, words_beside(corrected), picture, had_picture)
 
 
 def card_stages(plan: Plan, visited: Iterable[Stay]) -> list[CardStage]:
@@ -97,6 +137,9 @@ def _card_stage(plan: Plan, key: str, here: Sequence[Stay]) -> CardStage:
         summaries=tuple(dict.fromkeys(stay.visit.summary for stay in here if stay.visit.summary)),
         quotes=_quotes([quote for stay in here for quote in stay.visit.evidence], lines),
         corrections=tuple(line for line in lines if line.corrected and line.corrected != line.heard),
+        # A task to draw is no keepsake; what was drawn is.
+        cards=tuple(dict.fromkeys(card for stay in here for card in stay.cards if card.kind != "drawing")),
+        pictures=tuple(line.picture for line in lines if line.picture),
     )
 
 
