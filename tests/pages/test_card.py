@@ -102,6 +102,66 @@ def test_card_quotes_what_was_meant_and_tells_what_was_put_right(learner_client,
     assertContains(response, "“I like toffee.”", count=1)
 
 
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("Said: “I like coffee”, “Tea.”. Sent a picture.", ("Sent a picture.",)),
+        ("Said: “I like coffee”.", ()),
+        ('You named a drink: "Tea." You were quick.', ("You were quick.",)),
+        # It says more than the quotes below it.
+        ("You said “Tea” with a smile.", ("You said “Tea” with a smile.",)),
+        ("Said: “Milk is white”.", ("Said: “Milk is white”.",)),
+    ],
+)
+def test_card_does_not_say_again_what_it_quotes(attempt, said, summary, shown):
+    said(attempt, "I like coffee.", "Tea.", "Milk is white.")
+    complete(attempt, "understood", summary=summary, evidence=("I like coffee.", "Tea."))
+
+    assert stages_of(attempt)[0].summaries == shown
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("Said: “I like toffee”.", ()),
+        ("Said: “I like toffee”, “Milk is white”.", ("Said: “I like coffee.”, “Milk is white”.",)),
+        ("You told me: I like toffee.", ("You told me: I like coffee.",)),
+    ],
+)
+def test_card_tells_what_was_meant_where_it_was_misheard(attempt, said, summary, shown):
+    said(attempt, "I like toffee.", "Milk is white.")
+    complete(attempt, "understood", summary=summary, evidence=("I like toffee.",))
+    correct(attempt, correction_id=UUID(int=1), item_id="said_1", text="I like coffee.")
+
+    assert stages_of(attempt)[0].summaries == shown
+    assert stages_of(attempt)[0].quotes == ("I like coffee.",)
+
+
+def test_card_keeps_a_summary_of_words_where_it_quotes_none(attempt, said):
+    said(attempt, "Tea.")
+    complete(attempt, "understood", summary="Said: “Tea.”")
+
+    [stage, _order] = stages_of(attempt)
+    assert (stage.summaries, stage.quotes) == (("Said: “Tea.”",), ())
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "ahead"),
+    [
+        ((), ["Warm-up", "Order", "Looking back"]),
+        (("needs-practice",), ["Warm-up", "Order", "Looking back"]),
+        (("understood", "ordered"), ["Looking back"]),
+    ],
+)
+def test_card_begins_what_is_ahead_with_the_stage_that_was_left(attempt, said, outcomes, ahead):
+    for visit, outcome in enumerate(outcomes, start=1):
+        said(attempt, "Coffee.", visit=visit)
+        complete(attempt, outcome, evidence=("Coffee.",))
+    attempts.end_attempt(attempt)
+
+    assert record.still_ahead(plans.from_data(attempt.version.plan), record.stays(attempt)) == ahead
+
+
 def test_card_of_a_lesson_left_says_how_far_it_went_and_what_is_ahead(learner_client, attempt, said):
     said(attempt, "Coffee.")
     complete(attempt, "understood")
@@ -109,7 +169,7 @@ def test_card_of_a_lesson_left_says_how_far_it_went_and_what_is_ahead(learner_cl
 
     response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
-    assertContains(response, "You came as far as “Order”. Still ahead: Looking back.")
+    assertContains(response, "Still ahead: Order, Looking back.")
     assertContains(response, "Take it again")
 
 

@@ -1,5 +1,6 @@
 """What a learner did, as pages show it: the words by stage, the card to take home, the history. Reads only."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,11 @@ from tutor.services.transcript import Shown
 PER_PAGE = 20
 # Words of a sentence that may stand for a stage in which the tutor quoted nothing.
 FEWEST_WORDS, MOST_WORDS = 3, 30
+QUOTED = re.compile(r'([“„"«])([^“”„"«»]+)([”“"»])')
+# A sentence of a summary that has nothing but quotes, perhaps behind some words and a colon: Said: “tea”, “milk”.
+ONLY_QUOTES = re.compile(
+    rf"(?:^|(?<=[.!?…] ))(?:\w[\w ]{{0,30}}: *)?{QUOTED.pattern}(?:, *{QUOTED.pattern})*[.!?]?(?: +|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +134,16 @@ def card_stages(plan: Plan, visited: Iterable[Stay]) -> list[CardStage]:
 def _card_stage(plan: Plan, key: str, here: Sequence[Stay]) -> CardStage:
     stage, last = plan.stage(key), here[-1].visit
     lines = [line for stay in here for line in stay.lines if line.speaker == Speaker.LEARNER]
+    quotes = _quotes([quote for stay in here for quote in stay.visit.evidence], lines)
+    told = [_told(stay.visit.summary, lines, quotes) for stay in here]
     return CardStage(
         title=stage.title,
         goal=stage.goal,
         way_out=in_words(last.outcome),
         is_open=last.completed_at is None,
         times=len(here),
-        summaries=tuple(dict.fromkeys(stay.visit.summary for stay in here if stay.visit.summary)),
-        quotes=_quotes([quote for stay in here for quote in stay.visit.evidence], lines),
+        summaries=tuple(dict.fromkeys(text for text in told if text)),
+        quotes=quotes,
         corrections=tuple(line for line in lines if line.corrected and line.corrected != line.heard),
         # A task to draw is no keepsake; what was drawn is.
         cards=tuple(dict.fromkeys(card for stay in here for card in stay.cards if card.kind != "drawing")),
@@ -147,6 +155,23 @@ def _quotes(claimed: Iterable[str], lines: Sequence[Line]) -> tuple[str, ...]:
     """The learner's own words: what the tutor quoted and they said, else a good sentence of theirs."""
     own = [words for quote in claimed if (words := _own(quote, lines))]
     return tuple(dict.fromkeys(own)) or _best(lines)
+
+
+def _told(summary: str, lines: Sequence[Line], quotes: Sequence[str]) -> str:
+    """A summary in which the learner's corrections hold, without sentences that only repeat the quotes of the stage."""
+
+    def put_right(quoted: re.Match[str]) -> str:
+        before, words, after = quoted.groups()
+        return f"{before}{_own(words, lines) or words}{after}"
+
+    def new(sentence: re.Match[str]) -> str:
+        known = [count_found([_own(quoted[1], lines)], quotes) for quoted in QUOTED.findall(sentence[0])]
+        return "" if all(known) else sentence[0]
+
+    for line in lines:
+        if line.corrected and len(line.heard.split()) >= FEWEST_WORDS:
+            summary = summary.replace(line.heard.rstrip(".!?…"), line.corrected.rstrip(".!?…"))
+    return QUOTED.sub(put_right, ONLY_QUOTES.sub(new, summary)).strip()
 
 
 def _own(quote: str, lines: Sequence[Line]) -> str:
@@ -164,10 +189,15 @@ def _best(lines: Iterable[Line]) -> tuple[str, ...]:
     return (max(fit, key=lambda text: len(text.split())),) if fit else ()
 
 
-def still_ahead(plan: Plan, visited: Iterable[Stay]) -> list[str]:
-    """Return the titles of the stages that a learner who left has not seen, without those that can be done without."""
-    seen = {stay.visit.stage_key for stay in visited}
-    return [stage.title for stage in plan.stages if stage.key not in seen | detours(plan)]
+def still_ahead(plan: Plan, visited: Sequence[Stay]) -> list[str]:
+    """Return the titles of the stages that a learner who left has not finished, from the one they were in.
+
+    Those that can be done without are no part of it, unless the learner was in one.
+    """
+    last, seen = visited[-1].visit, {stay.visit.stage_key for stay in visited}
+    unfinished = [] if last.outcome else [plan.stage(last.stage_key)]
+    new = [stage for stage in plan.stages if stage.key not in seen | detours(plan)]
+    return [stage.title for stage in (*unfinished, *new)]
 
 
 def time_spent(attempts: Iterable[Attempt]) -> dict[int, str]:
