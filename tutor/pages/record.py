@@ -226,10 +226,14 @@ def next_lesson(user: User, attempt: Attempt) -> ShelfLesson | None:
 
 @dataclass(frozen=True, slots=True)
 class PastAttempt:
-    """An attempt in the learner's history. `can_start`: its lesson can be taken again, or gone on with."""
+    """An attempt in the learner's history. `can_start`: its lesson can be taken again, or gone on with.
+
+    `language` is the code of what the title is in.
+    """
 
     attempt: Attempt
     title: str
+    language: str
     spent: str
     can_start: bool
 
@@ -237,9 +241,14 @@ class PastAttempt:
 def history(user: User, page: str | None) -> tuple[Page[Any], list[PastAttempt]]:
     """Return a page of what a learner did, newest first. Four queries."""
     mine = Attempt.objects.filter(learner=user, is_trial=False).select_related("lesson").order_by("-started_at", "-id")
-    found = Paginator(mine.annotate(title=KeyTextTransform("title", "version__plan")), PER_PAGE).get_page(page)
+    named = mine.annotate(
+        title=KeyTextTransform("title", "version__plan"), language=KeyTextTransform("language", "version__plan")
+    )
+    found = Paginator(named, PER_PAGE).get_page(page)
     shown: list[Any] = list(found.object_list)
     spent = time_spent(shown)
     lessons = {one.lesson_id for one in shown}
     open_now = set(access.visible_to(user).filter(pk__in=lessons).values_list("pk", flat=True))
-    return found, [PastAttempt(one, one.title, spent.get(one.pk, ""), one.lesson_id in open_now) for one in shown]
+    return found, [
+        PastAttempt(one, one.title, one.language, spent.get(one.pk, ""), one.lesson_id in open_now) for one in shown
+    ]
