@@ -201,6 +201,6 @@ async def test_our_scripts_and_django_s_speak_the_reader_s_language(open_page: O
 
     await page.locator("#id_name").fill("Deutsch")
 
-    await expect(page.locator("[data-unsaved]")).to_have_text("Noch nicht gespeichert")
+    await expect(page.locator("[data-unsaved]")).to_have_text("Noch nicht gesichert")
     # Django's calendar, filters and inlines ask for theirs by this function.
     assert await page.evaluate("() => gettext('Today')") == "Heute"

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tutor import tools
 from tutor.admin.text_area import TextArea
@@ -20,7 +20,7 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 LABELS = {
     ParameterKind.TEXT: gettext_lazy("text"),
-    ParameterKind.NUMBER: gettext_lazy("number"),
+    ParameterKind.NUMBER: pgettext_lazy("kind of value", "number"),
     ParameterKind.WHOLE: gettext_lazy("whole number"),
     ParameterKind.YES_NO: gettext_lazy("yes or no"),
     ParameterKind.CHOICE: gettext_lazy("one of a list"),
