@@ -93,6 +93,12 @@ def attempt(lesson, learner) -> Attempt:
 
 
 @pytest.fixture
+def attempt_with_cards(db, learner) -> Attempt:
+    """An attempt in whose first stage the tutor can show cards."""
+    return attempts.start_attempt(lessons.publish(lessons.WITH_CARDS, slug="cards"), learner=learner)[0]
+
+
+@pytest.fixture
 def learner_client(learner) -> Client:
     client = Client()
     client.force_login(learner)

@@ -64,6 +64,20 @@ PLAN = Plan(
     ),
 )
 
+# A picture of one dot.
+DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+
+# In its first stage the tutor can show cards, with and without a picture, and ask for a drawing.
+WITH_CARDS = replace(
+    PLAN,
+    stages=(replace(PLAN.start, tools=("card", "cup", "draw")), *PLAN.stages[1:]),
+    tools=(
+        Tool(name="card", kind="card", description="Show a card."),
+        Tool(name="cup", kind="card", description="Show a cup.", options={"image": DOT, "alt": "A <cup>"}),
+        Tool(name="draw", kind="drawing", description="Ask for a drawing."),
+    ),
+)
+
 
 def publish(plan: Plan = PLAN, *, slug: str = "cafe", by: User | None = None) -> Lesson:
     """Make a plan a published lesson."""

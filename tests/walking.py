@@ -2,8 +2,8 @@
 
 import json
 
-from tutor.models import Attempt
-from tutor.services import tool_calls
+from tutor.models import Attempt, PictureType
+from tutor.services import journal, tool_calls
 
 
 def complete(attempt: Attempt, outcome: str, *, summary: str = "", evidence: tuple[str, ...] = ()) -> None:
@@ -26,3 +26,20 @@ def finish(attempt: Attempt, say) -> None:
     say(attempt, "A <b>large</b> coffee, please.", visit=2)
     complete(attempt, "ordered", summary="You ordered.", evidence=("A <b>large</b> coffee, please.",))
     complete(attempt, "done", summary="You looked back.")
+
+
+def show_card(attempt: Attempt, **card: str) -> None:
+    """Let the tutor call the tool `card` of `tests.lessons.WITH_CARDS`, or another that `name` gives."""
+    tool_calls.answer_tool_call(
+        attempt,
+        call_id=f"call_{attempt.tool_calls.count() + 1}",
+        name=card.pop("name", "card"),
+        arguments=json.dumps(card),
+        visit=attempt.visits.count(),
+    )
+
+
+def show_picture(attempt: Attempt, item_id: str) -> str:
+    """Let the learner have shown a picture with something they said; return its address."""
+    journal.store_entries(attempt, [journal.PictureEntry(id=item_id, media_type=PictureType.JPEG, data=b"x")])
+    return f"/attempts/{attempt.code}/pictures/{item_id}/"

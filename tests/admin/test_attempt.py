@@ -7,21 +7,15 @@ import pytest
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
-from tests.walking import complete, finish
-from tutor.models import Attempt, PictureType, StageVisit
-from tutor.services import attempts, journal
+from tests.walking import complete, finish, show_card, show_picture
+from tutor.models import Attempt, StageVisit
+from tutor.services import attempts
 from tutor.services.corrections import correct
 
 
 def found(client, **query: str) -> list[Attempt]:
     """The attempts that a search or a filter finds."""
     return list(client.get("/admin/tutor/attempt/", query).context["cl"].result_list)
-
-
-def show(attempt, item_id: str) -> None:
-    """Let the learner of an attempt have shown a picture with something said."""
-    entry = journal.PictureEntry(id=item_id, media_type=PictureType.JPEG, data=b"x")
-    journal.store_entries(attempt, [entry])
 
 
 def test_transcript_shows_the_words_in_order_by_stage(reviewer_client, attempt, said):
@@ -88,8 +82,8 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
     finish(attempt, said)
-    show(attempt, "said_1")
-    show(attempt, "said_2")
+    show_picture(attempt, "said_1")
+    show_picture(attempt, "said_2")
     with django_assert_num_queries(13) as queries:
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
@@ -98,14 +92,33 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
 
 def test_transcript_shows_pictures_with_the_words_they_belong_to(reviewer_client, attempt, said):
     [first, second] = said(attempt, "Look! (a picture)", "And?")
-    show(attempt, first)
+    address = show_picture(attempt, first)
 
     page = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/").content.decode()
 
-    address = f"/attempts/{attempt.code}/pictures/{first}/"
     assert page.index("Look!") < page.index(f'<a class="bubble__picture" href="{address}"') < page.index("And?")
     assert page.count(f'<img src="{address}" alt="Picture the learner showed the tutor"') == 1
     assert second not in page
+    assert "(a picture)" not in page
+
+
+def test_transcript_tells_of_a_picture_that_is_lost(reviewer_client, attempt, said):
+    said(attempt, "Look! (a picture)")
+
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/", headers={"Accept-Language": "de"})
+
+    assertContains(response, "<bdi>Look!</bdi> <em>(ein Bild)</em>", html=True)
+
+
+def test_transcript_shows_cards_where_they_were_shown(reviewer_client, attempt_with_cards, said):
+    said(attempt_with_cards, "Hello.")
+    show_card(attempt_with_cards, title="A half", math=r"\frac{1}{2}")
+    said(attempt_with_cards, "Coffee.")
+
+    page = reviewer_client.get(f"/admin/tutor/attempt/{attempt_with_cards.pk}/change/").content.decode()
+
+    order = ["Hello.", '<article class="shown"', "A half</p>", "<mfrac>", "Coffee."]
+    assert sorted(order, key=page.index) == order
 
 
 def test_transcript_shows_what_was_heard_and_what_was_meant(reviewer_client, attempt, said):

@@ -69,6 +69,8 @@ async def test_pages_of_a_learner_have_no_fault(open_page: Open, server: Server,
     await page.locator("main form button").first.click()
     await page.wait_for_url("**/attempts/**")
     room = page.url.removeprefix(server.url)
+    if width < 480:
+        await page.get_by_role("button", name="Goal and tools").click()
     await page.get_by_text("Map", exact=True).click()
     await expect(page.get_by_role("button", name="Start talking")).to_be_visible()
     in_room = await faults(page)

@@ -351,6 +351,8 @@ async def test_the_states_before_and_in_a_call_have_no_fault(
     checked = await faults(page)
     await page.get_by_role("button", name="Continue by typing instead").click()
     await listening(page)
+    if width < 480:
+        await page.get_by_role("button", name="Goal and tools").click()
     await page.get_by_role("button", name="Sound", exact=True).click()
 
     assert checked == []

@@ -1,13 +1,71 @@
 """What may happen to a room while a lesson goes on: another window, a sign-out, a word without end."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import RECORDER, Open, sign_in
+from tests.e2e.sound import wav
 from tests.e2e.test_lesson import assert_official, enter, listening, say, utterances
 from tests.running import Server
 
 ELSEWHERE = "This lesson goes on in another window."
+AT_END = """() => {
+  const { scrollHeight, scrollTop, clientHeight } = document.getElementById("captions");
+  return scrollHeight > clientHeight && scrollHeight - scrollTop - clientHeight < 64;
+}"""
+# What comes into the log where a screen reader may hear of it, and what the room says of itself meanwhile.
+READ_OUT = """() => {
+  window.read = [];
+  window.statuses = [];
+  const room = document.getElementById("room");
+  new MutationObserver((changes) => changes.forEach(({ target, addedNodes }) => {
+    const isHeard = target.closest?.("[aria-hidden=true]") === null;
+    if (isHeard && target.matches(".caption__text") && addedNodes.length > 0) window.read.push(target.textContent);
+  })).observe(document.getElementById("captions"), { childList: true, subtree: true });
+  new MutationObserver(() => {
+    if (window.statuses.at(-1) !== room.dataset.status) window.statuses.push(room.dataset.status);
+  }).observe(room, { attributes: true, attributeFilter: ["data-status"] });
+}"""
 CALLS = """SELECT c.id FROM tutor_connection c JOIN tutor_attempt a ON a.id = c.attempt_id WHERE a.code = ?"""
+
+# Phones upright, with the keyboard open and on their side; a page magnified two and four times; a tablet; laptops.
+SIZES = [
+    (320, 568),
+    (360, 740),
+    (360, 400),
+    (740, 360),
+    (640, 400),
+    (320, 256),
+    (768, 1024),
+    (1280, 720),
+    (1280, 800),
+    (1366, 650),
+]
+TOLD = ["#status", "#goal-count", "#goal-title", "#goal-text", "#goal-needs", "#time-left", "#captions"]
+TOOLS = [".room-map summary", "#sound-toggle", "#larger", "#mute", "#think", "#interrupt", "#end", "#ways"]
+TYPING = ["#message", "#board-open", ".composer__send"]
+WAYS = ["#volume", "#ways-form [value=silent]", "#ways-form .button"]
+BOARD = ["#board-close", "#board-undo", "#board-paper", "#board-sheet", "#board-send"]
+# Which of the elements nobody can bring into the window whole: something lies over them, they reach over an edge, or
+# they are in a part that is cut off. What is larger than the window is looked at from its top.
+OUT_OF_REACH = """(selectors) => {
+    const cuts = (part) => /hidden|clip/.test(getComputedStyle(part).overflowY);
+    const isReached = (one) => {
+        one.scrollIntoView({ block: one.offsetHeight < innerHeight ? "center" : "start" });
+        const { left, right, top, bottom, width, height } = one.getBoundingClientRect();
+        const seen = document.elementFromPoint(left + width / 2, top + Math.min(height, innerHeight) / 2);
+        const isWhole = left >= 0 && right <= innerWidth + 0.5 && height > 0 && (top >= -0.5 || height > innerHeight);
+        let isCut = cuts(document.body) || cuts(document.documentElement);
+        for (let part = one.parentElement; part !== document.body; part = part.parentElement) {
+            isCut ||= cuts(part) && part.getBoundingClientRect().bottom < bottom - 0.5;
+        }
+        return isWhole && !isCut && (one.contains(seen) || seen?.contains(one));
+    };
+    return selectors.filter((selector) => !isReached(document.querySelector(selector)));
+}"""
+TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll(".room, .captions, .where, dialog[open]")]
+    .filter((one) => one.scrollWidth > one.clientWidth)
+    .map((one) => `${one.tagName}.${one.className}`)"""
 
 
 async def start(page: Page, button: str = "Start talking") -> None:
@@ -114,3 +172,95 @@ async def test_a_message_that_is_too_long_is_told_and_not_cut(open_page: Open, s
     await expect(page.get_by_role("log", name="Transcript")).not_to_contain_text("tea tea")
     await box.fill("Tea.")
     await expect(page.get_by_text(fault)).to_be_hidden()
+
+
+async def test_the_newest_words_are_in_sight_after_a_correction_and_a_button_leads_back_to_them(
+    open_page: Open, server: Server
+) -> None:
+    page = await open_page(microphone=wav(["I would like a coffee, please", 30.0]), username="teacher")
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await enter(page, server)
+    await start(page)
+    await expect(page.get_by_role("button", name="Correct")).to_be_visible()
+    await say(page, "tea " * 200)
+    await listening(page)
+    newest = page.get_by_role("button", name="Newest")
+
+    await page.get_by_role("button", name="Correct").click()
+    await page.get_by_role("textbox", name="What did you really say?").fill("coffee " * 150)
+    await page.get_by_role("button", name="Save").click()
+    await page.wait_for_function(AT_END)
+    await listening(page)
+    await page.wait_for_function(AT_END)
+    await expect(newest).to_be_hidden()
+    await page.evaluate("document.getElementById('captions').scrollTop = 0")
+    await newest.press("Enter")
+
+    await page.wait_for_function(AT_END)
+    await expect(newest).to_be_hidden()
+    await expect(page.get_by_role("log", name="Transcript")).to_be_focused()
+
+
+async def test_each_sentence_is_added_once_to_what_is_read_out(open_page: Open, server: Server) -> None:
+    page = await open_page(username="teacher")
+    code = await enter(page, server)
+    await page.evaluate(READ_OUT)
+
+    await start(page)
+    await say(page, "I would like some tea, please.")
+    await listening(page)
+
+    read = await page.evaluate("window.read")
+    assert len(read) == len(set(read)) > 1
+    said = [row["text"] for row in utterances(server, code)]
+    assert set(read) <= set(said)
+    turns = await page.evaluate("window.statuses")
+    assert turns[: turns.index("speaking") + 1] == ["ready", "connecting", "thinking", "speaking"]
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", ""), ("de", ""), ("de", "36px")])
+async def test_all_of_the_room_is_within_reach_in_a_window_of_any_size(
+    open_page: Open, server: Server, language: str, text: str
+) -> None:
+    page = await open_page(username="teacher")
+    await enter(page, server)
+    await page.set_extra_http_headers({"Accept-Language": language})
+    await page.reload()
+    await page.locator("#start").click()
+    await listening(page)
+    await page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", text)
+    fold = page.locator("#where-fold")
+    lost = []
+    for width, height in SIZES:
+        await page.set_viewport_size({"width": width, "height": height})
+        if await fold.is_visible() and await fold.get_attribute("aria-expanded") == "false":
+            await fold.click()
+        room = await page.evaluate(OUT_OF_REACH, [*TOLD, *TOOLS, *TYPING])
+        await page.evaluate("document.querySelector('#ways').click()")
+        ways = await page.evaluate(OUT_OF_REACH, WAYS)
+        wide = await page.evaluate(TOO_WIDE)
+        await page.keyboard.press("Escape")
+        await page.evaluate("document.querySelector('#board-open').click()")
+        board = await page.evaluate(OUT_OF_REACH, BOARD)
+        wide += await page.evaluate(TOO_WIDE)
+        await page.keyboard.press("Escape")
+        wide += await page.evaluate(TOO_WIDE)
+        lost += [f"{width}x{height} {one}" for one in (*room, *ways, *board, *wide)]
+
+    assert lost == []
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(360, 740, 300), (320, 568, 150), (740, 360, 250)])
+async def test_what_is_said_has_most_of_a_small_window(
+    open_page: Open, server: Server, width: int, height: int, least: int
+) -> None:
+    page = await open_page(username="teacher")
+    await enter(page, server)
+    await page.set_viewport_size({"width": width, "height": height})
+    await start(page)
+
+    box = await page.locator("#captions").bounding_box()
+
+    assert box is not None
+    assert box["height"] >= least
+    await expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  captionsOf, EMPTY, entriesOf, reduce, withCallEnded, withNewCall, withStored, withTyped,
+  captionsOf, EMPTY, entriesOf, reduce, sketchesOf, withCallEnded, withNewCall, withStored, withTyped,
 } from "../../static/tutor/js/realtime/transcript.js";
 import { firstOf, fixture } from "./fakes/fixtures.js";
 
@@ -223,4 +223,19 @@ test("events of other kinds leave the transcript alone", () => {
   for (const type of ["rate_limits.updated", "session.updated", "error", "something.new"]) {
     assert.equal(reduce(EMPTY, { type }, 1), EMPTY);
   }
+});
+
+test("of sentences under way the words so far can be kept; finished and empty ones are no sketches", () => {
+  const events = fixture("voice_turn");
+  const done = events.findIndex((event) => event.type === "response.output_audio_transcript.done");
+  const { transcript } = play(events.slice(0, done));
+
+  const sketches = sketchesOf(transcript, CONNECTION);
+
+  const spokenSoFar = events.slice(0, done).filter((event) => event.type === "response.output_audio_transcript.delta").map((event) => event.delta).join("");
+  assert.ok(spokenSoFar);
+  assert.deepEqual(sketches.map(({ speaker, status, text, previous_item_id }) => [speaker, status, text, previous_item_id]), [
+    ["tutor", "partial", spokenSoFar, null],
+  ]);
+  assert.deepEqual(sketchesOf(play(events).transcript, CONNECTION), []);
 });

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from tests import lessons
-from tests.walking import complete, finish
+from tests.walking import complete, finish, show_card, show_picture
 from tutor import plan as plans
 from tutor.models import Audience, Connection, Lesson, Utterance
 from tutor.pages import record
@@ -24,7 +24,7 @@ def test_card_shows_how_each_stage_went_in_the_learners_words(learner_client, at
 
     assertContains(response, '<span class="tag tag--ok">Understood</span>', html=True)
     assertContains(response, "You named a drink.")
-    assertContains(response, '<blockquote dir="auto">“I like coffee.”</blockquote>', html=True)
+    assertContains(response, '<blockquote dir="auto" lang="en">“I like coffee.”</blockquote>', html=True)
     assertContains(response, "completed")
 
 
@@ -97,9 +97,71 @@ def test_card_quotes_what_was_meant_and_tells_what_was_put_right(learner_client,
 
     response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
-    assertContains(response, '<blockquote dir="auto">“I like &lt;b&gt;coffee&lt;/b&gt;.”</blockquote>', html=True)
+    assertContains(
+        response, '<blockquote dir="auto" lang="en">“I like &lt;b&gt;coffee&lt;/b&gt;.”</blockquote>', html=True
+    )
     assertContains(response, "What you put right")
     assertContains(response, "“I like toffee.”", count=1)
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("Said: “I like coffee”, “Tea.”. Sent a picture.", ("Sent a picture.",)),
+        ("Said: “I like coffee”.", ()),
+        ('You named a drink: "Tea." You were quick.', ("You were quick.",)),
+        # It says more than the quotes below it.
+        ("You said “Tea” with a smile.", ("You said “Tea” with a smile.",)),
+        ("Said: “Milk is white”.", ("Said: “Milk is white”.",)),
+    ],
+)
+def test_card_does_not_say_again_what_it_quotes(attempt, said, summary, shown):
+    said(attempt, "I like coffee.", "Tea.", "Milk is white.")
+    complete(attempt, "understood", summary=summary, evidence=("I like coffee.", "Tea."))
+
+    assert stages_of(attempt)[0].summaries == shown
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("Said: “I like toffee”.", ()),
+        ("Said: “I like toffee”, “Milk is white”.", ("Said: “I like coffee.”, “Milk is white”.",)),
+        ("You told me: I like toffee.", ("You told me: I like coffee.",)),
+    ],
+)
+def test_card_tells_what_was_meant_where_it_was_misheard(attempt, said, summary, shown):
+    said(attempt, "I like toffee.", "Milk is white.")
+    complete(attempt, "understood", summary=summary, evidence=("I like toffee.",))
+    correct(attempt, correction_id=UUID(int=1), item_id="said_1", text="I like coffee.")
+
+    assert stages_of(attempt)[0].summaries == shown
+    assert stages_of(attempt)[0].quotes == ("I like coffee.",)
+
+
+def test_card_keeps_a_summary_of_words_where_it_quotes_none(attempt, said):
+    said(attempt, "Tea.")
+    complete(attempt, "understood", summary="Said: “Tea.”")
+
+    [stage, _order] = stages_of(attempt)
+    assert (stage.summaries, stage.quotes) == (("Said: “Tea.”",), ())
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "ahead"),
+    [
+        ((), ["Warm-up", "Order", "Looking back"]),
+        (("needs-practice",), ["Warm-up", "Order", "Looking back"]),
+        (("understood", "ordered"), ["Looking back"]),
+    ],
+)
+def test_card_begins_what_is_ahead_with_the_stage_that_was_left(attempt, said, outcomes, ahead):
+    for visit, outcome in enumerate(outcomes, start=1):
+        said(attempt, "Coffee.", visit=visit)
+        complete(attempt, outcome, evidence=("Coffee.",))
+    attempts.end_attempt(attempt)
+
+    assert record.still_ahead(plans.from_data(attempt.version.plan), record.stays(attempt)) == ahead
 
 
 def test_card_of_a_lesson_left_says_how_far_it_went_and_what_is_ahead(learner_client, attempt, said):
@@ -109,7 +171,8 @@ def test_card_of_a_lesson_left_says_how_far_it_went_and_what_is_ahead(learner_cl
 
     response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
-    assertContains(response, "You came as far as “Order”. Still ahead: Looking back.")
+    assertContains(response, 'You came as far as “<span lang="en">Order</span>”.')
+    assertContains(response, 'Still ahead: <span lang="en">Order, Looking back</span>.')
     assertContains(response, "Take it again")
 
 
@@ -119,8 +182,53 @@ def test_card_names_the_next_lesson_that_is_not_done(learner_client, attempt, sa
 
     response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
-    assertContains(response, '<a href="/lessons/market/">At the market</a>', html=True)
+    assertContains(response, '<a href="/lessons/market/" lang="en">At the market</a>', html=True)
     assertContains(response, 'action="/lessons/cafe/start/"')
+
+
+def test_card_of_a_lesson_left_offers_it_again_before_the_next_one(learner_client, attempt):
+    lessons.publish(replace(lessons.PLAN, title="At the market", language="fr"), slug="market")
+    attempts.end_attempt(attempt)
+
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
+
+    page = response.content.decode()
+    order = ["Take this lesson again", "Take it again</button>", 'Then comes: <a href="/lessons/market/" lang="fr">']
+    assert sorted(order, key=page.index) == order
+    assertContains(response, '<button class="button" type="submit">Take it again</button>', html=True)
+
+
+def test_card_of_a_lesson_left_that_is_not_open_any_more_names_the_next_one(learner_client, attempt):
+    lessons.publish(replace(lessons.PLAN, title="At the market"), slug="market")
+    attempts.end_attempt(attempt)
+    Lesson.objects.filter(slug="cafe").update(audience=Audience.NOBODY)
+
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
+
+    assertNotContains(response, "Take this lesson again")
+    assertContains(response, 'Your next lesson: <a href="/lessons/market/"')
+
+
+def test_card_says_in_which_language_its_words_are(client, learner, said):
+    plan = replace(lessons.PLAN, title="Au café", language="fr")
+    attempt = attempts.start_attempt(lessons.publish(plan, slug="cafe-fr"), learner=learner)[0]
+    said(attempt, "J'aime le toffee.")
+    complete(attempt, "understood", summary="Il aime le café.", evidence=("J'aime le toffee.",))
+    correct(attempt, correction_id=UUID(int=1), item_id="said_1", text="J'aime le café.")
+    client.force_login(learner)
+
+    page = client.get(f"/attempts/{attempt.code}/card/").content.decode()
+
+    for words in (
+        'lang="fr">Au café</a>',
+        '<h3 lang="fr">Warm-up</h3>',
+        '<p class="muted" lang="fr">Say what you like to drink.</p>',
+        '<p lang="fr"><bdi>Il aime le café.</bdi></p>',
+        '<blockquote dir="auto" lang="fr">',
+        '<dd dir="auto" lang="fr">“J&#x27;aime le café.”</dd>',
+        '<span lang="fr">“J&#x27;aime le toffee.”</span>',
+    ):
+        assert page.count(words) == 1, words
 
 
 def test_card_of_a_lesson_that_is_not_open_any_more_does_not_offer_it_again(learner_client, attempt, said):
@@ -163,16 +271,69 @@ def test_card_takes_the_same_queries_for_one_stage_and_for_three(
     learner_client, attempt, said, django_assert_num_queries
 ):
     said(attempt, "Hello.")
-    # login, user, attempt; corrections, utterances, visits; time spent; the shelf 4, the open attempt, the way back
-    with django_assert_num_queries(13):
+    # login, user, attempt; corrections, pictures, utterances, cards, visits; time spent; the
+    # shelf 4, the open attempt, the way back
+    with django_assert_num_queries(15):
         learner_client.get(f"/attempts/{attempt.code}/card/")
 
     finish(attempt, said)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         learner_client.get(f"/attempts/{attempt.code}/card/")
 
 
-WAY_BACK = '<a href="/lessons/cafe/">Ordering in a café</a>'
+@pytest.mark.parametrize("number", [1, 3])
+def test_card_takes_the_same_queries_for_one_picture_and_card_and_for_three(
+    learner_client, attempt_with_cards, said, django_assert_num_queries, number
+):
+    for time in range(number):
+        [item_id] = said(attempt_with_cards, "Look! (a picture)")
+        show_picture(attempt_with_cards, item_id)
+        show_card(attempt_with_cards, title=f"Tea {time}")
+
+    with django_assert_num_queries(15):
+        response = learner_client.get(f"/attempts/{attempt_with_cards.code}/card/")
+
+    assertContains(response, 'loading="lazy"', count=number)
+    assertContains(response, 'class="shown"', count=number)
+
+
+def test_card_keeps_what_the_tutor_showed_in_its_stage(learner_client, attempt_with_cards, said):
+    attempt = attempt_with_cards
+    show_card(attempt, title="A half", text="Or 50 %.", math=r"\frac{1}{2}")
+    said(attempt, "Coffee.")
+    complete(attempt, "understood")
+
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
+
+    page = response.content.decode()
+    order = ["Warm-up</h3>", "A half</p>", "Or 50 %.", "<mfrac>", "Order</h3>"]
+    assert sorted(order, key=page.index) == order
+
+
+def test_card_shows_once_what_was_shown_again_and_no_task_to_draw(attempt_with_cards, said):
+    attempt = attempt_with_cards
+    show_card(attempt, title="Tea")
+    said(attempt, "Tea.")
+    show_card(attempt, name="draw", task="Draw a cup.")
+    complete(attempt, "needs-practice")
+    show_card(attempt, title="Tea")
+    show_card(attempt, title="Coffee")
+
+    assert [card.title for card in stages_of(attempt)[0].cards] == ["Tea", "Coffee"]
+
+
+def test_card_shows_the_pictures_of_a_stage(learner_client, attempt, said):
+    [first, second, _third] = said(attempt, "(a picture)", "This is my drawing (a picture)", "Tea.")
+    addresses = show_picture(attempt, first), show_picture(attempt, second)
+
+    assert stages_of(attempt)[0].pictures == addresses
+    response = learner_client.get(f"/attempts/{attempt.code}/card/")
+    assertContains(response, f'<a class="bubble__picture" href="{addresses[0]}" target="_blank" lang="en">')
+    # It is quoted without what stands for the picture.
+    assertContains(response, "“This is my drawing”", count=1)
+
+
+WAY_BACK = '<a href="/lessons/cafe/" lang="en">Ordering in a café</a>'
 
 
 def test_card_leads_back_to_a_lesson_that_is_open_and_only_to_that(learner_client, attempt):

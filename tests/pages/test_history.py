@@ -92,3 +92,12 @@ def test_history_takes_the_same_queries_for_one_attempt_and_for_three(learner_cl
     taken(2, 3)
     with django_assert_num_queries(6):
         learner_client.get("/history/")
+
+
+def test_history_says_in_which_language_titles_are(learner_client, attempt):
+    assertContains(
+        learner_client.get("/history/", headers={"Accept-Language": "de"}),
+        f'<h3 lang="en"><a href="/attempts/{attempt.code}/card/">Ordering in a café</a></h3>',
+        html=True,
+    )
+    assertContains(learner_client.get("/history/"), '“<span lang="en">Ordering in a café</span>”', count=2)

@@ -83,7 +83,7 @@ def test_every_page_offers_all_languages_in_their_own_names_and_leads_back_to_it
     [
         ("/", "Such dir eine aus und sprich los."),
         ("/lessons/cafe/", "Beginnen"),
-        ("/lessons/cafe/", "Etappe 1, Warm-up: „"),
+        ("/lessons/cafe/", "Etappe 1, Warm-up: weiter zu Etappe 2, Order; dieselbe Etappe noch einmal."),
         ("/join/", "Code der Klasse"),
         ("/nowhere/", "Hier ist nichts"),
     ],

@@ -43,6 +43,15 @@ def test_lesson_draws_its_stages_without_goals_and_instructions(learner_client, 
     assertNotContains(response, "lesson-map__goal")
 
 
+@pytest.mark.parametrize("address", ["/lessons/cafe/", "/attempts/{code}/"])
+def test_map_tells_a_learner_where_stages_lead_but_no_names_of_outcomes(learner_client, attempt, address):
+    page = learner_client.get(address.format(code=attempt.code)).content.decode()
+
+    assert "Stage 1, Warm-up: on to stage 2, Order; the same stage again." in page
+    for key in ("understood", "needs-practice", "ordered", "“done”", "lesson-map__key"):
+        assert key not in page
+
+
 def test_lesson_marks_on_the_map_how_far_the_open_attempt_has_come(learner_client, attempt, said):
     said(attempt, "Coffee.")
     complete(attempt, "understood")

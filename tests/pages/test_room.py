@@ -103,3 +103,21 @@ def test_room_says_what_the_lesson_is_until_something_has_been_said(learner_clie
     assert "You order a drink." in before
     assert re.findall(r'<li lang="en">(.*?)</li>', before) == ["Warm-up", "Order", "Looking back"]
     assert "It takes about 5 minutes." in before
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", "You are signed out. Sign in in another window. Then go on here: nothing is lost."),
+        (
+            "de",
+            "Die Anmeldung ist abgelaufen. In einem anderen Fenster anmelden. "
+            "Dann mach hier weiter: Nichts geht verloren.",
+        ),
+    ],
+)
+def test_room_tells_who_is_signed_out_what_to_do_in_whole_sentences(learner_client, attempt, language, sentences):
+    page = learner_client.get(f"/attempts/{attempt.code}/", headers={"Accept-Language": language}).content.decode()
+
+    [note] = re.findall(r'<p [^>]*id="signed-out"[^>]*>(.*?)</p>', page)
+    assert re.sub("<[^>]+>", "", note) == sentences

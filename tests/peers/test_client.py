@@ -194,7 +194,7 @@ async def test_create_call_does_without_a_location(provider):
     ],
 )
 async def test_create_call_tells_faults_apart(provider, answer, code, status, message, retry_after, upstream):
-    provider.answers.append(answer)
+    provider.answers.extend([answer, answer])
 
     error = await refused()
 
@@ -205,7 +205,57 @@ async def test_create_call_tells_faults_apart(provider, answer, code, status, me
         retry_after,
         upstream,
     )
+    # A server error may have been a stumble; nothing else is better for being said twice.
+    assert len(provider.requests) == (2 if upstream in ("500", "502", "503", "504") else 1)
+
+
+@pytest.mark.parametrize("stumble", [500, 502, 503, 504])
+async def test_create_call_gets_over_a_stumble(provider, stumble):
+    provider.answers.append(answered(stumble))
+
+    assert await call() == client.Call("rtc_1", SDP_ANSWER)
+
+    assert len(provider.requests) == 2
+    assert provider.requests[0].parts[0] == provider.requests[1].parts[0]
+
+
+async def test_create_call_does_not_insist_where_the_provider_says_how_long_to_wait(provider):
+    provider.answers.append(answered(503, b"", {"Retry-After": "7"}))
+
+    error = await refused()
+
+    assert (error.code, error.retry_after, len(provider.requests)) == ("provider_busy", 7, 1)
+
+
+async def test_a_provider_that_is_down_is_left_alone_and_learners_hear_so_at_once(provider):
+    provider.answers.extend([reset] * 5)
+    for _ in range(5):
+        assert (await refused()).status == 502
+
+    error = await refused()
+
+    assert (error.code, error.status, error.message) == ("provider_unreachable", 503, SORRY)
+    assert 1 <= error.retry_after <= 15
+    assert len(provider.requests) == 5
+
+
+async def test_a_budget_that_is_used_up_is_not_asked_for_again_and_again(provider):
+    provider.answers.append(answered(429, error_body(type="insufficient_quota")))
+    await refused()
+
+    error = await refused()
+
+    assert (error.code, error.status, error.message) == ("provider_quota", 503, SPENT)
+    assert 55 <= error.retry_after <= 60
     assert len(provider.requests) == 1
+
+
+async def test_refusals_say_nothing_of_other_calls(provider):
+    provider.answers.extend([answered(400)] * 9)
+    for _ in range(9):
+        await refused()
+
+    assert await call() == client.Call("rtc_1", SDP_ANSWER)
 
 
 async def test_create_call_keeps_the_reason_for_the_log(provider):

@@ -291,6 +291,21 @@ def test_svg_says_in_words_what_it_shows():
     assert root.findtext("svg:desc", namespaces=NS) == describe(picture)
 
 
+def test_svg_of_outcomes_without_names_has_no_labels_and_unbroken_lines():
+    nameless = tuple(Outcome(key="", when="", next=after) for after in ("a", "b", None))
+    back = Outcome(key="", when="", next="a")
+    stages = (Stage(key="a", title="A", outcomes=nameless), Stage(key="b", title="B", outcomes=(back,)))
+    picture = layout(Plan(title="T", stages=stages))
+    root = parse(picture)
+
+    assert describe(picture) == (
+        "Stage 1, A: the same stage again; on to stage 2, B; to the end of the lesson. Stage 2, B: back to stage 1, A."
+    )
+    for name in ("label", "pill", "key", "stem"):
+        assert root.findall(f".//svg:*[@class='lesson-map__{name}']", NS) == []
+    assert len(root.findall(".//svg:g/svg:path[@class='lesson-map__line']", NS)) == 4
+
+
 def test_svg_says_flags_in_words_too():
     picture = layout(plan(a="again:a", b=""))
     flags = [element.text for element in parse(picture).findall(".//svg:text[@class='lesson-map__flag']", NS)]

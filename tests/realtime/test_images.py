@@ -52,3 +52,10 @@ def test_what_is_no_picture_or_another_one_than_it_says_is_not_read(uri):
 @pytest.mark.parametrize("size", [16, 17, 18, 100])
 def test_largest_uri_is_as_long_as_that_of_the_largest_picture(size):
     assert len(images.write(b"\xff\xd8\xff".ljust(size))) == images.largest_uri(size)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("Look! (a picture)", "Look!"), ("(a picture)", ""), ("Look (a picture) there", None)]
+)
+def test_words_beside_a_picture_are_those_without_its_mark(text, words):
+    assert images.words_beside(text) == (text if words is None else words)

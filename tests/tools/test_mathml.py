@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import patient
-from tutor.tools.mathml import _ATTRIBUTES, _ELEMENTS, NAMESPACE, MathError, to_mathml
+from tutor.tools.mathml import _ATTRIBUTES, _ELEMENTS, NAMESPACE, MathError, checked, to_mathml
 
 PIECES = [
     *(r"\frac", r"\sqrt", r"\left(", r"\right)", r"\begin{matrix}", r"\end{matrix}", r"\text{", r"\href{", r"\style{"),
@@ -78,3 +78,34 @@ def test_nothing_but_mathml_comes_out(latex):
     for element in ET.fromstring(text).iter():  # noqa: S314 - our own text
         assert element.tag.removeprefix(f"{{{NAMESPACE}}}") in _ELEMENTS
         assert set(element.attrib) <= _ATTRIBUTES
+
+
+@patient
+@given(formulas)
+def test_formula_that_was_stored_comes_back_as_it_is(latex):
+    try:
+        math = to_mathml(latex)
+    except MathError:
+        return
+    assert checked(math) == math
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "<math",
+        "<script>alert(1)</script>",
+        "<mi>x</mi>",
+        f'<math xmlns="{NAMESPACE}"><script>alert(1)</script></math>',
+        '<math xmlns="http://www.w3.org/1999/xhtml"><mi>x</mi></math>',
+    ],
+)
+def test_stored_text_that_is_no_formula_is_not_shown(source):
+    assert checked(source) == ""
+
+
+def test_stored_formula_keeps_no_attribute_of_another_kind():
+    source = f'<math xmlns="{NAMESPACE}" onclick="alert(1)"><mi href="javascript:x" mathvariant="bold">x</mi></math>'
+
+    assert checked(source) == f'<math xmlns="{NAMESPACE}"><mi mathvariant="bold">x</mi></math>'

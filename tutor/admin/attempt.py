@@ -15,7 +15,9 @@ from tutor import plan as plans
 from tutor.admin.readonly import RecordAdmin, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter, TrialFilter
 from tutor.models import Attempt, AttemptOutcome, Connection, Correction, StageVisit, ToolCall, Utterance
+from tutor.realtime.images import MARK, words_beside
 from tutor.services import pictures, transcript
+from tutor.services.transcript import Shown
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -44,14 +46,24 @@ class Line:
     corrected: str
     picture: str
 
+    @property
+    def text(self) -> str:
+        """The words, without the mark of a picture."""
+        return words_beside(self.utterance.text)
+
+    @property
+    def had_picture(self) -> bool:
+        """Whether a picture went with it, be it kept or not."""
+        return bool(self.picture) or self.utterance.text.endswith(MARK)
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One visit as a reviewer reads it: what was said and what the model called, in order."""
+    """One visit as a reviewer reads it: what was said and shown, and what the model called, in order."""
 
     visit: StageVisit
     title: str
-    lines: list[Line]
+    entries: list[Line | Shown]
     tool_calls: list[ToolCall]
 
 
@@ -66,11 +78,18 @@ def stays(attempt: Attempt) -> list[Stay]:
         Stay(
             visit=visit,
             title=titles.get(visit.stage_key, visit.stage_key),
-            lines=[
-                Line(utterance, corrections.get(utterance.pk, ""), shown.get(utterance.item_id, ""))
-                for utterance in utterances
-                if utterance.visit_id == visit.pk
-            ],
+            entries=transcript.interleaved(
+                (
+                    (one.item_id, Line(one, corrections.get(one.pk, ""), shown.get(one.item_id, "")))
+                    for one in utterances
+                    if one.visit_id == visit.pk
+                ),
+                (
+                    (call.card["after"], Shown.of(call.card))
+                    for call in calls
+                    if call.card and call.visit_id == visit.pk
+                ),
+            ),
             tool_calls=[call for call in calls if call.visit_id == visit.pk],
         )
         for visit in attempt.visits.order_by("number")

@@ -1,12 +1,14 @@
 """What pages show, gathered from the rows: a lesson, its map, and the way back to it. Reads only."""
 
+from dataclasses import replace
+
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from tutor.models import Attempt, Lesson
 from tutor.pages.wording import map_words
-from tutor.plan import Plan
+from tutor.plan import Outcome, Plan
 from tutor.plan.picture import layout, svg
 from tutor.services import access, attempts
 
@@ -28,12 +30,28 @@ def _can_do_without(plan: Plan, key: str) -> bool:
 
 
 def lesson_map(plan: Plan, *, attempt: Attempt | None = None) -> SafeString:
-    """Return the stages of a lesson as a picture, without goals; with how far an attempt at this plan has come."""
+    """Return the stages of a lesson as a picture for its learners; with how far an attempt at this plan has come.
+
+    It has neither goals nor the names of outcomes: those are the teacher's keys, such as `needs_practice`, in no
+    language that a learner reads, and a learner who knows them knows what the tutor looks for.
+    """
     stages = attempts.progress(attempt)["stages"] if attempt else []
     by_progress = {stage["progress"]: stage["key"] for stage in stages}
     done = [stage["key"] for stage in stages if stage["progress"] == "done"]
-    drawn = svg(layout(plan), current=by_progress.get("current"), done=done, titles_only=True, words=map_words())
+    drawn = svg(
+        layout(_without_names(plan)), current=by_progress.get("current"), done=done, titles_only=True, words=map_words()
+    )
     return mark_safe(drawn)  # noqa: S308 # `svg` escapes all that comes from the plan
+
+
+def _without_names(plan: Plan) -> Plan:
+    """The same stages with one nameless outcome for each place that they lead to."""
+    exits = [dict.fromkeys(outcome.next for outcome in stage.outcomes) for stage in plan.stages]
+    stages = (
+        replace(stage, outcomes=tuple(Outcome(key="", when="", next=after) for after in ways))
+        for stage, ways in zip(plan.stages, exits, strict=True)
+    )
+    return replace(plan, stages=tuple(stages))
 
 
 def past_attempts(user: User, lesson: Lesson) -> list[Attempt]:

@@ -1,5 +1,6 @@
 """What a learner did, as pages show it: the words by stage, the card to take home, the history. Reads only."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,41 +13,68 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tutor import plan as plans
-from tutor.models import Attempt, Speaker, StageVisit, UtteranceStatus
+from tutor.models import Attempt, Speaker, StageVisit, Utterance, UtteranceStatus
 from tutor.pages.contents import detours
 from tutor.pages.shelf import ShelfLesson, shelf
 from tutor.pages.wording import in_words
 from tutor.plan import Plan
 from tutor.plan.evidence import count_found
-from tutor.services import access, calls, transcript
+from tutor.realtime.images import MARK, words_beside
+from tutor.services import access, calls, pictures, transcript
+from tutor.services.transcript import Shown
 
 PER_PAGE = 20
 # Words of a sentence that may stand for a stage in which the tutor quoted nothing.
 FEWEST_WORDS, MOST_WORDS = 3, 30
+QUOTED = re.compile(r'([“„"«])([^“”„"«»]+)([”“"»])')
+# A sentence of a summary that has nothing but quotes, perhaps behind some words and a colon: Said: “tea”, “milk”.
+ONLY_QUOTES = re.compile(
+    rf"(?:^|(?<=[.!?…] ))(?:\w[\w ]{{0,30}}: *)?{QUOTED.pattern}(?:, *{QUOTED.pattern})*[.!?]?(?: +|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One utterance: what was heard, and what the learner really said where they corrected it."""
+    """One utterance: what was heard, and what the learner really said where they corrected it.
+
+    `picture` is the address of what they showed with it; `had_picture` without one: it is lost, or still on its way.
+    """
 
     speaker: str
     status: str
     heard: str
     corrected: str
+    picture: str = ""
+    had_picture: bool = False
 
     @property
     def text(self) -> str:
         """The words in force."""
         return self.corrected or self.heard
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it broke off: interrupted, or left unfinished by a call that broke."""
+        return self.status in (UtteranceStatus.INTERRUPTED, UtteranceStatus.PARTIAL) and not self.corrected
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One stay in a stage, with all that was said in it."""
+    """One stay in a stage, with all that was said and shown in it, in order."""
 
     visit: StageVisit
     title: str
-    lines: tuple[Line, ...]
+    entries: tuple[Line | Shown, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What was said."""
+        return tuple(entry for entry in self.entries if isinstance(entry, Line))
+
+    @property
+    def cards(self) -> tuple[Shown, ...]:
+        """What the tutor showed."""
+        return tuple(entry for entry in self.entries if isinstance(entry, Shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +89,38 @@ class CardStage:
     summaries: tuple[str, ...]
     quotes: tuple[str, ...]
     corrections: tuple[Line, ...]
+    cards: tuple[Shown, ...]
+    pictures: tuple[str, ...]
 
 
 def stays(attempt: Attempt) -> list[Stay]:
-    """Return an attempt stay by stay, with all that was said. Three queries."""
+    """Return an attempt stay by stay, with all that was said and shown. Five queries."""
     plan = plans.from_data(attempt.version.plan)
-    corrections = transcript.corrected(attempt)
-    said: dict[int, list[Line]] = {}
+    corrections, pictures_at = transcript.corrected(attempt), pictures.addresses(attempt)
+    said: dict[int, list[tuple[str, Line]]] = {}
     for one in attempt.utterances.order_by("position", "id"):
-        line = Line(one.speaker, one.status, one.text, corrections.get(one.pk, ""))
-        said.setdefault(one.visit_id, []).append(line)
+        line = _line(one, corrections.get(one.pk, ""), pictures_at.get(one.item_id, ""))
+        said.setdefault(one.visit_id, []).append((one.item_id, line))
+    cards: dict[int, list[tuple[str | None, Shown]]] = {}
+    shown: Iterable[tuple[int, Any]] = (
+        attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("visit_id", "card")
+    )
+    for visit_id, card in shown:
+        cards.setdefault(visit_id, []).append((card["after"], Shown.of(card)))
     return [
-        Stay(visit, plan.stage(visit.stage_key).title, tuple(said.get(visit.pk, ())))
+        Stay(
+            visit,
+            plan.stage(visit.stage_key).title,
+            tuple(transcript.interleaved(said.get(visit.pk, ()), cards.get(visit.pk, ()))),
+        )
         for visit in attempt.visits.order_by("number")
     ]
+
+
+def _line(one: Utterance, corrected: str, picture: str) -> Line:
+    had_picture = bool(picture) or one.text.endswith(MARK)
+    heard = words_beside(one.text) if had_picture else one.text
+    return Line(one.speaker, one.status, heard, words_beside(corrected), picture, had_picture)
 
 
 def card_stages(plan: Plan, visited: Iterable[Stay]) -> list[CardStage]:
@@ -88,15 +134,20 @@ def card_stages(plan: Plan, visited: Iterable[Stay]) -> list[CardStage]:
 def _card_stage(plan: Plan, key: str, here: Sequence[Stay]) -> CardStage:
     stage, last = plan.stage(key), here[-1].visit
     lines = [line for stay in here for line in stay.lines if line.speaker == Speaker.LEARNER]
+    quotes = _quotes([quote for stay in here for quote in stay.visit.evidence], lines)
+    told = [_told(stay.visit.summary, lines, quotes) for stay in here]
     return CardStage(
         title=stage.title,
         goal=stage.goal,
         way_out=in_words(last.outcome),
         is_open=last.completed_at is None,
         times=len(here),
-        summaries=tuple(dict.fromkeys(stay.visit.summary for stay in here if stay.visit.summary)),
-        quotes=_quotes([quote for stay in here for quote in stay.visit.evidence], lines),
+        summaries=tuple(dict.fromkeys(text for text in told if text)),
+        quotes=quotes,
         corrections=tuple(line for line in lines if line.corrected and line.corrected != line.heard),
+        # A task to draw is no keepsake; what was drawn is.
+        cards=tuple(dict.fromkeys(card for stay in here for card in stay.cards if card.kind != "drawing")),
+        pictures=tuple(line.picture for line in lines if line.picture),
     )
 
 
@@ -104,6 +155,23 @@ def _quotes(claimed: Iterable[str], lines: Sequence[Line]) -> tuple[str, ...]:
     """The learner's own words: what the tutor quoted and they said, else a good sentence of theirs."""
     own = [words for quote in claimed if (words := _own(quote, lines))]
     return tuple(dict.fromkeys(own)) or _best(lines)
+
+
+def _told(summary: str, lines: Sequence[Line], quotes: Sequence[str]) -> str:
+    """A summary in which the learner's corrections hold, without sentences that only repeat the quotes of the stage."""
+
+    def put_right(quoted: re.Match[str]) -> str:
+        before, words, after = quoted.groups()
+        return f"{before}{_own(words, lines) or words}{after}"
+
+    def new(sentence: re.Match[str]) -> str:
+        known = [count_found([_own(quoted[1], lines)], quotes) for quoted in QUOTED.findall(sentence[0])]
+        return "" if all(known) else sentence[0]
+
+    for line in lines:
+        if line.corrected and len(line.heard.split()) >= FEWEST_WORDS:
+            summary = summary.replace(line.heard.rstrip(".!?…"), line.corrected.rstrip(".!?…"))
+    return QUOTED.sub(put_right, ONLY_QUOTES.sub(new, summary)).strip()
 
 
 def _own(quote: str, lines: Sequence[Line]) -> str:
@@ -121,10 +189,15 @@ def _best(lines: Iterable[Line]) -> tuple[str, ...]:
     return (max(fit, key=lambda text: len(text.split())),) if fit else ()
 
 
-def still_ahead(plan: Plan, visited: Iterable[Stay]) -> list[str]:
-    """Return the titles of the stages that a learner who left has not seen, without those that can be done without."""
-    seen = {stay.visit.stage_key for stay in visited}
-    return [stage.title for stage in plan.stages if stage.key not in seen | detours(plan)]
+def still_ahead(plan: Plan, visited: Sequence[Stay]) -> list[str]:
+    """Return the titles of the stages that a learner who left has not finished, from the one they were in.
+
+    Those that can be done without are no part of it, unless the learner was in one.
+    """
+    last, seen = visited[-1].visit, {stay.visit.stage_key for stay in visited}
+    unfinished = [] if last.outcome else [plan.stage(last.stage_key)]
+    new = [stage for stage in plan.stages if stage.key not in seen | detours(plan)]
+    return [stage.title for stage in (*unfinished, *new)]
 
 
 def time_spent(attempts: Iterable[Attempt]) -> dict[int, str]:
@@ -153,10 +226,14 @@ def next_lesson(user: User, attempt: Attempt) -> ShelfLesson | None:
 
 @dataclass(frozen=True, slots=True)
 class PastAttempt:
-    """An attempt in the learner's history. `can_start`: its lesson can be taken again, or gone on with."""
+    """An attempt in the learner's history. `can_start`: its lesson can be taken again, or gone on with.
+
+    `language` is the code of what the title is in.
+    """
 
     attempt: Attempt
     title: str
+    language: str
     spent: str
     can_start: bool
 
@@ -164,9 +241,14 @@ class PastAttempt:
 def history(user: User, page: str | None) -> tuple[Page[Any], list[PastAttempt]]:
     """Return a page of what a learner did, newest first. Four queries."""
     mine = Attempt.objects.filter(learner=user, is_trial=False).select_related("lesson").order_by("-started_at", "-id")
-    found = Paginator(mine.annotate(title=KeyTextTransform("title", "version__plan")), PER_PAGE).get_page(page)
+    named = mine.annotate(
+        title=KeyTextTransform("title", "version__plan"), language=KeyTextTransform("language", "version__plan")
+    )
+    found = Paginator(named, PER_PAGE).get_page(page)
     shown: list[Any] = list(found.object_list)
     spent = time_spent(shown)
     lessons = {one.lesson_id for one in shown}
     open_now = set(access.visible_to(user).filter(pk__in=lessons).values_list("pk", flat=True))
-    return found, [PastAttempt(one, one.title, spent.get(one.pk, ""), one.lesson_id in open_now) for one in shown]
+    return found, [
+        PastAttempt(one, one.title, one.language, spent.get(one.pk, ""), one.lesson_id in open_now) for one in shown
+    ]

@@ -119,17 +119,20 @@ def card(request: SignedInRequest, code: str) -> HttpResponse:
     plan = plans.from_data(attempt.version.plan)
     stays = record.stays(attempt)
     stages = record.card_stages(plan, stays)
+    back, was_completed = way_back(attempt), attempt.outcome == AttemptOutcome.COMPLETED
     context = {
         "attempt": attempt,
         "plan": plan,
         "stages": stages,
         "corrections": [line for stage in stages for line in stage.corrections],
-        "ahead": [] if attempt.outcome == AttemptOutcome.COMPLETED else record.still_ahead(plan, stays),
+        "was_completed": was_completed,
+        "ahead": [] if was_completed else record.still_ahead(plan, stays),
         "last_stage": stays[-1].title,
         "spent": record.time_spent([attempt]).get(attempt.pk, ""),
         "next": None if attempt.is_trial else record.next_lesson(request.user, attempt),
         "open_attempt": open_attempt(request.user, attempt.lesson),
-        "way_back": way_back(attempt),
+        "way_back": back,
+        "may_repeat": back == reverse("lesson", args=[attempt.lesson.slug]),
         "rehearsal": attempt.is_rehearsal,
     }
     return render(request, "tutor/card.html", context)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from tutor.logs import hide_secrets
+from tutor.peers.breaker import Breaker
 from tutor.realtime.errors import ErrorDetail, read_error
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,10 @@ REHEARSAL_URL = "http://rehearsal/v1"
 # Seconds to wait where a provider that is busy does not say how long.
 RETRY_AFTER = 5
 MAX_RETRY_AFTER = 60
+# Seconds before what may have been a stumble is tried once more, within the time for the whole exchange.
+RETRY_PAUSE = 0.25
+# A provider's inside went wrong, or what stands before it found it away.
+STUMBLES = frozenset({500, 502, 503, 504})
 _CALL_ID = re.compile(r"rtc_[A-Za-z0-9_-]{1,100}")
 
 
@@ -72,11 +77,18 @@ class _Reply:
     body: bytes = field(repr=False)
 
 
-# Clients of each event loop, by whether they reach the rehearsal peer inside this process: a server has one loop, and
-# its connections are kept and used again.
-_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx.AsyncClient]] = (
-    weakref.WeakKeyDictionary()
-)
+@dataclass(slots=True)
+class _Peer:
+    """A client whose connections are kept and used again, and what is known of the other side."""
+
+    http: httpx.AsyncClient
+    breaker: Breaker = field(default_factory=Breaker)
+    # Why the breaker is open: what those hear who come meanwhile.
+    trouble: ProviderError | None = None
+
+
+# Of each event loop, by whether it is the rehearsal peer inside this process: a server has one loop.
+_peers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, _Peer]] = weakref.WeakKeyDictionary()
 
 
 async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier: str, rehearsal: bool = False) -> Call:
@@ -84,20 +96,58 @@ async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier
 
     `safety_identifier` is a stable, hashed id of the learner. A `rehearsal` never reaches a provider that costs money,
     whatever is set up. Raises ProviderError.
+
+    1. Say at once that a provider is down which has just failed again and again.
+    2. Ask it; once more where it only stumbled.
+    3. Note how that went, for those who come next.
     """
+    peer = _peer(inside=_inside(rehearsal))
+    # 1
+    wait = peer.breaker.wait()
+    if wait:
+        raise _down(peer.trouble, wait)
+    try:
+        # 2
+        call = await _ask_for_call(offer, config, safety_identifier, rehearsal=rehearsal)
+    except ProviderError as error:
+        # 3
+        _note(peer, error)
+        raise
+    peer.breaker.answered()
+    return call
+
+
+async def _ask_for_call(offer: bytes, config: dict[str, Any], safety_identifier: str, *, rehearsal: bool) -> Call:
     form = {
         # The leading None leaves out the file name, as the official client does (section 1.1).
         "sdp": (None, offer, "application/sdp"),
         "session": (None, json.dumps(config, ensure_ascii=False).encode(), "application/json"),
     }
     headers = {"Accept": "application/sdp", "OpenAI-Safety-Identifier": safety_identifier}
-    reply = await _exchange("POST", "/realtime/calls", rehearsal=rehearsal, files=form, headers=headers)
+    reply = await _exchange("POST", "/realtime/calls", rehearsal=rehearsal, tries=2, files=form, headers=headers)
     if reply.status not in (200, 201):
         raise _refusal(reply)
     # The content type is not reliable (section 1.2): the body tells.
     if not reply.body.startswith(b"v=0"):
         raise ProviderError("provider_bad_answer", _SORRY, upstream=str(reply.status), request_id=_request_id(reply))
     return Call(_call_id(reply), reply.body)
+
+
+def _note(peer: _Peer, error: ProviderError) -> None:
+    """Keep in mind what a failure says of the provider, and not of this one call."""
+    if error.code == "provider_quota":
+        peer.breaker.trip(MAX_RETRY_AFTER)
+    elif error.code in ("provider_refused", "provider_busy"):
+        peer.breaker.answered()
+    else:
+        peer.breaker.failed()
+    peer.trouble = error
+
+
+def _down(trouble: ProviderError | None, wait: int) -> ProviderError:
+    """What is said without asking: what the last one heard who did ask."""
+    code, message = (trouble.code, trouble.message) if trouble else ("provider_failed", _SORRY)
+    return ProviderError(code, message, status=503, retry_after=wait, upstream="not asked")
 
 
 async def hang_up(call_id: str, *, rehearsal: bool = False) -> bool:
@@ -130,8 +180,8 @@ async def rehearsal_health() -> dict[str, Any]:
 
 async def close() -> None:
     """Close this loop's clients and their connections."""
-    for client in _clients.pop(asyncio.get_running_loop(), {}).values():
-        await client.aclose()
+    for peer in _peers.pop(asyncio.get_running_loop(), {}).values():
+        await peer.http.aclose()
 
 
 def _inside(rehearsal: bool) -> bool:
@@ -142,11 +192,11 @@ def _inside(rehearsal: bool) -> bool:
     return not settings.REALTIME_BASE_URL or (rehearsal and not settings.REHEARSAL)
 
 
-def _client(*, inside: bool) -> httpx.AsyncClient:
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    if inside not in clients:
-        clients[inside] = _make_client(inside=inside)
-    return clients[inside]
+def _peer(*, inside: bool) -> _Peer:
+    peers = _peers.setdefault(asyncio.get_running_loop(), {})
+    if inside not in peers:
+        peers[inside] = _Peer(_make_client(inside=inside))
+    return peers[inside]
 
 
 def _make_client(*, inside: bool) -> httpx.AsyncClient:
@@ -165,17 +215,35 @@ async def _exchange(
     *,
     rehearsal: bool = False,
     limit: int = MAX_ANSWER,
+    tries: int = 1,
     headers: dict[str, str] | None = None,
     **body: Any,
 ) -> _Reply:
-    """Send one request and read a bounded answer within REALTIME_TIMEOUT seconds in all, however slowly it trickles."""
+    """Send a request and read a bounded answer within REALTIME_TIMEOUT seconds in all, however slowly it trickles.
+
+    With more `tries` than one it is sent again after a stumble: a server error that names no time to wait, or nobody
+    there to connect to.
+    """
     inside = _inside(rehearsal)
     url = (REHEARSAL_URL if inside else settings.REALTIME_BASE_URL) + path
+    all_headers = {**_headers(inside=inside), **(headers or {})}
+    http = _peer(inside=inside).http
+
+    async def send() -> _Reply:
+        async with http.stream(method, url, headers=all_headers, **body) as response:
+            return _Reply(response.status_code, response.headers, await _read(response, limit))
+
     try:
         async with asyncio.timeout(settings.REALTIME_TIMEOUT):
-            all_headers = {**_headers(inside=inside), **(headers or {})}
-            async with _client(inside=inside).stream(method, url, headers=all_headers, **body) as response:
-                return _Reply(response.status_code, response.headers, await _read(response, limit))
+            for _ in range(tries - 1):
+                try:
+                    reply = await send()
+                except httpx.ConnectError:
+                    reply = None
+                if reply and not _stumbled(reply):
+                    return reply
+                await asyncio.sleep(RETRY_PAUSE)
+            return await send()
     except ProviderError:
         raise
     except (TimeoutError, httpx.TimeoutException) as error:
@@ -186,6 +254,10 @@ async def _exchange(
         # From None: the frames below hold the key, and Django's debug page shows what frames hold.
         log.exception("provider request failed in our own process")
         raise ProviderError("provider_unreachable", _SORRY, upstream=type(error).__name__) from None
+
+
+def _stumbled(reply: _Reply) -> bool:
+    return reply.status in STUMBLES and "retry-after" not in reply.headers
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

@@ -5,7 +5,8 @@ import binascii
 import re
 from dataclasses import dataclass
 
-# What stands for a picture in the text of its message: static/tutor/js/realtime/picture.js writes it there.
+# What stands for a picture in the text of its message: static/tutor/js/realtime/picture.js writes it there. The model
+# reads it; people see the picture, or are told of it in their own language.
 MARK = "(a picture)"
 _DATA_URI = re.compile(r"data:image/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/]+={0,2})")
 _SIGNATURES = {
@@ -14,6 +15,11 @@ _SIGNATURES = {
     "gif": re.compile(rb"GIF8[79]a"),
     "webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
 }
+
+
+def words_beside(text: str) -> str:
+    """Return the words of a message without the mark of its picture."""
+    return text.removesuffix(MARK).strip()
 
 
 @dataclass(frozen=True, slots=True)

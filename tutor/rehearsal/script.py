@@ -247,7 +247,7 @@ class Script:
             self._notice_note(item)
             return
         for part in item["content"]:
-            words = part["text"].removesuffix(images.MARK).strip() if part["type"] == "input_text" else ""
+            words = images.words_beside(part["text"]) if part["type"] == "input_text" else ""
             if words:
                 self._news.said.append(words)
             elif part["type"] == "input_image":

@@ -1,14 +1,54 @@
 """The transcript of an attempt as it is read: what was heard, and what the learner really said. Reads only."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, TypeVar
+
+from django.utils.safestring import SafeString, mark_safe
 
 from tutor.models import Attempt, Utterance
+from tutor.tools.mathml import checked
+
+L = TypeVar("L")
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card the tutor showed. `math` is MathML, `image` a data URI, `alt` what it shows; each may be empty."""
+
+    kind: str
+    title: str
+    text: str
+    math: SafeString
+    image: str
+    alt: str
+
+    @classmethod
+    def of(cls, card: Mapping[str, Any]) -> "Shown":
+        """Return a stored card as a page shows it."""
+        math = mark_safe(checked(card["math"]))  # noqa: S308 # nothing but MathML comes out
+        return cls(card["kind"], card["title"], card["text"], math, card["image"], card["alt"])
 
 
 def corrected(attempt: Attempt) -> dict[int, str]:
     """Return the corrected texts of an attempt by the keys of their utterances; the latest correction counts."""
     return dict(attempt.corrections.order_by("id").values_list("utterance_id", "text"))
+
+
+def interleaved(said: Iterable[tuple[str, L]], shown: Iterable[tuple[str | None, C]]) -> list[L | C]:
+    """Return what was said in a stay with the cards that were shown in it, each behind the utterance it followed.
+
+    Both come in order, as pairs: the id of an utterance and it, the id of what a card followed and the card. What
+    followed something that was said before this stay comes first, as it does in the room.
+    """
+    lines, cards = list(said), list(shown)
+    here = {item_id for item_id, _line in lines}
+    behind: dict[str | None, list[C]] = {}
+    for after, card in cards:
+        behind.setdefault(after if after in here else None, []).append(card)
+    return [*behind.get(None, ()), *chain.from_iterable((line, *behind.get(item_id, ())) for item_id, line in lines)]
 
 
 def versions(said: Iterable[tuple[int, str]], corrections: Mapping[int, str]) -> tuple[list[str], list[str]]:

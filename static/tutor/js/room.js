@@ -7,10 +7,13 @@ import { Line } from "./lesson/line.js";
 import { Api } from "./net/api.js";
 import { Choices } from "./net/choices.js";
 import { cookie } from "./net/cookie.js";
+import { drain } from "./net/drain.js";
 import { Journal } from "./net/journal.js";
 import { Devices } from "./net/devices.js";
+import { person } from "./net/person.js";
 import { Microphone } from "./net/microphone.js";
 import { Remembered } from "./net/remembered.js";
+import { Shelf } from "./net/shelf.js";
 import { RoomSocket, socketAddress } from "./net/socket.js";
 import { Account } from "./ui/account.js";
 import { Before } from "./ui/before.js";
@@ -51,11 +54,15 @@ const notice = new Notice();
 window.addEventListener("error", () => notice.reportBroken());
 window.addEventListener("unhandledrejection", () => notice.reportBroken());
 
+/** Milliseconds to wait for what an earlier page left unsent, so that it is among what is shown. */
+const RESTORED_WITHIN = 3_000;
+
 /** @type {RoomData} */
 const room = JSON.parse(byId("room-data").textContent ?? "");
 
 const api = new Api({ urls: room.urls, csrfToken: () => cookie("csrftoken", document.cookie) });
-const journal = new Journal({ send: (entries, options) => api.journal(entries, options) });
+const shelf = new Shelf({ owner: person(document) });
+const journal = new Journal({ send: (entries, options) => api.journal(entries, options), shelf, place: room.urls.journal });
 const remembered = new Remembered();
 const choices = new Choices(remembered);
 const devices = new Devices(navigator.mediaDevices);
@@ -137,7 +144,7 @@ function show() {
     isScheduled = true;
     requestAnimationFrame(() => {
       isScheduled = false;
-      const view = { ...lesson.view, access: api.access };
+      const view = { ...lesson.view, access: api.access, isKept: shelf.works };
       // Looked up first: what is hidden may lose it at once.
       const focused = document.activeElement;
       panels.forEach((panel) => panel.show(view));
@@ -149,6 +156,7 @@ function show() {
 }
 
 lesson.addEventListener("change", show);
+shelf.addEventListener("change", show);
 devices.addEventListener("change", () => soundCheck.refresh());
 lesson.addEventListener("voice", (event) => {
   const stream = /** @type {CustomEvent<MediaStream>} */ (event).detail;
@@ -188,7 +196,8 @@ window.addEventListener("focus", () => {
   lesson.refresh();
 });
 window.addEventListener("beforeunload", (event) => {
-  if (journal.saved.kind === "unsaved") {
+  // What the browser keeps is sent from whatever page comes next.
+  if (journal.saved.kind === "unsaved" && !shelf.works) {
     event.preventDefault();
   }
 });
@@ -199,5 +208,8 @@ window.addEventListener("pagehide", () => {
 // A page brought back by the browser has neither call nor socket: begin afresh.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 
+await journal.restore();
+await journal.flush(RESTORED_WITHIN);
 await lesson.load();
+drain(shelf, { csrfToken: () => cookie("csrftoken", document.cookie), except: room.urls.journal });
 socket.open();

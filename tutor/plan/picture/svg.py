@@ -95,10 +95,13 @@ def _describe_way(arrow: Arrow, boxes: Sequence[Box], words: Words) -> str:
     if arrow.way is Way.NOWHERE:
         return words.way_nowhere % {"key": key, "missing": arrow.missing}
     if arrow.way is Way.LOOP:
-        return words.way_loop % {"key": key}
+        return (words.way_loop if key else words.bare_way_loop) % {"key": key}
     if arrow.target is None:
-        return words.way_end % {"key": key}
-    sentence = words.way_back if arrow.way is Way.BACK else words.way_on
+        return (words.way_end if key else words.bare_way_end) % {"key": key}
+    if arrow.way is Way.BACK:
+        sentence = words.way_back if key else words.bare_way_back
+    else:
+        sentence = words.way_on if key else words.bare_way_on
     return sentence % {"key": key, "number": arrow.target, "name": boxes[arrow.target - 1].name}
 
 
@@ -151,8 +154,10 @@ def _way_out(picture: Picture, words: Words) -> Iterable[str]:
 
 
 def _arrow(arrow: Arrow) -> str:
-    stem, way = _parted(arrow)
     cross = _cross(arrow.points[-1]) if arrow.way is Way.NOWHERE else ""
+    if not arrow.label.name:
+        return f'<g class="{_classes("lesson-map__arrow", arrow.way)}">{_line(arrow.points, head=not cross)}{cross}</g>'
+    stem, way = _parted(arrow)
     return (
         f'<g class="{_classes("lesson-map__arrow", arrow.way)}">'
         f"{_path('stem', stem)}{_line(way, head=not cross)}{cross}{_label(arrow.label)}</g>"

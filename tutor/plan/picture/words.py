@@ -26,6 +26,11 @@ class Words:
     way_back: str = gettext_noop("“%(key)s” leads back to stage %(number)s, %(name)s")
     way_loop: str = gettext_noop("“%(key)s” leads to the same stage again")
     way_end: str = gettext_noop("“%(key)s” ends the lesson")
+    # Of an outcome whose name is not told.
+    bare_way_on: str = gettext_noop("on to stage %(number)s, %(name)s")
+    bare_way_back: str = gettext_noop("back to stage %(number)s, %(name)s")
+    bare_way_loop: str = gettext_noop("the same stage again")
+    bare_way_end: str = gettext_noop("to the end of the lesson")
     way_nowhere: str = gettext_noop("“%(key)s” leads to “%(missing)s”, a stage that is not there")
 
     def said(self, translate: Callable[[str], str]) -> "Words":

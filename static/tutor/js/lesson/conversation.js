@@ -17,6 +17,7 @@ import * as transcript from "../realtime/transcript.js";
  */
 export class Conversation {
   #record;
+  #sketch;
   #transcript = transcript.EMPTY;
   #facts = status.INITIAL;
   /** @type {Set<string>} */
@@ -28,9 +29,13 @@ export class Conversation {
   /** Number of the stage visit the model is in. @type {number|null} */
   visit = null;
 
-  /** @param {(entries: JournalEntry[]) => void} record */
-  constructor(record) {
+  /**
+   * @param {(entries: JournalEntry[]) => void} record
+   * @param {(draw: () => JournalEntry[]) => void} [sketch] takes what gives the sentences under way
+   */
+  constructor(record, sketch = () => {}) {
     this.#record = record;
+    this.#sketch = sketch;
   }
 
   get status() {
@@ -158,5 +163,6 @@ export class Conversation {
   #show(next) {
     this.#record(transcript.entriesOf(this.#transcript, next, this.#connection));
     this.#transcript = next;
+    this.#sketch(() => transcript.sketchesOf(this.#transcript, this.#connection));
   }
 }

@@ -181,7 +181,7 @@ export class Lesson extends EventTarget {
     this.#journal = journal;
     this.#clock = clock;
     this.#waits = new Waits(clock);
-    this.#conversation = new Conversation((entries) => journal.add(entries));
+    this.#conversation = new Conversation((entries) => journal.add(entries), (draw) => journal.sketch(draw));
     this.#participation = new Participation({ moments: this.#partMoments(), choices, microphone, clock });
     journal.addEventListener("change", () => this.#changed());
     journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));

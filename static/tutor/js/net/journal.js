@@ -1,12 +1,13 @@
 // @ts-check
 import { BARRED_DELAY, isBarred } from "./api.js";
-import { growingDelay, systemClock } from "./clock.js";
+import { growingDelay, pause, systemClock } from "./clock.js";
 
 /**
  * @typedef {import("./clock.js").Clock} Clock
  * @typedef {import("./api.js").Failure} Failure
  * @typedef {import("./api.js").JournalAnswer} JournalAnswer
  * @typedef {import("./api.js").Rescue} Rescue
+ * @typedef {import("./shelf.js").Shelf} Shelf
  * @typedef {import("../realtime/types.js").JournalEntry} JournalEntry
  *
  * unsaved: it did not work so far; dropped: the server took everything but so many entries, which it never will
@@ -21,13 +22,18 @@ import { growingDelay, systemClock } from "./clock.js";
 /** Entries of one request; the server takes no more. */
 export const BATCH_ENTRIES = 50;
 /** Bytes of one request: the server takes 256 KiB. */
-const BATCH_BYTES = 200_000;
+export const BATCH_BYTES = 200_000;
 /** Bytes of a request that outlives its page: browsers allow 64 KiB for all of them together. */
 const FAREWELL_BYTES = 60_000;
 /** Milliseconds without a request after which an empty one lets the server notice that time has passed. */
 const BEAT = 20_000;
-/** Statuses that blame the request itself. All others may pass, being signed out included, and nothing is thrown away for them. */
-const UNTAKEABLE = new Set([400, 413, 422]);
+/** Milliseconds of a sentence under way that a crash may cost. */
+const SKETCH_EVERY = 1_000;
+/**
+ * Statuses that blame the request itself, or say that the attempt takes nothing any more. All others may pass, being
+ * signed out included, and nothing is thrown away for them.
+ */
+export const UNTAKEABLE = new Set([400, 410, 413, 422]);
 
 /**
  * The ordered outbox of what the server should know: utterances, pictures, token usage, faults.
@@ -35,14 +41,18 @@ const UNTAKEABLE = new Set([400, 413, 422]);
  * One request at a time, so entries arrive in order; tried again until they are taken, for any entry may be
  * sent twice. Of an utterance that has not been sent yet only the newest entry is kept, in the oldest place.
  * Pictures are large and in no hurry: they go one by one, after all that is small, so that words never wait for one.
+ * What is not stored yet is on the shelf too, and so is the sentence under way: the next page finds it there.
  *
  * Events: "change" when `saved` changes; "rejected" (detail: {id, code}) for an entry the server will never take;
  * "rescue" (detail: Rescue) with every answer that brings help for a stage that stalls.
  */
 export class Journal extends EventTarget {
   #send;
+  #shelf;
+  #place;
   #clock;
   #random;
+  #isSketching = false;
   /** Waiting, oldest first. @type {JournalEntry[]} */
   #queue = [];
   /** Under way. @type {JournalEntry[]} */
@@ -64,12 +74,16 @@ export class Journal extends EventTarget {
   /**
    * @param {object} options
    * @param {(entries: JournalEntry[], options: {received: string|null, keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
+   * @param {Pick<Shelf, "put"|"remove"|"rest">|null} [options.shelf] null: everything is kept in memory only
+   * @param {string} [options.place] what the shelf keeps the entries under
    * @param {Clock} [options.clock]
    * @param {() => number} [options.random]
    */
-  constructor({ send, clock = systemClock, random = Math.random }) {
+  constructor({ send, shelf = null, place = "", clock = systemClock, random = Math.random }) {
     super();
     this.#send = send;
+    this.#shelf = shelf;
+    this.#place = place;
     this.#clock = clock;
     this.#random = random;
   }
@@ -94,8 +108,38 @@ export class Journal extends EventTarget {
       return;
     }
     entries.forEach((entry) => this.#enqueue(entry));
+    this.#shelf?.put(this.#place, entries);
     this.#announce();
     this.#next();
+  }
+
+  /** Take up what an earlier page could not send. */
+  async restore() {
+    const left = (await this.#shelf?.rest())?.get(this.#place) ?? [];
+    if (left.length > 0) {
+      const newer = this.#queue;
+      this.#queue = [];
+      [...left, ...newer].forEach((entry) => this.#enqueue(entry));
+      this.#announce();
+      this.#next();
+    }
+  }
+
+  /**
+   * Keep sentences under way on the shelf, should this page break: the server hears of them when they are over.
+   * @param {() => JournalEntry[]} draw asked a little later, so that many changes cost no more than one
+   */
+  async sketch(draw) {
+    if (this.#shelf === null || this.#isSketching) {
+      return;
+    }
+    this.#isSketching = true;
+    await pause(this.#clock, SKETCH_EVERY);
+    this.#isSketching = false;
+    const sketches = draw();
+    if (sketches.length > 0) {
+      this.#shelf.put(this.#place, sketches);
+    }
   }
 
   /**
@@ -194,6 +238,7 @@ export class Journal extends EventTarget {
 
   /** @param {Pick<JournalAnswer, "rejected">} answer */
   #taken(answer) {
+    this.#shelf?.remove(this.#place, this.#batch);
     this.#batch = [];
     this.#failures = 0;
     answer.rejected.forEach((rejected) => this.#reject(rejected));
@@ -261,7 +306,7 @@ function sizeOf(entries) {
  * @param {number} bytes
  * @returns {JournalEntry[]}
  */
-function take(entries, most, bytes) {
+export function take(entries, most, bytes) {
   let size = 0;
   let count = 0;
   while (count < Math.min(most, entries.length)) {

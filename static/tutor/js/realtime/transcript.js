@@ -141,16 +141,37 @@ export function entriesOf(before, after, connection) {
     return [];
   }
   const known = new Map(before.items.map((item) => [item.id, item]));
+  return recorded(after, connection, (item, now) => (sameRecord(recordOf(before, known.get(item.id)), now) ? null : now));
+}
+
+/**
+ * The sentences under way as entries, with the words so far: to be kept where a crash would lose them.
+ * @param {Transcript} transcript
+ * @param {string|null} connection
+ * @returns {JournalEntry[]}
+ */
+export function sketchesOf(transcript, connection) {
+  return recorded(transcript, connection, (item, now) => (now.status === "partial" && textOf(item) ? { ...now, text: textOf(item) } : null));
+}
+
+/**
+ * @param {Transcript} transcript
+ * @param {string|null} connection
+ * @param {(item: Item, record: {status: UtteranceStatus, text: string}) => {status: UtteranceStatus, text: string}|null} choose
+ * @returns {JournalEntry[]}
+ */
+function recorded(transcript, connection, choose) {
   /** @type {JournalEntry[]} */
   const entries = [];
   /** @type {string|null} */
   let previous = null;
-  for (const item of after.items) {
-    const now = recordOf(after, item);
-    if (now !== null && !sameRecord(recordOf(before, known.get(item.id)), now)) {
+  for (const item of transcript.items) {
+    const record = recordOf(transcript, item);
+    const chosen = record && choose(item, record);
+    if (chosen) {
       const speaker = /** @type {Speaker} */ (item.speaker);
       const { id, visit } = item;
-      entries.push({ id, kind: "utterance", previous_item_id: previous, speaker, ...now, visit, connection });
+      entries.push({ id, kind: "utterance", previous_item_id: previous, speaker, ...chosen, visit, connection });
     }
     if (item.speaker !== null && item.placed) {
       previous = item.id;

@@ -28,7 +28,7 @@ export class Controls {
   #interrupt = byId("interrupt", HTMLButtonElement);
   #end = byId("end", HTMLButtonElement);
   #composer = byId("composer", HTMLFormElement);
-  #message = byId("message", HTMLInputElement);
+  #message = byId("message", HTMLTextAreaElement);
   #tooLong = byId("too-long");
   #dialog = byId("end-dialog", HTMLDialogElement);
   #isMuted = false;
@@ -48,6 +48,13 @@ export class Controls {
       this.#dialog.returnValue = "";
     });
     this.#message.addEventListener("input", () => this.#measure());
+    this.#message.addEventListener("keydown", (event) => {
+      // An Enter that ends the choice of a character, as Japanese is written, sends nothing.
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        this.#composer.requestSubmit();
+      }
+    });
     this.#composer.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit(actions);

@@ -19,6 +19,14 @@ export class Stages {
   #needs = byId("goal-needs");
   #shown = "";
 
+  constructor() {
+    // Where a window is small the stylesheet folds the goal and the tools away.
+    const fold = byId("where-fold");
+    fold.addEventListener("click", () => {
+      fold.ariaExpanded = String(fold.ariaExpanded !== "true");
+    });
+  }
+
   /** @param {{stages: StageProgress[], stage: {title: string, goal: string, position: number, needs: Needs}|null, missing: Needs, status: string}} view */
   show({ stages, stage, missing, status }) {
     const isOver = status === "ended";
@@ -33,6 +41,8 @@ export class Stages {
     if (key !== this.#shown) {
       this.#shown = key;
       this.#list.replaceChildren(...stages.map((one) => item(one, this.#title.lang)));
+      const current = /** @type {HTMLElement|null} */ (this.#list.querySelector("[aria-current]"));
+      this.#list.scrollTop = (current?.offsetTop ?? 0) - this.#list.clientHeight / 2;
     }
   }
 }

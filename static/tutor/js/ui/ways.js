@@ -6,6 +6,7 @@ import { byId, setText } from "./dom.js";
 
 /** The panel in which the learner chooses how to take part. Every choice holds at once. */
 export class Ways {
+  #room = byId("room");
   #button = byId("ways", HTMLButtonElement);
   #label = byId("ways-label");
   #dialog = byId("ways-dialog", HTMLDialogElement);
@@ -36,6 +37,8 @@ export class Ways {
     this.#toggling.hidden = way !== "push_to_talk";
     this.#sound.disabled = !sounds;
     setText(this.#label, NAMES[way]());
+    this.#button.hidden = false;
+    this.#room.dataset.way = way;
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();
     }
