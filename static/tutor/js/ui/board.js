@@ -317,9 +317,23 @@ export class Board {
     paintGround(this.#ground, this.#sketch, this.#photo);
     paintInk(this.#ink, this.#sketch);
     this.#sheet.ariaLabel = described(strokes.length, photo !== null);
-    this.#undo.disabled = this.#sketch.steps.length === 0;
-    this.#redo.disabled = this.#sketch.undone.length === 0;
-    this.#clear.disabled = isBlank(this.#sketch);
+    this.#able([
+      [this.#undo, this.#sketch.steps.length > 0],
+      [this.#redo, this.#sketch.undone.length > 0],
+      [this.#clear, !isBlank(this.#sketch)],
+    ]);
+  }
+
+  /**
+   * A button that goes out of use hands the focus on: without it the keys would not reach the board any more.
+   * @param {Array<[HTMLButtonElement, boolean]>} buttons each with whether it is of use, in the order to hand it on
+   */
+  #able(buttons) {
+    const focused = document.activeElement;
+    buttons.forEach(([button, isOfUse]) => (button.disabled = !isOfUse));
+    if (buttons.some(([button]) => button === focused && button.disabled)) {
+      (buttons.find(([, isOfUse]) => isOfUse)?.[0] ?? this.#paper).focus();
+    }
   }
 }
 
