@@ -123,8 +123,8 @@ def chromium() -> str:
 
 
 def firefox() -> str:
-    """The other browser to drive: what FIREFOX names, else Debian's."""
-    return os.environ.get("FIREFOX") or "/usr/bin/firefox-esr"
+    """The other browser to drive: what FIREFOX names; nothing, where it is not asked for."""
+    return os.environ.get("FIREFOX", "")
 
 
 # As root, with loopback-only ICE, without dialogs, calling nobody.

@@ -22,7 +22,7 @@ from tests.e2e.test_lesson import (
 )
 from tests.running import Server, firefox, running
 
-pytestmark = pytest.mark.skipif(not shutil.which(firefox()), reason="no Firefox here: name one in FIREFOX")
+pytestmark = pytest.mark.skipif(not shutil.which(firefox()), reason="no Firefox: name one in FIREFOX")
 
 
 @pytest.fixture(scope="module")
