@@ -55,6 +55,10 @@ if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => {
 # Sound without a touch, as Chromium's flags allow it too.
 PREFERENCES = {"media.autoplay.default": 0, "media.autoplay.blocking_policy": 0}
 
+# A browser that keeps nothing for a page.
+NO_STORAGE = (
+    """Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("", "SecurityError"); } });"""
+)
 # Seconds.
 CLOSED_WITHIN = 30
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import RECORDER, Open, sign_in
+from tests.e2e.conftest import NO_STORAGE, RECORDER, Open, sign_in
 from tests.e2e.sound import wav
 from tests.e2e.test_lesson import assert_official, enter, listening, say, utterances
 from tests.running import Server
@@ -130,8 +130,9 @@ async def test_nothing_is_lost_by_being_signed_out(open_page: Open, server: Serv
     assert said == ["I would like some tea, please."]
 
 
-async def test_a_lesson_left_with_something_unsaved_asks_first(open_page: Open, server: Server) -> None:
+async def test_a_lesson_left_with_something_that_is_kept_nowhere_asks_first(open_page: Open, server: Server) -> None:
     page = await open_page(username="teacher", refusals=(401, 403))
+    await page.add_init_script(NO_STORAGE)
     await enter(page, server)
     await start(page)
     await page.context.clear_cookies()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Open, sign_in
+from tests.e2e.conftest import NO_STORAGE, Open, sign_in
 from tests.e2e.test_lesson import enter, listening, say, utterances
 from tests.running import Server, running
 
@@ -23,9 +23,6 @@ KEPT = """() => new Promise((resolve) => {
     };
   };
 })"""
-FORBIDDEN = (
-    """Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("", "SecurityError"); } });"""
-)
 # Requests that find no server are complained of by the browser itself.
 NO_SERVER = "net::ERR_"
 
@@ -125,10 +122,7 @@ async def test_words_are_never_sent_under_another_name(open_page: Open, server: 
 
 async def test_where_the_browser_keeps_nothing_the_page_says_so_and_goes_on(open_page: Open, server: Server) -> None:
     page = await open_page(tolerates=[NO_SERVER])
-    forbidden = (
-        "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('', 'SecurityError'); } });"
-    )
-    await page.add_init_script(forbidden)
+    await page.add_init_script(NO_STORAGE)
     code = await enter(page, server)
     await page.get_by_role("button", name="Start talking").click()
     await listening(page)
