@@ -145,6 +145,16 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
     assert "\n".join(complaints) == ""
 
 
+async def until(page: Page, question: str, arg: object = None, *, within: float = 20) -> None:
+    """Wait until the page says yes to a question that takes it time to answer.
+
+    Playwright's own `wait_for_function` takes the promise of an answer for a yes.
+    """
+    async with asyncio.timeout(within):
+        while not await page.evaluate(question, arg):
+            await page.wait_for_timeout(100)
+
+
 async def sign_in(page: Page, url: str, username: str) -> None:
     await page.goto(f"{url}/accounts/login/")
     await page.get_by_label("User name").fill(username)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import NO_STORAGE, Open, sign_in
+from tests.e2e.conftest import NO_STORAGE, Open, sign_in, until
 from tests.e2e.test_lesson import enter, listening, say, utterances
 from tests.running import Server, running
 
@@ -36,9 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 async def kept(page: Page, words: str) -> None:
     """Wait until words are on the shelf."""
-    async with asyncio.timeout(20):
-        while not any(words in text for text in await page.evaluate(KEPT)):
-            await page.wait_for_timeout(100)
+    await until(page, f"async (words) => (await ({KEPT})()).some((text) => text.includes(words))", words)
 
 
 async def stored(page: Page, server: Server, code: str, words: str) -> list[str]:
@@ -67,7 +65,7 @@ async def test_words_of_a_page_closed_without_a_network_are_sent_by_the_next_pag
     await another.context.set_offline(False)
     await another.goto(server.url)
     said = await stored(another, server, code, "tea with lemon")
-    await another.wait_for_function(f"async () => (await ({KEPT})()).length === 0")
+    await until(another, f"async () => (await ({KEPT})()).length === 0")
 
     assert said.count("I would like some tea with lemon.") == 1
     # The tutor's answer to it, too.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Open
+from tests.e2e.conftest import Open, until
 from tests.e2e.sound import wav
 from tests.e2e.test_accessibility import faults
 from tests.e2e.test_lesson import (
@@ -130,7 +130,7 @@ async def test_a_lesson_by_typing_with_the_microphone_off_reaches_the_end(open_p
     code = await enter(page, server)
     await choose(page, "Typing")
     await start(page, "Start typing")
-    await page.wait_for_function("async () => await window.loudness() > 0.01", polling=250)
+    await until(page, "async () => await window.loudness() > 0.01")
 
     await walk_by_typing(page)
 
