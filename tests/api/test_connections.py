@@ -180,10 +180,12 @@ async def test_connect_does_not_mind_a_failing_hang_up(provider, learner_async_c
     ],
 )
 async def test_connect_tells_what_is_wrong_with_the_provider(
-    provider, learner_async_client, attempt, settings, caplog, answer, status, code, retry_after, upstream
+    provider, learner_async_client, attempt, settings, monkeypatch, caplog, answer, status, code, retry_after, upstream
 ):
     settings.REALTIME_TIMEOUT = 0.3
-    provider.answers.append(answer)
+    monkeypatch.setattr("tutor.peers.client.RETRY_PAUSE", 0)
+    # A server error is asked about twice.
+    provider.answers.extend([answer, answer])
 
     response = await connect(learner_async_client, attempt)
 

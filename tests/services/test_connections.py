@@ -18,7 +18,7 @@ async def test_open_connection_notes_the_call_before_the_provider_hears_of_it(pr
 
     async def look_first(writer) -> bool:
         noted.extend([(row.call_id, row.config["type"]) async for row in Connection.objects.all()])
-        return await answered(500)(writer)
+        return await answered(400)(writer)
 
     provider.answers.append(look_first)
 
@@ -31,7 +31,7 @@ async def test_open_connection_notes_the_call_before_the_provider_hears_of_it(pr
 async def test_open_connection_holds_no_lock_while_it_waits(provider, attempt):
     async def end_meanwhile(writer) -> bool:
         await sync_to_async(attempts.end_attempt)(attempt)
-        return await answered(500)(writer)
+        return await answered(400)(writer)
 
     provider.answers.append(end_meanwhile)
 
