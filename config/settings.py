@@ -41,6 +41,10 @@ REALTIME_MODEL = env.str("REALTIME_MODEL", default="gpt-realtime-2.1-mini")
 TRANSCRIPTION_MODEL = env.str("TRANSCRIPTION_MODEL", default="gpt-4o-mini-transcribe")
 # Seconds for the whole exchange with the provider when a call is made.
 REALTIME_TIMEOUT = env.float("REALTIME_TIMEOUT", default=10.0)
+# Seconds without a word from its room after which a call is hung up. Rooms speak three times as often.
+CALL_LEASE = env.float("CALL_LEASE", default=45.0)
+# Seconds between two rounds of `manage.py tend` inside the server; 0: a cron job does it.
+TEND_EVERY = env.float("TEND_EVERY", default=15.0)
 REHEARSAL_APP = "tutor.rehearsal.app.application"
 
 # --- Webhooks of tools ---------------------------------------------------------------------------

@@ -267,6 +267,32 @@ async def test_sigterm_tells_websockets_to_go_away() -> None:
         assert await server.process.wait() == 0
 
 
+BESIDE = """
+import asyncio
+from tests.server_for_tests import application
+from tutor.serve import serve
+
+async def beside():
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        print("over", flush=True)
+
+exit(serve(application, port=0, beside=beside))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_what_runs_beside_the_requests_ends_as_the_server_begins_to_leave(number: signal.Signals) -> None:
+    async with running(program=BESIDE) as server:
+        assert (await server.ask("GET / HTTP/1.1")).status == 200
+
+        server.process.send_signal(number)
+        out, errors = await server.process.communicate()
+
+        assert (server.process.returncode, out.decode(), errors.decode()) == (0, "over\n", "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_open_rehearsal_call_is_hung_up_and_does_not_hold_the_process(number: signal.Signals) -> None:
     program = "from tutor.rehearsal import app; from tutor.serve import serve; exit(serve(app.application, port=0))"

@@ -185,6 +185,7 @@ export class Lesson extends EventTarget {
     this.#participation = new Participation({ moments: this.#partMoments(), choices, microphone, clock });
     journal.addEventListener("change", () => this.#changed());
     journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));
+    journal.addEventListener("ended", () => this.#isBusy() || this.#follow());
     microphone.addEventListener("change", () => this.#changed());
     line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     line.addEventListener("sent", (event) => this.#traffic("up", /** @type {CustomEvent} */ (event).detail));
@@ -447,6 +448,10 @@ export class Lesson extends EventTarget {
       // It may have been the server that moved a stage which stalled: then the journal brings what to do.
       await this.#journal.ask();
     }
+    await this.#follow();
+  }
+
+  async #follow() {
     const result = await this.#api.state();
     if (!result.ok || this.#isBusy()) {
       return;
@@ -471,6 +476,8 @@ export class Lesson extends EventTarget {
   /** @param {ServerEvent} event */
   #receive(event) {
     this.#traffic("down", event);
+    // A hidden page's timers may come late; what the tutor sends does not.
+    this.#journal.beat();
     const calls = this.#conversation.receive(event);
     const confirmed = this.#typed.confirm(event);
     if (confirmed?.picture) {
@@ -530,6 +537,7 @@ export class Lesson extends EventTarget {
     this.#rescues.beginCall();
     this.#corrections.beginCall(state.transcript);
     this.#journal.received = null;
+    this.#journal.connection = this.#line.connection;
     this.#adopt(state);
     this.#conversation.beginCall(this.#line.connection);
     this.#pace.begin(this.#clock.now());
@@ -697,7 +705,7 @@ export class Lesson extends EventTarget {
    * @param {number|null} visit
    */
   async #report(call, visit) {
-    const result = await this.#api.toolCall({ ...call, visit }, () => this.#changed());
+    const result = await this.#api.toolCall({ ...call, visit, connection: this.#line.connection }, () => this.#changed());
     if (result.ok && result.data.card) {
       this.#cards.set(result.data.card.call_id, result.data.card);
       this.#changed();
@@ -817,6 +825,7 @@ export class Lesson extends EventTarget {
   /** Close the line. What was unfinished gets its final status. */
   #hangUp() {
     this.#line.close();
+    this.#journal.connection = null;
     this.#pace.end(this.#clock.now());
     this.#cancelTick();
     this.#waits.abandon();
