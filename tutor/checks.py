@@ -168,6 +168,9 @@ def check_tending(**kwargs: Any) -> list[CheckMessage]:
     if every != 0 and not 1 <= every <= LONGEST_LEASE:
         hint = f"Choose from 1 to {LONGEST_LEASE} seconds, 0 where a cron job runs manage.py tend, or leave it out."
         messages.append(Error("TEND_EVERY is no time between two rounds.", hint=hint, id="tutor.E016"))
+    if settings.LESSON_OVERTIME != 0 and not 1 <= settings.LESSON_OVERTIME <= 100:
+        hint = "Choose from 1 to 100 times the planned minutes, 0 for lessons without an end, or leave it out."
+        messages.append(Error("LESSON_OVERTIME is no number of times.", hint=hint, id="tutor.E017"))
     if not messages and lease + every > 60:
         hint = "Lower CALL_LEASE or TEND_EVERY: together they are best at most 60."
         text = f"A call whose browser has vanished is paid for up to {lease + every:g} seconds more."

@@ -85,12 +85,12 @@ test("a call that the server ended is made again in the same stage, by the page 
 test("an attempt that the server ended ends the lesson with the next answer of the journal", async () => {
   const room = await inLesson();
   room.server.ended = true;
-  room.server.outcome = "left";
+  room.server.outcome = "time_up";
 
   await room.clock.until(() => room.lesson.view.status === "ended");
   await room.clock.advance(60_000);
 
-  assert.equal(room.lesson.view.outcome, "left");
+  assert.equal(room.lesson.view.outcome, "time_up");
   assert.equal(room.model.calls[0].stopped, true);
   assert.equal(room.devices.track.readyState, "ended");
 });

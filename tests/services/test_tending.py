@@ -18,6 +18,7 @@ from tests.services.calling import call_in
 from tutor.models import Attempt, Connection
 from tutor.peers import client
 from tutor.services import attempts, connections, hang_ups, journal, tending
+from tutor.services.errors import AttemptEndedError
 from tutor.services.tending import Round
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -146,7 +147,7 @@ async def test_an_old_browser_that_never_beats_cannot_keep_a_call(provider, talk
     assert await tend() == Round(silent=1, hung_up=1)
 
 
-# --- The hour ---------------------------------------------------------------------------------------------------------
+# --- The hour --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("age", "is_over"), [(60 * MINUTES + 9 * SECONDS, False), (60 * MINUTES + 11 * SECONDS, True)])
@@ -160,7 +161,64 @@ async def test_a_call_that_has_had_its_hour_is_hung_up_though_its_room_is_heard(
     assert talk.ended_at is None
 
 
-# --- An answer that never came ----------------------------------------------------------------------------------------
+# --- The time of a lesson --------------------------------------------------------------------------------------------
+
+
+async def begun(attempt: Attempt, *minutes: int) -> None:
+    """Calls of an attempt that lasted so long, the last of which goes on; it began long ago."""
+    await Attempt.objects.filter(pk=attempt.pk).aupdate(started_at=timezone.now() - timedelta(days=2))
+    for length in minutes[:-1]:
+        await calling(attempt, answered=length * MINUTES, ended_at=timezone.now())
+    await calling(attempt, answered=minutes[-1] * MINUTES, heard=SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_over"), [((30, 29), False), ((30, 31), True), ((59,), False), ((50, 9, 2), True)]
+)
+async def test_a_lesson_ends_when_all_its_time_was_spent_in_calls(provider, talk, minutes, is_over):
+    await begun(talk, *minutes)
+
+    assert await tend() == (Round(over_time=1) if is_over else Round())
+    await talk.arefresh_from_db()
+    assert talk.outcome == ("time_up" if is_over else "")
+
+
+async def test_the_call_of_a_lesson_whose_time_is_up_is_hung_up_should_the_page_not_do_it(provider, talk):
+    await begun(talk, 30, 31)
+    await tend()
+    will_hang_up(provider, 200)
+
+    assert await tend() == Round()
+    with time_machine.travel(timezone.now() + 11 * SECONDS):
+        assert await tend() == Round(hung_up=1)
+    with pytest.raises(AttemptEndedError):
+        await connections.open_connection(talk, OFFER)
+
+
+@pytest.mark.parametrize(("overtime", "minutes", "is_over"), [(13, 64, False), (13, 66, True), (0, 300, False)])
+async def test_how_much_time_a_lesson_has_is_a_setting(provider, talk, settings, overtime, minutes, is_over):
+    settings.LESSON_OVERTIME = overtime
+    await begun(talk, *[20] * (minutes // 20), minutes % 20)
+
+    assert bool(await tend()) is is_over
+
+
+async def test_who_is_in_no_call_has_no_clock(provider, talk):
+    await begun(talk, 50, 50)
+    await Connection.objects.aupdate(ended_at=timezone.now())
+
+    assert await tend() == Round()
+
+
+async def test_servers_that_tend_at_once_end_a_lesson_once(provider, talk):
+    await begun(talk, 30, 31)
+
+    rounds = await asyncio.gather(*(tend() for _ in range(3)))
+
+    assert sum(one.over_time for one in rounds) == 1
+
+
+# --- An answer that never came ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("age", "is_closed"), [(69 * SECONDS, False), (71 * SECONDS, True)])
@@ -188,7 +246,7 @@ async def test_an_answer_after_the_attempt_has_ended_is_hung_up(provider, talk):
     assert await facts(connection) == (True, False, "")
 
 
-# --- Attempts that have ended -----------------------------------------------------------------------------------------
+# --- Attempts that have ended ----------------------------------------------------------------------------------------
 
 
 async def test_the_call_of_an_attempt_that_was_left_is_hung_up_after_ten_seconds(provider, talk):
@@ -202,7 +260,7 @@ async def test_the_call_of_an_attempt_that_was_left_is_hung_up_after_ten_seconds
     assert hung_up(provider) == [call.call_id]
 
 
-# --- Exactly once -----------------------------------------------------------------------------------------------------
+# --- Exactly once ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -260,11 +318,19 @@ async def test_rounds_take_the_same_queries_for_one_call_and_for_three(provider,
 
 
 async def test_a_round_with_nothing_to_do_takes_few_queries(provider, talk, django_assert_num_queries):
+    duties = (
+        tending.end_silent,
+        tending.end_expired,
+        tending.close_unanswered,
+        tending.end_over_time,
+        hang_ups.give_up,
+    )
+
     def look() -> None:
         now = timezone.now()
-        # Three duties and a claim with a transaction 2 and a look 1 each, and one to give up.
-        with django_assert_num_queries(13):
-            for duty in (tending.end_silent, tending.end_expired, tending.close_unanswered, hang_ups.give_up):
+        # Three duties and a claim with a transaction 2 and a look 1 each, the lessons 1, and one to give up.
+        with django_assert_num_queries(14):
+            for duty in duties:
                 assert duty(now) == 0
             assert hang_ups.claim(now, here=True) == []
 
@@ -272,7 +338,7 @@ async def test_a_round_with_nothing_to_do_takes_few_queries(provider, talk, djan
     await sync_to_async(look)()
 
 
-# --- A provider that cannot be told -----------------------------------------------------------------------------------
+# --- A provider that cannot be told ----------------------------------------------------------------------------------
 
 
 async def test_a_hang_up_that_fails_is_tried_again_at_the_next_round(provider, talk, settings, caplog):
@@ -313,7 +379,7 @@ async def test_a_replaced_call_that_could_not_be_hung_up_at_once_is_so_later(pro
     assert hung_up(provider) == [first.call_id] * 2
 
 
-# --- The rehearsal peer -----------------------------------------------------------------------------------------------
+# --- The rehearsal peer ----------------------------------------------------------------------------------------------
 
 
 async def test_only_the_process_of_the_rehearsal_peer_hangs_up_its_calls(attempt, settings):
@@ -336,7 +402,7 @@ async def test_trials_inside_a_server_with_a_key_are_left_to_it(provider, talk):
     assert provider.requests == []
 
 
-# --- For ever ---------------------------------------------------------------------------------------------------------
+# --- For ever --------------------------------------------------------------------------------------------------------
 
 START = datetime.fromisoformat("2026-11-28T10:00:00+00:00")
 
@@ -383,5 +449,5 @@ async def test_tending_goes_on_whatever_happens(monkeypatch, caplog):
     assert caplog.messages == [
         "tending failed error=DatabaseError",
         "tending failed",
-        "tended silent=0 expired=0 unanswered=0 hung_up=1 unreached=0",
+        "tended silent=0 expired=0 unanswered=0 over_time=0 hung_up=1 unreached=0",
     ]

@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='attempt',
+            name='outcome',
+            field=models.CharField(blank=True, choices=[('completed', 'completed'), ('left', 'left early'), ('time_up', 'time was up')], max_length=10, verbose_name='outcome'),
+        ),
         migrations.AddField(
             model_name='connection',
             name='hang_up_at',

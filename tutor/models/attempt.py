@@ -15,6 +15,7 @@ class AttemptOutcome(models.TextChoices):
 
     COMPLETED = "completed", _("completed")
     LEFT = "left", _("left early")
+    TIME_UP = "time_up", _("time was up")
 
 
 class Attempt(models.Model):

@@ -1,4 +1,4 @@
-"""What has to be done although nobody asks for it: calls end whose room has gone, and are hung up.
+"""What has to be done although nobody asks for it: calls whose room has gone, or whose time is up, are ended.
 
 Any number of servers may tend at the same time, and a cron job too: each row is ended once and hung up once.
 """
@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
-from tutor.models import Connection
-from tutor.services import hang_ups, leases
-from tutor.services.calls import LONGEST_CALL
+from tutor.models import Attempt, AttemptOutcome, Connection
+from tutor.services import attempts, hang_ups, leases
+from tutor.services.calls import LONGEST_CALL, SHORTEST_LIMIT, calls_of, limit_of, time_in
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +38,12 @@ UNANSWERED = "unanswered"
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round of tending has done, in numbers of calls."""
+    """What one round of tending has done, in numbers of calls; `over_time` are attempts."""
 
     silent: int = 0
     expired: int = 0
     unanswered: int = 0
+    over_time: int = 0
     hung_up: int = 0
     unreached: int = 0
 
@@ -51,7 +53,7 @@ class Round:
     def __str__(self) -> str:
         return (
             f"silent={self.silent} expired={self.expired} unanswered={self.unanswered} "
-            f"hung_up={self.hung_up} unreached={self.unreached}"
+            f"over_time={self.over_time} hung_up={self.hung_up} unreached={self.unreached}"
         )
 
 
@@ -64,7 +66,8 @@ async def tend(*, here: bool, heard_since: datetime | None = None) -> Round:
     1. End the calls whose room has fallen silent.
     2. End the calls that have had their hour.
     3. Close what was never answered.
-    4. Hang up what is due, from this round or before; give up on what no provider can still have.
+    4. End the attempts that have had all the time of their lesson.
+    5. Hang up what is due, from this round or before; give up on what no provider can still have.
     """
     now = timezone.now()
     # 1
@@ -74,10 +77,12 @@ async def tend(*, here: bool, heard_since: datetime | None = None) -> Round:
     # 3
     unanswered = await hang_ups.in_thread(close_unanswered)(now)
     # 4
+    over_time = await hang_ups.in_thread(end_over_time)(now)
+    # 5
     due = await hang_ups.in_thread(hang_ups.claim)(now, here=here)
     told = await hang_ups.hang_up(due)
     await hang_ups.in_thread(hang_ups.give_up)(now)
-    return Round(silent, expired, unanswered, told.hung_up, told.unreached)
+    return Round(silent, expired, unanswered, over_time, told.hung_up, told.unreached)
 
 
 class Hearing:
@@ -159,6 +164,35 @@ def close_unanswered(now: datetime) -> int:
     patience = timedelta(seconds=settings.REALTIME_TIMEOUT) + AFTER_AN_ANSWER
     asked = Connection.objects.filter(answered_at__isnull=True, ended_at__isnull=True)
     return _end(asked.filter(requested_at__lt=now - patience), now, error=UNANSWERED)
+
+
+def end_over_time(now: datetime) -> int:
+    """End attempts that have spent all the time of their lesson in calls, and are in one; return how many.
+
+    Rooms are told at once, and hang up. Two queries, and some more for each attempt that ends.
+    """
+    if not settings.LESSON_OVERTIME:
+        return 0
+    talking = Attempt.objects.filter(
+        Exists(going_on().filter(attempt=OuterRef("pk"))),
+        ended_at__isnull=True,
+        started_at__lt=now - timedelta(minutes=SHORTEST_LIMIT),
+    )
+    # The whole plan is large, and nothing else of it is looked at.
+    planned = talking.annotate(minutes=KeyTextTransform("minutes", "version__plan"))
+    found = {attempt: int(attempt.minutes) for attempt in planned.order_by("id")}
+    spent = calls_of(found) if found else {}
+    over = [one for one, minutes in found.items() if time_in(spent[one.pk]) >= timedelta(minutes=limit_of(minutes))]
+    return sum(_end_attempt(attempt) for attempt in over)
+
+
+@transaction.atomic
+def _end_attempt(attempt: Attempt) -> bool:
+    """End an attempt whose time is up; return False if it has ended meanwhile."""
+    if attempts.lock(attempt).ended_at is not None:
+        return False
+    attempts.end_attempt(attempt, outcome=AttemptOutcome.TIME_UP)
+    return True
 
 
 @transaction.atomic

@@ -77,7 +77,7 @@ export class FakeServer {
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
-      ended: this.ended, outcome: this.outcome, connection: this.connection, time: { minutes: 10, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
+      ended: this.ended, outcome: this.outcome, connection: this.connection, time: { minutes: 10, limit: 60, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
     };
   }
 

@@ -67,12 +67,12 @@ import { Waits } from "./waits.js";
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Needs} missing what the stage still asks of the learner
- * @property {{minutes: number, spent: number}} time what the lesson may take, and milliseconds spent in calls
+ * @property {{minutes: number, limit: number, spent: number}} time what the lesson may take, when the server ends it, and milliseconds spent in calls
  * @property {Caption[]} captions
  * @property {Card[]} cards
  * @property {Saved} saved
  * @property {string} notice one sentence and what to do next, or nothing
- * @property {""|"completed"|"left"} outcome
+ * @property {""|"completed"|"left"|"time_up"} outcome
  */
 
 /** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
@@ -151,6 +151,7 @@ export class Lesson extends EventTarget {
   #stages = [];
   #pace = new Pace();
   #minutes = 0;
+  #limit = 0;
   /** Titles of the stages by the number of the visit. @type {Map<number, string>} */
   #titles = new Map();
   /** @type {State["outcome"]} */
@@ -213,7 +214,7 @@ export class Lesson extends EventTarget {
       stage: this.#stage,
       stages: this.#stages,
       missing: this.#stage ? missing(this.#stage.needs, captions, this.#stage.visit) : { turns: 0, quotes: 0 },
-      time: { minutes: this.#minutes, spent: this.#pace.spent(now) },
+      time: { minutes: this.#minutes, limit: this.#limit, spent: this.#pace.spent(now) },
       captions: captions.map((caption) => ({
         ...caption,
         stage: this.#titles.get(caption.visit ?? 0) ?? "",
@@ -501,6 +502,7 @@ export class Lesson extends EventTarget {
   #adopt(state) {
     this.#enter(state.stage, state.stages);
     this.#minutes = state.time.minutes;
+    this.#limit = state.time.limit;
     this.#pace.know(state.time.spent * 1000);
     this.#outcome = state.outcome;
     this.#participation.adopt(state.adjustments);

@@ -30,10 +30,10 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  *
  * @typedef {object} State
  * @property {boolean} ended
- * @property {""|"completed"|"left"} outcome
+ * @property {""|"completed"|"left"|"time_up"} outcome
  * @property {boolean} rehearsal
  * @property {string|null} connection id of the latest answered call of the attempt, whichever window made it
- * @property {{minutes: number, spent: number}} time minutes the lesson may take, and seconds spent in calls so far
+ * @property {{minutes: number, limit: number, spent: number}} time minutes the lesson may take, minutes after which it ends (0: never), and seconds spent in calls so far
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Utterance[]} transcript
