@@ -80,6 +80,8 @@ async def test_a_browser_that_was_killed_is_hung_up_and_the_next_page_goes_on(
 ) -> None:
     room = await enter_room(server)
     address = room.page.url
+    # What the browser keeps goes with its profile here.
+    await expect(room.page.locator("#saved")).to_have_text("Saved")
 
     os.kill((await processes(room.page))[0], signal.SIGKILL)
     await hung_up(room)
