@@ -2,9 +2,13 @@
 
 import json
 from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.db import connection
 from django.utils import timezone
 
 from tests.services.calling import call_in
@@ -110,6 +114,18 @@ def test_an_attempt_ended_while_the_clock_was_behind_is_still_hung_up(attempt, c
 
     call.refresh_from_db()
     assert call.hang_up_at is not None
+
+
+def test_calls_from_before_there_were_leases_have_been_heard_of_when_they_were_answered(attempt):
+    going_on, unanswered = call_in(attempt), call_in(attempt, answered=None)
+    over = call_in(attempt, ended_at=timezone.now())
+    Connection.objects.update(heard_at=None)
+
+    editor = SimpleNamespace(connection=connection)
+    import_module("tutor.migrations.0011_lease").hear_of_calls(apps, editor)
+
+    heard = dict(Connection.objects.values_list("pk", "heard_at"))
+    assert heard == {going_on.pk: going_on.answered_at, unanswered.pk: None, over.pk: None}
 
 
 def finish(attempt: Attempt, said) -> None:
