@@ -41,6 +41,13 @@ REALTIME_MODEL = env.str("REALTIME_MODEL", default="gpt-realtime-2.1-mini")
 TRANSCRIPTION_MODEL = env.str("TRANSCRIPTION_MODEL", default="gpt-4o-mini-transcribe")
 # Seconds for the whole exchange with the provider when a call is made.
 REALTIME_TIMEOUT = env.float("REALTIME_TIMEOUT", default=10.0)
+# Seconds without a word from its room after which a call is hung up. Rooms speak three times as often.
+CALL_LEASE = env.float("CALL_LEASE", default=45.0)
+# Seconds between two rounds of `manage.py tend` inside the server; 0: a cron job does it.
+TEND_EVERY = env.float("TEND_EVERY", default=15.0)
+# A lesson ends by itself after so many times the minutes its teacher plans, spent in calls, and never before an hour
+# of them: a forgotten window would talk all night. 0: never.
+LESSON_OVERTIME = env.float("LESSON_OVERTIME", default=3.0)
 REHEARSAL_APP = "tutor.rehearsal.app.application"
 
 # --- Webhooks of tools ---------------------------------------------------------------------------

@@ -24,6 +24,7 @@ def production(settings, monkeypatch) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "postgresql")
     settings.ENVIRONMENT_PROBLEMS = []
     settings.WEBHOOK_HOSTS = []
+    settings.CALL_LEASE, settings.TEND_EVERY, settings.LESSON_OVERTIME = 45.0, 15.0, 3.0
 
 
 def ours(**options: object) -> list[CheckMessage]:
@@ -150,3 +151,36 @@ def test_e012_webhook_hosts_without_a_secret(settings) -> None:
     settings.WEBHOOK_SECRET = "short"
 
     assert ids() == ["tutor.E012"]
+
+
+@pytest.mark.parametrize("lease", [-1.0, 0.0, 5.9, 3601.0, float("nan"), float("inf")])
+def test_e015_lease_that_no_page_can_keep_or_that_never_ends(settings, lease) -> None:
+    settings.CALL_LEASE = lease
+    assert ids() == ["tutor.E015"]
+
+
+@pytest.mark.parametrize("every", [-1.0, 0.5, 3601.0, float("nan"), float("inf")])
+def test_e016_rounds_that_make_no_sense(settings, every) -> None:
+    settings.TEND_EVERY = every
+    assert ids() == ["tutor.E016"]
+
+
+@pytest.mark.parametrize("times", [-1.0, 0.9, 101.0, float("nan"), float("inf")])
+def test_e017_end_of_lessons_that_makes_no_sense(settings, times) -> None:
+    settings.LESSON_OVERTIME = times
+    assert ids() == ["tutor.E017"]
+
+    settings.LESSON_OVERTIME = 0.0
+    assert ids() == []
+
+
+def test_tending_may_be_left_to_cron(settings) -> None:
+    settings.CALL_LEASE, settings.TEND_EVERY = 6.0, 0.0
+    assert ids() == []
+
+
+def test_w015_a_vanished_browser_costs_more_than_a_minute(settings) -> None:
+    settings.TEND_EVERY = 30.0
+    assert [(message.id, message.msg) for message in ours()] == [
+        ("tutor.W015", "A call whose browser has vanished is paid for up to 75 seconds more.")
+    ]

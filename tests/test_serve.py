@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,10 +94,14 @@ StartServer = Callable[..., Coroutine[Any, Any, Server]]
 
 
 @asynccontextmanager
-async def server_process(*arguments: object) -> AsyncIterator[asyncio.subprocess.Process]:
+async def server_process(
+    *arguments: object, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     pipe = asyncio.subprocess.PIPE
     command = [sys.executable, *map(str, arguments)]
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | (environment or {})
+    )
     try:
         yield process
     finally:
@@ -265,6 +269,53 @@ async def test_sigterm_tells_websockets_to_go_away() -> None:
         assert await reader.readexactly(4) == CLOSE_GOING_AWAY
         writer.write(b"\x88\x82\x00\x00\x00\x00\x03\xe9")  # the close frame back, with a mask of zeros
         assert await server.process.wait() == 0
+
+
+BESIDE = """
+import asyncio
+from tests.server_for_tests import application
+from tutor.serve import serve
+
+async def beside():
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        print("over", flush=True)
+
+exit(serve(application, port=0, beside=beside))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_what_runs_beside_the_requests_ends_as_the_server_begins_to_leave(number: signal.Signals) -> None:
+    async with running(program=BESIDE) as server:
+        assert (await server.ask("GET / HTTP/1.1")).status == 200
+
+        server.process.send_signal(number)
+        out, errors = await server.process.communicate()
+
+        assert (server.process.returncode, out.decode(), errors.decode()) == (0, "over\n", "")
+
+
+async def test_tending_survives_a_broken_database_and_holds_up_neither_answers_nor_the_end(tmp_path: Path) -> None:
+    environment = {"DATABASE_URL": f"sqlite:///{tmp_path / 'not-migrated.sqlite3'}", "TEND_EVERY": "1"}
+    async with server_process("-m", "tutor.serve", "--port", 0, environment=environment) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while not (found := re.search(rb"http://127\.0\.0\.1:(\d+)/", await process.stdout.readline())):
+            pass
+        server = Server(process, int(found[1]))
+        failures = 0
+        while failures < 2:
+            failures += (await process.stderr.readline()).endswith(b"tending failed error=OperationalError\n")
+        answer = await server.ask("GET /healthz HTTP/1.1")
+        for writer in server.writers:
+            writer.transport.abort()
+
+        process.send_signal(signal.SIGTERM)
+
+        assert answer.status == 200
+        assert await process.wait() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

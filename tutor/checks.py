@@ -21,6 +21,9 @@ OPENAI_HOST = "api.openai.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # The accounts that `manage.py seed` makes have an address here: a name that can never be real (RFC 2606).
 DEMO_DOMAIN = "@demo.invalid"
+# Seconds. A page notices every two of them that it has something to say, and says so three times within a lease.
+SHORTEST_LEASE = 6
+LONGEST_LEASE = 3600
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _KEY = re.compile(r"[\x21-\x7e]*")
@@ -153,6 +156,26 @@ def check_auth_header(**kwargs: Any) -> list[CheckMessage]:
             id="tutor.E008",
         )
     ]
+
+
+@register
+def check_tending(**kwargs: Any) -> list[CheckMessage]:
+    lease, every = settings.CALL_LEASE, settings.TEND_EVERY
+    messages: list[CheckMessage] = []
+    if not SHORTEST_LEASE <= lease <= LONGEST_LEASE:
+        hint = f"Choose from {SHORTEST_LEASE} to {LONGEST_LEASE} seconds, or leave it out: then it is 45."
+        messages.append(Error("CALL_LEASE is no time to wait for a learner's page.", hint=hint, id="tutor.E015"))
+    if every != 0 and not 1 <= every <= LONGEST_LEASE:
+        hint = f"Choose from 1 to {LONGEST_LEASE} seconds, 0 where a cron job runs manage.py tend, or leave it out."
+        messages.append(Error("TEND_EVERY is no time between two rounds.", hint=hint, id="tutor.E016"))
+    if settings.LESSON_OVERTIME != 0 and not 1 <= settings.LESSON_OVERTIME <= 100:
+        hint = "Choose from 1 to 100 times the planned minutes, 0 for lessons without an end, or leave it out."
+        messages.append(Error("LESSON_OVERTIME is no number of times.", hint=hint, id="tutor.E017"))
+    if not messages and lease + every > 60:
+        hint = "Lower CALL_LEASE or TEND_EVERY: together they are best at most 60."
+        text = f"A call whose browser has vanished is paid for up to {lease + every:g} seconds more."
+        messages.append(Warning(text, hint=hint, id="tutor.W015"))
+    return messages
 
 
 @register(Tags.security)

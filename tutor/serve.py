@@ -2,7 +2,7 @@
 
 SIGTERM drains: no new connections, WebSockets are told to go, requests in flight are answered, rehearsal calls are
 hung up, then the process ends. Ctrl-C, or a second SIGTERM, ends it at once. A body above the limit is answered 413
-before it is read into memory.
+before it is read into memory. Beside the requests the server tends the calls (`tutor.services.tending`).
 """
 
 import argparse
@@ -48,6 +48,7 @@ LINGER = 2.0
 # WebSocket close code "going away" (RFC 6455 section 7.4.1): the page connects again.
 GOING_AWAY = 1001
 REHEARSAL_MODULE = "tutor.rehearsal.app"
+TENDING_MODULE = "tutor.services.tending"
 
 Application = Callable[..., Awaitable[None]]
 OnStart = Callable[[], Awaitable[None]]
@@ -159,7 +160,15 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     """
 
     def __init__(
-        self, application: Application, *, host: str, port: int, grace: float, body_limit: int, on_start: OnStart | None
+        self,
+        application: Application,
+        *,
+        host: str,
+        port: int,
+        grace: float,
+        body_limit: int,
+        on_start: OnStart | None,
+        beside: OnStart | None,
     ) -> None:
         super().__init__(
             application,
@@ -171,12 +180,14 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         self.host, self.port = host, port
         self.grace, self.body_limit = grace, body_limit
         self.on_start = on_start
+        self.beside = beside
         self.draining = False
         self.exit_status = 0
         self._by_hand = False
         self._deadline = 0.0  # of a drain, on the monotonic clock
         self._ports: list[Any] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._beside: asyncio.Task[None] | None = None
 
     def serve(self) -> int:
         """Run until a signal ends it; return the exit status."""
@@ -206,8 +217,13 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             say(f"Viva is at http://{f'[{shown}]' if ':' in shown else shown}:{port}/ (Ctrl-C ends it)")
         if self.on_start is not None:
             reactor.callWhenRunning(self._spawn, self.on_start)
+        if self.beside is not None:
+            reactor.callWhenRunning(self._begin, self.beside)
 
-    def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
+    def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._beside = self._spawn(work)
+
+    def _spawn(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Run `work` beside the requests; a failure of it is logged and ends nothing."""
 
         async def guarded() -> None:
@@ -219,6 +235,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         task = asyncio.ensure_future(guarded())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     # --- The end -------------------------------------------------------------
 
@@ -235,7 +252,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     async def _leave(self) -> None:
         """End the server.
 
-        1. Stop listening.
+        1. Stop listening, and what runs beside the requests.
         2. Until the deadline wait for what is in flight, closing WebSockets meanwhile.
         3. Hang up the rehearsal calls.
         4. Stop the reactor, which cancels what is left.
@@ -243,6 +260,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         try:
             for port in self._ports:
                 port.stopListening()
+            if self._beside is not None:
+                self._beside.cancel()
             await self._drain()
             await end_rehearsal_calls()
         finally:
@@ -302,6 +321,11 @@ async def warm_up_rehearsal() -> None:
     await importlib.import_module(REHEARSAL_MODULE).startup()
 
 
+async def tend_calls() -> None:
+    """End calls whose browser has gone, and hang up what is over, every TEND_EVERY seconds."""
+    await importlib.import_module(TENDING_MODULE).tend_for_ever(settings.TEND_EVERY, here=True)
+
+
 def listen_problem(error: BaseException | None, host: str, port: int) -> str:
     """Return one sentence saying why the server cannot listen and what to do."""
     cause = getattr(error, "socketError", error)
@@ -319,13 +343,16 @@ def serve(
     grace: float = GRACE,
     body_limit: int = 1024 * 1024,
     on_start: OnStart | None = None,
+    beside: OnStart | None = None,
 ) -> int:
     """Serve an ASGI application until a signal ends it; return the exit status.
 
     `port` 0 takes any free one. `grace` is in seconds, `body_limit` in bytes. `on_start` runs once, beside the first
-    requests.
+    requests; `beside` runs until the server begins to leave, and is cancelled then.
     """
-    server = Server(application, host=host, port=port, grace=grace, body_limit=body_limit, on_start=on_start)
+    server = Server(
+        application, host=host, port=port, grace=grace, body_limit=body_limit, on_start=on_start, beside=beside
+    )
     return server.serve()
 
 
@@ -371,6 +398,7 @@ def main(arguments: list[str] | None = None) -> int:
         port=settings.PORT if options.port is None else options.port,
         body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         on_start=warm_up_rehearsal if rehearsal else None,
+        beside=tend_calls if settings.TEND_EVERY else None,
     )
 
 

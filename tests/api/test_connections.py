@@ -157,7 +157,7 @@ async def test_connect_does_not_mind_a_failing_hang_up(provider, learner_async_c
         await hang_ups_done()
 
     assert response.status_code == 201
-    assert caplog.messages[-1] == "hang-up failed call=rtc_a error=provider_failed"
+    assert caplog.messages[-1] == f"hang-up failed attempt={attempt.code} call=rtc_a error=provider_failed"
 
 
 @pytest.mark.parametrize(

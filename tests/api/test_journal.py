@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import lessons
 from tests.api.helpers import post
 from tests.lessons import PLAN
 from tests.rows import row_counts
+from tests.services.calling import call_in
 from tutor.api.inputs import MAX_PICTURE
 from tutor.models import Attempt, Connection, Fault, Picture, UsageReport, Utterance
 from tutor.realtime import images
@@ -41,7 +43,7 @@ def report(attempt, learner_client):
 
 
 def receipt(**fates) -> dict[str, list]:
-    return {"stored": [], "duplicate": [], "conflict": [], "rejected": [], "rescue": None} | fates
+    return {"stored": [], "duplicate": [], "conflict": [], "rejected": [], "rescue": None, "ended": False} | fates
 
 
 def test_journal_stores_every_kind(report):
@@ -237,9 +239,33 @@ def test_journal_refuses_what_cannot_have_been_received(attempt, learner_client,
     assert Utterance.objects.count() == 0
 
 
+def test_journal_keeps_the_call_that_the_room_is_in(attempt, learner_client):
+    call = call_in(attempt, heard=timedelta(minutes=5))
+    path = reverse("api:journal", args=[attempt.code])
+
+    response = post(learner_client, path, {"entries": [], "received": None, "connection": str(call.code)})
+
+    assert (response.status_code, response.json()) == (200, receipt())
+    call.refresh_from_db()
+    assert timezone.now() - call.heard_at < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("connection", [1, "", "conn-1", ["a"], {}])
+def test_journal_refuses_what_is_no_call(attempt, learner_client, connection):
+    path = reverse("api:journal", args=[attempt.code])
+
+    response = post(learner_client, path, {"entries": [UTTERANCE], "connection": connection})
+
+    assert (response.status_code, response.json()) == (
+        400,
+        {"error": "connection_invalid", "message": "“connection” must be the id of a call."},
+    )
+    assert Utterance.objects.count() == 0
+
+
 def test_journal_is_closed_a_day_after_the_end(attempt, report):
     ended = attempts.end_attempt(attempt).ended_at
-    assert report(UTTERANCE).json() == receipt(stored=["item_1"])
+    assert report(UTTERANCE).json() == receipt(stored=["item_1"], ended=True)
     entry = UTTERANCE | {"id": "item_2"}
 
     with time_machine.travel(ended + timedelta(hours=25)):
@@ -253,12 +279,15 @@ def test_journal_is_closed_a_day_after_the_end(attempt, report):
 
 @pytest.mark.parametrize("size", [1, 50])
 @pytest.mark.parametrize("before", [1, 300])
-def test_journal_queries(report, django_assert_num_queries, size, before):
+def test_journal_queries(report, attempt, learner_client, django_assert_num_queries, size, before):
     for start in range(0, before, 50):
         report(*[UTTERANCE | {"id": f"old_{number}"} for number in range(start, start + min(50, before))])
 
-    # The login 2, the attempt 1, a savepoint 2, the lock 1, the visits 2, the transcript 1, the new ones 1.
-    with django_assert_num_queries(10):
-        response = report(*[UTTERANCE | {"id": f"new_{number}"} for number in range(size)])
+    path = reverse("api:journal", args=[attempt.code])
+    entries = [UTTERANCE | {"id": f"new_{number}"} for number in range(size)]
+
+    # The login 2, the attempt 1, a savepoint 2, the lock 1, the call 1, the visits 2, the transcript 1, the new ones 1.
+    with django_assert_num_queries(11):
+        response = post(learner_client, path, {"entries": entries, "connection": str(uuid.uuid4())})
 
     assert len(response.json()["stored"]) == size

@@ -28,7 +28,7 @@ def test_start_begins_at_the_first_stage(lesson, learner, learner_client):
         "ended": False,
         "outcome": "",
         "connection": None,
-        "time": {"minutes": 5, "spent": 0},
+        "time": {"minutes": 5, "limit": 60, "spent": 0},
         "stage": {
             "key": "warm-up",
             "title": "Warm-up",

@@ -27,7 +27,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
     assert state["stage"]["key"] == "order"
     assert (state["stage"]["visit"], state["stage"]["position"]) == (2, 2)
     assert state["stage"]["needs"] == {"turns": 1, "quotes": 1}
-    assert state["time"] == {"minutes": 5, "spent": 0}
+    assert state["time"] == {"minutes": 5, "limit": 60, "spent": 0}
     assert [stage["progress"] for stage in state["stages"]] == ["done", "current", "ahead"]
     assert state["transcript"] == [
         {

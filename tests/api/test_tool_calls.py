@@ -1,6 +1,7 @@
 """POST /api/attempts/<code>/tool-calls/: what the browser may get wrong, and what the model may."""
 
 import json
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -58,6 +59,8 @@ def test_call_tool_answers_a_repeat_with_the_stored_answer(learner_client, path)
         ({"call_id": 1}, "call_id_invalid"),
         ({"call_id": "x" * 65}, "call_id_invalid"),
         ({"call_id": "a b"}, "call_id_invalid"),
+        ({"connection": "conn-1"}, "connection_invalid"),
+        ({"connection": 1}, "connection_invalid"),
         ({"call_id": "../x"}, "call_id_invalid"),
         ({"call_id": "a\n"}, "call_id_invalid"),
         ({"call_id": "ä"}, "call_id_invalid"),
@@ -144,8 +147,10 @@ def test_call_tool_queries(attempt, learner_client, path, django_assert_num_quer
     said(attempt, *["I like tea."] * learner_turns)
     arguments = json.dumps({"outcome": "understood", "reasoning": "r", "summary": "s", "evidence": []})
     call = {"call_id": "call_1", "name": "stage_complete", "arguments": arguments, "visit": 1}
+    call["connection"] = str(uuid.uuid4())
 
-    # The login 2, the attempt 1, a savepoint 2, the lock 1, known calls 1, the visit 1, what was said 1,
-    # and corrected 1, its closing 1, a count and the next visit 2, latest call's items 2, progress 1, the call 1.
-    with django_assert_num_queries(18):
+    # The login 2, the attempt 1, the room's call 1, a savepoint 2, the lock 1, known calls 1, the visit 1,
+    # what was said 1, and corrected 1, its closing 1, a count and the next visit 2, latest call's items 2,
+    # progress 1, the call 1.
+    with django_assert_num_queries(19):
         assert post(learner_client, path, call).json()["stage"]["key"] == "order"

@@ -21,3 +21,15 @@ for (const [spent, words] of /** @type {Array<[number, string]>} */ ([
 test("before the lesson is known nothing is said", () => {
   assert.equal(timeLeft({ minutes: 0, spent: 0 }), "");
 });
+
+for (const [spent, words] of /** @type {Array<[number, string]>} */ ([
+  [54 * MINUTE, "a little over time: finish in your own time"],
+  [55 * MINUTE, "time is nearly up: the lesson ends in 5 minutes"],
+  [58.5 * MINUTE, "time is nearly up: the lesson ends in 2 minutes"],
+  [59.5 * MINUTE, "time is nearly up: the lesson ends in 1 minute"],
+  [60.2 * MINUTE, "time is nearly up: the lesson ends in 1 minute"],
+])) {
+  test(`after ${spent / MINUTE} of at most 60 minutes: ${words}`, () => {
+    assert.equal(timeLeft({ minutes: 10, limit: 60, spent }), words);
+  });
+}

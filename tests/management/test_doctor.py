@@ -1,14 +1,17 @@
 """What `manage.py doctor` says about lessons and prices."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from time_machine import travel
 
 from tests.lessons import PLAN
+from tests.services.calling import call_in
 from tutor import plan as plans
-from tutor.management.commands.doctor import FAIL, OK, WARN, Line, costs, lessons
-from tutor.models import Lesson, LessonVersion, ModelPrice
+from tutor.management.commands.doctor import FAIL, OK, WARN, Line, calls, costs, lessons
+from tutor.models import Connection, Lesson, LessonVersion, ModelPrice
 
 TITLE = "Ordering in a café v1"
 
@@ -86,3 +89,32 @@ def test_models_without_a_price_are_a_warning_and_no_failure(db, settings):
         Line(WARN, "price", lack.format("gpt-transcribe", "tokens")),
         Line(WARN, "price", lack.format("whisper-1", "a minute of speech")),
     ]
+
+
+TENDED = Line(OK, "calls", "the server looks every 15 s, a call lives 45 s without its page")
+
+
+def test_calls_are_tended_by_the_server(attempt):
+    call_in(attempt, heard=timedelta(seconds=160))
+
+    assert list(calls()) == [TENDED]
+
+
+def test_tending_left_to_cron_is_a_reminder(db, settings):
+    settings.TEND_EVERY = 0
+
+    text = "TEND_EVERY is 0: make sure that a cron job runs manage.py tend every minute"
+    assert list(calls()) == [Line(WARN, "calls", text)]
+
+
+def test_calls_that_nobody_hangs_up_are_counted(attempt):
+    call_in(attempt, heard=timedelta(seconds=170))
+    call_in(attempt, ended_at=timezone.now(), hang_up_at=timezone.now() - timedelta(minutes=3))
+    call_in(attempt, ended_at=timezone.now(), hang_up_at=timezone.now())
+
+    text = "2 calls should have been hung up minutes ago: is anybody tending, and does the provider answer?"
+    assert list(calls()) == [TENDED, Line(WARN, "calls", text)]
+
+    Connection.objects.filter(ended_at__isnull=False).delete()
+    text = "1 call should have been hung up minutes ago: is anybody tending, and does the provider answer?"
+    assert list(calls()) == [TENDED, Line(WARN, "calls", text)]

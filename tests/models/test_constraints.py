@@ -107,6 +107,7 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "visit_outcome_only_when_completed": lambda a: a.visits.update(outcome="understood"),
     "connection_call_id_unique": lambda a: twice(lambda: connection(a, call_id="rtc_1", answered_at=NOW)),
     "connection_call_id_only_when_answered": lambda a: connection(a, call_id="rtc_1"),
+    "connection_hung_up_only_when_ended": lambda a: connection(a, call_id="rtc_1", answered_at=NOW, hang_up_at=NOW),
     "utterance_item_id_unique_in_attempt": lambda a: twice(lambda: utterance(a, "item_1")),
     "utterance_has_item_id": lambda a: utterance(a, ""),
     "picture_item_id_unique_in_attempt": lambda a: twice(lambda: picture(a, "item_1")),

@@ -24,6 +24,7 @@ def test_room_tells_its_scripts_where_everything_is(learner_client, attempt, set
         "code": code,
         "rehearsal": True,
         "debug": debug,
+        "beat": 15,
         "lesson": {"title": "Ordering in a café", "language": "en"},
         "urls": {
             "state": f"/api/attempts/{code}/",

@@ -113,7 +113,7 @@ def test_state_sums_the_time_in_calls(attempt):
     call(attempt, seconds=100, heard=90)
     call(attempt, seconds=100, heard=130)
 
-    assert attempts.state(attempt)["time"] == {"minutes": 5, "spent": 190}
+    assert attempts.state(attempt)["time"] == {"minutes": 5, "limit": 60, "spent": 190}
 
 
 def test_a_call_that_nobody_hung_up_lasted_until_the_last_heard_from_it(attempt):

@@ -210,7 +210,7 @@ class ConnectionAdmin(RecordAdmin[Connection]):
     list_select_related = ("attempt__learner",)
     search_fields = ("=call_id", "attempt__learner__username")
     ordering = ("-id",)
-    fields = ("code", "call_id", ("requested_at", "answered_at", "ended_at"), "error", "asked_for")
+    fields = ("code", "call_id", ("requested_at", "answered_at", "heard_at", "ended_at"), "error", "asked_for")
     readonly_fields = ("asked_for",)
 
     @admin.display(description=gettext_lazy("learner"), ordering="attempt__learner__username")

@@ -36,6 +36,7 @@ class ToolCallInput:
     name: str
     arguments: str
     visit: int | None
+    connection: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def tool_call(data: dict[str, Any]) -> ToolCallInput:
     visit = data.get("visit")
     if not _is_visit(visit):
         raise ApiError(400, "visit_invalid", _("“visit” must be the number of a visit."))
-    return ToolCallInput(call_id=call_id, name=name, arguments=arguments, visit=visit)
+    return ToolCallInput(call_id=call_id, name=name, arguments=arguments, visit=visit, connection=connection(data))
 
 
 def correction(data: dict[str, Any]) -> CorrectionInput:
@@ -126,6 +127,14 @@ def received(data: dict[str, Any]) -> str:
     if value is not None and not (isinstance(value, str) and _ID.fullmatch(value)):
         raise ApiError(400, "received_invalid", _("“received” must be the id of a rescue."))
     return value or ""
+
+
+def connection(data: dict[str, Any]) -> str:
+    """Return the code of the call that the room is in; empty if it is in none."""
+    try:
+        return _connection(data)
+    except _Unfit as error:
+        raise ApiError(400, "connection_invalid", _("“connection” must be the id of a call.")) from error
 
 
 Choice = TypeVar("Choice", Speaker, UtteranceStatus, UsageReport.Source)

@@ -45,7 +45,12 @@ def call_tool(request: ApiRequest, code: str) -> HttpResponse:
     attempt = lookups.attempt_of(request.user, code)
     call = inputs.tool_call(request.data)
     answer = tool_calls.answer_tool_call(
-        attempt, call_id=call.call_id, name=call.name, arguments=call.arguments, visit=call.visit
+        attempt,
+        call_id=call.call_id,
+        name=call.name,
+        arguments=call.arguments,
+        visit=call.visit,
+        connection=call.connection,
     )
     return JsonResponse(answer)
 
@@ -56,10 +61,13 @@ def report(request: ApiRequest, code: str) -> HttpResponse:
 
     `rescue` in the answer is null, or help for a stage that stalls: `{"id", "events", "stage", "stages", "ended"}`,
     the latter four as in the answer to a tool call. It is offered again until a request says `"received": id`.
+    `"connection"` in the request is the call the room is in, which goes on; `ended` in the answer says that the
+    attempt is over, whoever has ended it.
     """
     attempt = lookups.attempt_of(request.user, code)
     entries, rejected = inputs.journal(request.data)
-    receipt = asdict(journal.store_entries(attempt, entries, received=inputs.received(request.data)))
+    received, connection = inputs.received(request.data), inputs.connection(request.data)
+    receipt = asdict(journal.store_entries(attempt, entries, received=received, connection=connection))
     receipt["rejected"] += rejected
     return JsonResponse(receipt)
 

@@ -15,6 +15,7 @@ class AttemptOutcome(models.TextChoices):
 
     COMPLETED = "completed", _("completed")
     LEFT = "left", _("left early")
+    TIME_UP = "time_up", _("time was up")
 
 
 class Attempt(models.Model):
@@ -108,7 +109,11 @@ class StageVisit(models.Model):
 
 
 class Connection(models.Model):
-    """One WebRTC call of an attempt. `call_id` is the provider's (`rtc_…`), empty until it answers."""
+    """One WebRTC call of an attempt. `call_id` is the provider's (`rtc_…`), empty until it answers.
+
+    `heard_at` is when its room last said that the call is there. `hang_up_at` is from when on the provider is to be
+    told that it is over; empty while it goes on, and once that is done.
+    """
 
     code = models.UUIDField(_("code"), default=uuid.uuid4, unique=True, editable=False)
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="connections", verbose_name=_("attempt"))
@@ -117,7 +122,9 @@ class Connection(models.Model):
     config = models.JSONField(_("config"), help_text=_("The exact session the call was asked for."))
     requested_at = models.DateTimeField(_("requested at"), auto_now_add=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    heard_at = models.DateTimeField(_("last heard of"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    hang_up_at = models.DateTimeField(_("to be hung up at"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=100, blank=True)
 
     class Meta:
@@ -129,6 +136,15 @@ class Connection(models.Model):
             models.CheckConstraint(
                 condition=Q(call_id="") | Q(answered_at__isnull=False), name="connection_call_id_only_when_answered"
             ),
+            models.CheckConstraint(
+                condition=Q(hang_up_at__isnull=True) | (Q(ended_at__isnull=False) & ~Q(call_id="")),
+                name="connection_hung_up_only_when_ended",
+            ),
+        ]
+        # Looked up every few seconds, among all the calls there ever were.
+        indexes = [
+            models.Index("heard_at", condition=Q(ended_at__isnull=True), name="connection_going_on"),
+            models.Index("hang_up_at", condition=Q(hang_up_at__isnull=False), name="connection_to_hang_up"),
         ]
 
     def __str__(self) -> str:

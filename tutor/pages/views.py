@@ -91,6 +91,7 @@ def room(request: SignedInRequest, code: str) -> HttpResponse:
                 "code": str(attempt.code),
                 "rehearsal": attempt.is_rehearsal,
                 "debug": settings.DEBUG,
+                "beat": settings.CALL_LEASE / 3,
                 "lesson": {"title": plan.title, "language": plan.language},
                 "urls": _room_urls(attempt),
             },

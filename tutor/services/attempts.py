@@ -54,13 +54,13 @@ def _create(lesson: Lesson, learner: User) -> Attempt:
 
 
 @transaction.atomic
-def end_attempt(attempt: Attempt) -> Attempt:
+def end_attempt(attempt: Attempt, *, outcome: AttemptOutcome = AttemptOutcome.LEFT) -> Attempt:
     """End an attempt early; one that has ended stays as it is. Return it as it is now."""
     attempt = lock(attempt)
     visit = stages.current_visit(attempt)
     if visit is not None:
         # A clock may have been set back since.
-        stages.leave_lesson(attempt, outcome=AttemptOutcome.LEFT, at=max(timezone.now(), visit.entered_at))
+        stages.leave_lesson(attempt, outcome=outcome, at=max(timezone.now(), visit.entered_at))
     return attempt
 
 
@@ -80,7 +80,11 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "outcome": attempt.outcome,
         # A window whose own call is another one than the latest has been replaced.
         "connection": str(own_calls[-1].code) if own_calls else None,
-        "time": {"minutes": plan.minutes, "spent": int(calls.time_in(own_calls).total_seconds())},
+        "time": {
+            "minutes": plan.minutes,
+            "limit": calls.limit_of(plan.minutes),
+            "spent": int(calls.time_in(own_calls).total_seconds()),
+        },
         **_progress(attempt, plan, visits),
         "transcript": _transcript(visits, utterances, corrections, pictures.addresses(attempt)),
         "cards": list(attempt.tool_calls.filter(card__isnull=False).order_by("id").values_list("card", flat=True)),

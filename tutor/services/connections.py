@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from tutor import plan as plans
 from tutor.models import Attempt, Connection
 from tutor.peers import client
-from tutor.services import attempts, prompts, stages
+from tutor.services import attempts, hang_ups, leases, prompts, stages
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptEndedError
 
 log = logging.getLogger(__name__)
 
 # Hang-ups under way: the loop itself keeps only weak references to its tasks.
-_hang_ups: set[asyncio.Task[None]] = set()
+_hang_ups: set[asyncio.Task[hang_ups.Told]] = set()
 
 
 async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, bytes]:
@@ -32,7 +32,8 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     1. Note the connection with the exact session it asks for, before the provider hears of it.
     2. Ask the provider, outside any transaction.
     3. Store the call id, or why there is none.
-    4. Hang up all calls of the attempt but the last one asked for: one learner, one call.
+    4. Hang up all calls of the attempt but the last one asked for: one learner, one call. Where that fails it is
+       left to `services.tending`, like everything that has to be hung up later.
     """
     # 1
     connection = await sync_to_async(_request)(attempt)
@@ -54,8 +55,8 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     model = "rehearsal" if attempt.is_rehearsal else settings.REALTIME_MODEL
     log.info("call made attempt=%s call=%s model=%s ms=%d", attempt.code, call.call_id, model, took)
     # 4
-    for call_id in replaced:
-        task = asyncio.create_task(_hang_up(call_id, rehearsal=attempt.is_rehearsal))
+    if replaced:
+        task = asyncio.create_task(hang_ups.hang_up(replaced))
         _hang_ups.add(task)
         task.add_done_callback(_hang_ups.discard)
     return connection, call.answer
@@ -82,26 +83,31 @@ def _request(attempt: Attempt) -> Connection:
 
 
 @transaction.atomic
-def _answer(connection: Connection, call_id: str) -> list[str]:
-    """Store the call, tell the windows which one stays, and return the ids of the attempt's calls that are replaced.
+def _answer(connection: Connection, call_id: str) -> list[Connection]:
+    """Store the call, tell the windows which one stays, and return the attempt's calls that are replaced, to hang up.
 
     The last one asked for stays, even if an earlier one is answered after it.
     """
     attempts.lock(connection.attempt)
+    connection.refresh_from_db(fields=["ended_at"])
     now = timezone.now()
-    connection.call_id, connection.answered_at = call_id, now
-    connection.save(update_fields=["call_id", "answered_at"])
+    connection.call_id, connection.answered_at, connection.heard_at = call_id, now, now
+    if connection.ended_at is not None and call_id:
+        # Over before it began: the attempt has ended meanwhile, or nobody believed in an answer any more.
+        connection.hang_up_at = now + leases.PARTING
+    connection.save(update_fields=["call_id", "answered_at", "heard_at", "hang_up_at"])
     live = list(
-        Connection.objects.filter(
-            attempt_id=connection.attempt_id, answered_at__isnull=False, ended_at__isnull=True
-        ).order_by("id")
+        Connection.objects.filter(attempt_id=connection.attempt_id, answered_at__isnull=False, ended_at__isnull=True)
+        .select_related("attempt")
+        .order_by("id")
     )
-    # None is live when the attempt has ended in the meantime.
     for last in live[-1:]:
         tell(connection.attempt, {"type": "connection.replaced", "connection": str(last.code)})
     replaced = live[:-1]
-    Connection.objects.filter(pk__in=[call.pk for call in replaced]).update(ended_at=now)
-    return [call.call_id for call in replaced if call.call_id]
+    if replaced:
+        same = Connection.objects.filter(pk__in=[call.pk for call in replaced])
+        leases.end_calls(same, at=now, hang_up_at=hang_ups.claimed_until(now))
+    return [call for call in replaced if call.call_id]
 
 
 def _fail(connection: Connection, error: client.ProviderError) -> None:
@@ -118,12 +124,3 @@ def _fail(connection: Connection, error: client.ProviderError) -> None:
     }
     known = " ".join(f"{name}={fact}" for name, fact in facts.items() if fact)
     log.error("provider error attempt=%s error=%s %s", connection.attempt.code, error.code, known)
-
-
-async def _hang_up(call_id: str, *, rehearsal: bool) -> None:
-    try:
-        known = await client.hang_up(call_id, rehearsal=rehearsal)
-    except client.ProviderError as error:
-        log.warning("hang-up failed call=%s error=%s", call_id, error.code)
-    else:
-        log.info("call replaced call=%s live=%s", call_id, known)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tutor.models import Attempt, Fault, Picture, PictureType, Speaker, UsageReport, Utterance, UtteranceStatus
-from tutor.services import attempts, stalls
+from tutor.services import attempts, leases, stalls
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptClosedError
 
@@ -83,24 +83,26 @@ Entry = UtteranceEntry | PictureEntry | UsageEntry | FaultEntry
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of each entry, by id; and what the browser should forward to a model that stalls."""
+    """What became of each entry, by id; what the browser should forward to a model that stalls; whether all is over."""
 
     stored: list[str] = field(default_factory=list)
     duplicate: list[str] = field(default_factory=list)
     conflict: list[str] = field(default_factory=list)
     rejected: list[dict[str, str]] = field(default_factory=list)
     rescue: dict[str, Any] | None = None
+    ended: bool = False
 
 
 @transaction.atomic
-def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str = "") -> Receipt:
+def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str = "", connection: str = "") -> Receipt:
     """Store what is new, forgive what is known, and answer entry by entry.
 
-    No entries at all are a beat: they let us notice that time has passed. `received` is the id of the latest rescue
-    that the browser has forwarded in its present call (`services.stalls`). Raises AttemptClosedError when the attempt
-    ended more than a day ago.
+    No entries at all are a beat: they let us notice that time has passed. `connection` is the code of the call the
+    room is in, empty without one; what the entries name may be a call of yesterday. `received` is the id of the latest
+    rescue that the browser has forwarded in its present call (`services.stalls`). Raises AttemptClosedError when the
+    attempt ended more than a day ago.
 
-    1. Lock the attempt.
+    1. Lock the attempt, and note that its call goes on.
     2. Place new utterances after the item they follow; let known ones grow, never shrink; tell the observers of both,
        once the transaction has committed.
     3. Keep pictures, usage reports and faults that are new.
@@ -110,6 +112,7 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str =
     attempt = attempts.lock(attempt)
     if attempt.ended_at is not None and timezone.now() - attempt.ended_at > GRACE:
         raise AttemptClosedError(_("This lesson ended more than a day ago and takes no more entries."))
+    leases.renew(attempt, connection)
     receipt = Receipt()
     connections, visits = _connections(attempt, entries), _visits(attempt, entries)
     # 2
@@ -124,6 +127,7 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str =
     _store_faults(attempt, [entry for entry in entries if isinstance(entry, FaultEntry)], connections, receipt)
     # 4
     receipt.rescue = stalls.rescue(attempt, received=received)
+    receipt.ended = attempt.ended_at is not None
     return receipt
 
 

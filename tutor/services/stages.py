@@ -14,7 +14,7 @@ from tutor.plan import Plan, Stage, Step, UnknownOutcomeError
 from tutor.plan.evidence import count_found
 from tutor.plan.lint import STAGE_COMPLETE
 from tutor.realtime import session
-from tutor.services import memory, prompts, transcript
+from tutor.services import leases, memory, prompts, transcript
 from tutor.services.broadcast import tell
 
 log = logging.getLogger(__name__)
@@ -61,9 +61,12 @@ def enter_stage(attempt: Attempt, plan: Plan, stage: Stage, *, at: datetime) -> 
 
 
 def leave_lesson(attempt: Attempt, *, outcome: AttemptOutcome, at: datetime) -> None:
-    """Close the attempt and, where the learner stops in the middle of a stage, its open visit."""
+    """Close the attempt, where the learner stops in the middle of a stage its open visit, and its calls.
+
+    The calls are hung up a little later: the room has a goodbye to wait for, and hangs up by itself.
+    """
     attempt.visits.filter(completed_at__isnull=True).update(completed_at=at)
-    attempt.connections.filter(ended_at__isnull=True).update(ended_at=at)
+    leases.end_calls(attempt.connections.all(), at=at, hang_up_at=at + leases.patience(outcome))
     attempt.ended_at, attempt.outcome = at, outcome
     attempt.save(update_fields=["ended_at", "outcome"])
     log.info("attempt ended attempt=%s outcome=%s", attempt.code, outcome)

@@ -16,7 +16,7 @@ from tutor.peers import webhook
 from tutor.plan import Plan, Tool
 from tutor.plan.lint import STAGE_COMPLETE
 from tutor.realtime import replies
-from tutor.services import attempts, stages
+from tutor.services import attempts, leases, stages
 from tutor.services.errors import AttemptEndedError
 from tutor.services.stages import Decision, refuse
 
@@ -24,20 +24,22 @@ log = logging.getLogger(__name__)
 
 
 def answer_tool_call(
-    attempt: Attempt, *, call_id: str, name: str, arguments: str, visit: int | None = None
+    attempt: Attempt, *, call_id: str, name: str, arguments: str, visit: int | None = None, connection: str = ""
 ) -> dict[str, Any]:
     """Return what the browser must forward and show: `{"events", "card", "stage", "stages", "ended"}`.
 
     `arguments` is the model's JSON text, possibly broken; `visit` the number of the visit in which the model made
-    the call, if the browser knows. A mistake of the model is an answer that says so. Raises AttemptEndedError.
+    the call, and `connection` the code of the call in which it was made, if the browser knows. A mistake of the model
+    is an answer that says so. Raises AttemptEndedError.
 
-    1. A call answered before gets its stored answer.
+    1. The room's call goes on. A function call answered before gets its stored answer.
     2. If another server has to be asked first, ask it now, while nothing is locked: it may take seconds.
     3. Lock the attempt and look again: a repeat of the request may have been faster.
     4. Decide: the end of a stage, a tool of the stage, or a refusal.
     5. Store the call with its answer.
     """
     # 1
+    leases.renew(attempt, connection)
     known = _stored_answer(attempt, call_id)
     if known is not None:
         return known

@@ -45,6 +45,7 @@ import { Ways } from "./ui/ways.js";
 /**
  * @typedef {object} RoomData
  * @property {string} code
+ * @property {number} beat seconds between two signs of life of a call
  * @property {{title: string, language: string}} lesson
  * @property {import("./net/api.js").Urls & {socket: string}} urls
  */
@@ -62,7 +63,12 @@ const room = JSON.parse(byId("room-data").textContent ?? "");
 
 const api = new Api({ urls: room.urls, csrfToken: () => cookie("csrftoken", document.cookie) });
 const shelf = new Shelf({ owner: person(document) });
-const journal = new Journal({ send: (entries, options) => api.journal(entries, options), shelf, place: room.urls.journal });
+const journal = new Journal({
+  send: (entries, options) => api.journal(entries, options),
+  shelf,
+  place: room.urls.journal,
+  beatEvery: room.beat * 1_000,
+});
 const remembered = new Remembered();
 const choices = new Choices(remembered);
 const devices = new Devices(navigator.mediaDevices);

@@ -38,6 +38,8 @@ export class FakeServer {
   rescue = null;
   /** What each journal request said it had received. @type {Array<string|null>} */
   received = [];
+  /** Which call each journal request said it was in. @type {Array<string|null>} */
+  heard = [];
   /** Ids of the items the next stage makes the model forget. @type {string[]} */
   forgets = [];
   /** The latest correction of each sentence. @type {Map<string, string>} */
@@ -75,7 +77,7 @@ export class FakeServer {
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
-      ended: this.ended, outcome: this.outcome, connection: this.connection, time: { minutes: 10, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
+      ended: this.ended, outcome: this.outcome, connection: this.connection, time: { minutes: 10, limit: 60, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
     };
   }
 
@@ -187,9 +189,10 @@ export class FakeServer {
     return { stage: this.#stage(), stages: this.#stages(), ended: this.ended };
   }
 
-  /** @param {{entries: any[], received: string|null}} body */
-  #journal({ entries, received }) {
+  /** @param {{entries: any[], received: string|null, connection: string|null}} body */
+  #journal({ entries, received, connection }) {
     this.log.push(entries.length > 0 ? "journal" : "beat");
+    this.heard.push(connection);
     this.received.push(received);
     if (this.rescue?.id === received) {
       this.rescue = null;
@@ -203,7 +206,7 @@ export class FakeServer {
         this.faults.push(entry);
       }
     }
-    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: this.rescue };
+    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: this.rescue, ended: this.ended };
   }
 
   /** @param {{id: string, item_id: string, text: string}} correction */

@@ -22,7 +22,7 @@ from tutor.peers import client
 from tutor.plan import Finding, Level, PlanError
 from tutor.realtime import models
 from tutor.realtime.models import Status
-from tutor.services import authoring, prices
+from tutor.services import authoring, prices, tending
 
 OK, WARN, FAIL = "ok", "warn", "FAIL"
 PATIENCE = 2.0
@@ -186,6 +186,26 @@ def costs() -> Iterator[Line]:
             yield Line(OK, "price", _("%(model)s, price of %(since)s, %(age)s") % known)
 
 
+def calls() -> Iterator[Line]:
+    """Whether calls whose browser has gone are hung up, and by whom."""
+    every = settings.TEND_EVERY
+    here = _("the server looks every %(every)g s, a call lives %(lease)g s without its page")
+    elsewhere = _("TEND_EVERY is 0: make sure that a cron job runs manage.py tend every minute")
+    facts = {"every": every, "lease": settings.CALL_LEASE}
+    yield Line(OK, "calls", here % facts) if every else Line(WARN, "calls", elsewhere)
+    try:
+        left = tending.left_behind(timezone.now())
+    except DatabaseError:
+        return
+    if left:
+        text = ngettext(
+            "%(count)d call should have been hung up minutes ago: is anybody tending, and does the provider answer?",
+            "%(count)d calls should have been hung up minutes ago: is anybody tending, and does the provider answer?",
+            left,
+        )
+        yield Line(WARN, "calls", text % {"count": left})
+
+
 def lessons() -> Iterator[Line]:
     """What there is to mend in what learners would start now, lesson by lesson."""
     latest: dict[int, LessonVersion] = {}
@@ -225,5 +245,6 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Line]], ...] = (
     channel_layer,
     voice,
     costs,
+    calls,
     lessons,
 )

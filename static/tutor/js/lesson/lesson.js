@@ -67,12 +67,12 @@ import { Waits } from "./waits.js";
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Needs} missing what the stage still asks of the learner
- * @property {{minutes: number, spent: number}} time what the lesson may take, and milliseconds spent in calls
+ * @property {{minutes: number, limit: number, spent: number}} time what the lesson may take, when the server ends it, and milliseconds spent in calls
  * @property {Caption[]} captions
  * @property {Card[]} cards
  * @property {Saved} saved
  * @property {string} notice one sentence and what to do next, or nothing
- * @property {""|"completed"|"left"} outcome
+ * @property {""|"completed"|"left"|"time_up"} outcome
  */
 
 /** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
@@ -151,6 +151,7 @@ export class Lesson extends EventTarget {
   #stages = [];
   #pace = new Pace();
   #minutes = 0;
+  #limit = 0;
   /** Titles of the stages by the number of the visit. @type {Map<number, string>} */
   #titles = new Map();
   /** @type {State["outcome"]} */
@@ -185,6 +186,7 @@ export class Lesson extends EventTarget {
     this.#participation = new Participation({ moments: this.#partMoments(), choices, microphone, clock });
     journal.addEventListener("change", () => this.#changed());
     journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));
+    journal.addEventListener("ended", () => this.#isBusy() || this.#follow());
     microphone.addEventListener("change", () => this.#changed());
     line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     line.addEventListener("sent", (event) => this.#traffic("up", /** @type {CustomEvent} */ (event).detail));
@@ -212,7 +214,7 @@ export class Lesson extends EventTarget {
       stage: this.#stage,
       stages: this.#stages,
       missing: this.#stage ? missing(this.#stage.needs, captions, this.#stage.visit) : { turns: 0, quotes: 0 },
-      time: { minutes: this.#minutes, spent: this.#pace.spent(now) },
+      time: { minutes: this.#minutes, limit: this.#limit, spent: this.#pace.spent(now) },
       captions: captions.map((caption) => ({
         ...caption,
         stage: this.#titles.get(caption.visit ?? 0) ?? "",
@@ -447,6 +449,10 @@ export class Lesson extends EventTarget {
       // It may have been the server that moved a stage which stalled: then the journal brings what to do.
       await this.#journal.ask();
     }
+    await this.#follow();
+  }
+
+  async #follow() {
     const result = await this.#api.state();
     if (!result.ok || this.#isBusy()) {
       return;
@@ -471,6 +477,8 @@ export class Lesson extends EventTarget {
   /** @param {ServerEvent} event */
   #receive(event) {
     this.#traffic("down", event);
+    // A hidden page's timers may come late; what the tutor sends does not.
+    this.#journal.beat();
     const calls = this.#conversation.receive(event);
     const confirmed = this.#typed.confirm(event);
     if (confirmed?.picture) {
@@ -494,6 +502,7 @@ export class Lesson extends EventTarget {
   #adopt(state) {
     this.#enter(state.stage, state.stages);
     this.#minutes = state.time.minutes;
+    this.#limit = state.time.limit;
     this.#pace.know(state.time.spent * 1000);
     this.#outcome = state.outcome;
     this.#participation.adopt(state.adjustments);
@@ -530,6 +539,7 @@ export class Lesson extends EventTarget {
     this.#rescues.beginCall();
     this.#corrections.beginCall(state.transcript);
     this.#journal.received = null;
+    this.#journal.connection = this.#line.connection;
     this.#adopt(state);
     this.#conversation.beginCall(this.#line.connection);
     this.#pace.begin(this.#clock.now());
@@ -697,7 +707,7 @@ export class Lesson extends EventTarget {
    * @param {number|null} visit
    */
   async #report(call, visit) {
-    const result = await this.#api.toolCall({ ...call, visit }, () => this.#changed());
+    const result = await this.#api.toolCall({ ...call, visit, connection: this.#line.connection }, () => this.#changed());
     if (result.ok && result.data.card) {
       this.#cards.set(result.data.card.call_id, result.data.card);
       this.#changed();
@@ -817,6 +827,7 @@ export class Lesson extends EventTarget {
   /** Close the line. What was unfinished gets its final status. */
   #hangUp() {
     this.#line.close();
+    this.#journal.connection = null;
     this.#pace.end(this.#clock.now());
     this.#cancelTick();
     this.#waits.abandon();

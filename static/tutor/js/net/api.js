@@ -30,10 +30,10 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  *
  * @typedef {object} State
  * @property {boolean} ended
- * @property {""|"completed"|"left"} outcome
+ * @property {""|"completed"|"left"|"time_up"} outcome
  * @property {boolean} rehearsal
  * @property {string|null} connection id of the latest answered call of the attempt, whichever window made it
- * @property {{minutes: number, spent: number}} time minutes the lesson may take, and seconds spent in calls so far
+ * @property {{minutes: number, limit: number, spent: number}} time minutes the lesson may take, minutes after which it ends (0: never), and seconds spent in calls so far
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Utterance[]} transcript
@@ -50,6 +50,7 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @property {string[]} conflict
  * @property {Array<{id: string, code: string}>} rejected
  * @property {Rescue|null} rescue offered with every answer until a request says that it was received
+ * @property {boolean} ended the attempt is over, whoever has ended it
  * @typedef {{id: string, item_id: string, text: string}} Correction what the learner really said; `id` is a UUID
  * @typedef {{events: ClientEvent[], utterance: Utterance}} CorrectionAnswer the events are to be forwarded in a quiet moment
  * @typedef {{sdp: string, connection: string|null}} ConnectionAnswer
@@ -152,7 +153,7 @@ export class Api extends EventTarget {
   /**
    * Report a function call and learn what to send. Tried again with the same body until there is an answer, and
    * for as long as nobody is signed in: the server answers the same `call_id` with the same words.
-   * @param {{call_id: string, name: string, arguments: string, visit?: number|null}} call
+   * @param {{call_id: string, name: string, arguments: string, visit?: number|null, connection?: string|null}} call
    * @param {(failure: Failure) => void} [onRetry]
    * @returns {Promise<Result<ToolCallAnswer>>}
    */
@@ -190,12 +191,12 @@ export class Api extends EventTarget {
 
   /**
    * @param {JournalEntry[]} entries
-   * @param {{received?: string|null, keepalive?: boolean}} [options]
-   *   received: the latest rescue forwarded in this call; keepalive: the request outlives the page
+   * @param {{received?: string|null, connection?: string|null, keepalive?: boolean}} [options]
+   *   received: the latest rescue forwarded in this call; connection: the call, which goes on; keepalive: the request outlives the page
    * @returns {Promise<Result<JournalAnswer>>}
    */
-  journal(entries, { received = null, keepalive = false } = {}) {
-    const init = this.#post({ entries, received });
+  journal(entries, { received = null, connection = null, keepalive = false } = {}) {
+    const init = this.#post({ entries, received, connection });
     const patience = PATIENCE + Math.ceil(String(init.body).length / SLOWEST);
     return this.#exchange(this.#urls.journal, { ...init, keepalive }, json, patience);
   }

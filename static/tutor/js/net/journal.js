@@ -25,8 +25,8 @@ export const BATCH_ENTRIES = 50;
 export const BATCH_BYTES = 200_000;
 /** Bytes of a request that outlives its page: browsers allow 64 KiB for all of them together. */
 const FAREWELL_BYTES = 60_000;
-/** Milliseconds without a request after which an empty one lets the server notice that time has passed. */
-const BEAT = 20_000;
+/** Milliseconds without a request after which an empty one tells the server that the call goes on, and that time has passed. */
+const BEAT = 15_000;
 /** Milliseconds of a sentence under way that a crash may cost. */
 const SKETCH_EVERY = 1_000;
 /**
@@ -44,7 +44,8 @@ export const UNTAKEABLE = new Set([400, 410, 413, 422]);
  * What is not stored yet is on the shelf too, and so is the sentence under way: the next page finds it there.
  *
  * Events: "change" when `saved` changes; "rejected" (detail: {id, code}) for an entry the server will never take;
- * "rescue" (detail: Rescue) with every answer that brings help for a stage that stalls.
+ * "rescue" (detail: Rescue) with every answer that brings help for a stage that stalls; "ended" with every answer that
+ * says that the attempt is over.
  */
 export class Journal extends EventTarget {
   #send;
@@ -52,6 +53,7 @@ export class Journal extends EventTarget {
   #place;
   #clock;
   #random;
+  #beatEvery;
   #isSketching = false;
   /** Waiting, oldest first. @type {JournalEntry[]} */
   #queue = [];
@@ -70,22 +72,26 @@ export class Journal extends EventTarget {
   #sentAt = 0;
   /** Id of the latest rescue the model of the present call has been given; goes with every request. @type {string|null} */
   received = null;
+  /** Id of the present call, which goes on as long as the server hears of it; null without one. @type {string|null} */
+  connection = null;
 
   /**
    * @param {object} options
-   * @param {(entries: JournalEntry[], options: {received: string|null, keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
+   * @param {(entries: JournalEntry[], options: {received: string|null, connection?: string|null, keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
    * @param {Pick<Shelf, "put"|"remove"|"rest">|null} [options.shelf] null: everything is kept in memory only
    * @param {string} [options.place] what the shelf keeps the entries under
    * @param {Clock} [options.clock]
    * @param {() => number} [options.random]
+   * @param {number} [options.beatEvery] milliseconds between two requests at most, while a call is live
    */
-  constructor({ send, shelf = null, place = "", clock = systemClock, random = Math.random }) {
+  constructor({ send, shelf = null, place = "", clock = systemClock, random = Math.random, beatEvery = BEAT }) {
     super();
     this.#send = send;
     this.#shelf = shelf;
     this.#place = place;
     this.#clock = clock;
     this.#random = random;
+    this.#beatEvery = beatEvery;
   }
 
   /** @returns {Saved} */
@@ -170,7 +176,7 @@ export class Journal extends EventTarget {
 
   /** To be called every now and then while a call is live. */
   beat() {
-    if (this.#clock.now() - this.#sentAt >= BEAT) {
+    if (this.#clock.now() - this.#sentAt >= this.#beatEvery) {
       this.ask();
     }
   }
@@ -183,7 +189,7 @@ export class Journal extends EventTarget {
     }
   }
 
-  /** The page goes away: send what is left with requests that outlive it. Nobody waits for their answers. */
+  /** The page goes away, and its call: send what is left with requests that outlive it. Nobody waits for their answers. */
   leave() {
     const left = [...this.#batch, ...this.#queue].sort((one, other) => Number(isPicture(one)) - Number(isPicture(other)));
     for (let batch = take(left, BATCH_ENTRIES, FAREWELL_BYTES); batch.length > 0; batch = take(left, BATCH_ENTRIES, FAREWELL_BYTES)) {
@@ -226,13 +232,16 @@ export class Journal extends EventTarget {
   /** @param {JournalEntry[]} entries */
   #request(entries) {
     this.#sentAt = this.#clock.now();
-    return this.#send(entries, { received: this.received });
+    return this.#send(entries, { received: this.received, connection: this.connection });
   }
 
   /** @param {JournalAnswer} answer */
-  #pass({ rescue }) {
+  #pass({ rescue, ended }) {
     if (rescue) {
       this.dispatchEvent(new CustomEvent("rescue", { detail: rescue }));
+    }
+    if (ended) {
+      this.dispatchEvent(new Event("ended"));
     }
   }
 

@@ -2,11 +2,20 @@
 import { gettext, interpolate, ngettext } from "../words.js";
 import { byId, setText } from "./dom.js";
 
+/** Minutes before a lesson ends by itself at which it says so. */
+const WARN_WITHIN = 5;
+
 /**
- * How much of a lesson is left, in calm words. Nobody is hurried: it is a guess of the teacher's.
- * @param {{minutes: number, spent: number}} time minutes planned, milliseconds spent
+ * How much of a lesson is left, in calm words. Nobody is hurried: the minutes are a guess of the teacher's, and the
+ * limit is far behind them.
+ * @param {{minutes: number, limit?: number, spent: number}} time minutes planned; minutes after which the server ends
+ *   the lesson, 0 for never; milliseconds spent
  */
-export function timeLeft({ minutes, spent }) {
+export function timeLeft({ minutes, limit = 0, spent }) {
+  const rest = Math.max(1, Math.ceil(limit - spent / 60_000));
+  if (limit > 0 && rest <= WARN_WITHIN) {
+    return interpolate(ngettext("time is nearly up: the lesson ends in %(count)s minute", "time is nearly up: the lesson ends in %(count)s minutes", rest), { count: rest });
+  }
   const left = Math.ceil(minutes - spent / 60_000);
   if (minutes === 0) {
     return "";
@@ -24,7 +33,7 @@ export function timeLeft({ minutes, spent }) {
 export class TimeLeft {
   #line = byId("time-left");
 
-  /** @param {{time: {minutes: number, spent: number}, status: string}} view */
+  /** @param {{time: {minutes: number, limit?: number, spent: number}, status: string}} view */
   show({ time, status }) {
     setText(this.#line, timeLeft(time));
     this.#line.hidden = status === "ended";
