@@ -27,6 +27,8 @@ from tutor.services import access, attempts
 from tutor.services.errors import NotPublishedError
 
 ROOM_SCRIPT = "tutor/js/room.js"
+# The latest of those who looked at what a learner said, as the learner is told.
+MOST_LOOKS = 20
 
 
 @require_safe
@@ -162,6 +164,7 @@ def transcript(request: SignedInRequest, code: str) -> HttpResponse:
         "plan": plans.from_data(attempt.version.plan),
         "stays": record.stays(attempt),
         "spent": record.time_spent([attempt]).get(attempt.pk, ""),
+        "looks": attempt.looks.select_related("viewer").order_by("-id")[:MOST_LOOKS],
         "way_back": way_back(attempt),
         "rehearsal": attempt.is_rehearsal,
     }

@@ -119,11 +119,11 @@ def _conditions(criteria: Criteria) -> list[Q]:
 
 
 def _named(part: str) -> Q:
-    return (
-        Q(learner__username__icontains=part)
-        | Q(learner__first_name__icontains=part)
-        | Q(learner__last_name__icontains=part)
-    )
+    """Whether a name has a part, whatever its case; SQLite knows the capitals of no letters but a to z by itself."""
+    fits = Q(learner__username__icontains=part)
+    for spelling in {part, part.lower(), part.capitalize()}:
+        fits |= Q(learner__first_name__icontains=spelling) | Q(learner__last_name__icontains=spelling)
+    return fits
 
 
 def _row_conditions(criteria: Criteria) -> list[Q]:

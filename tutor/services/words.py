@@ -4,6 +4,7 @@ Both take words apart in the same plain way, without knowing a language: lessons
 utterances that have all the words, the last one perhaps only begun.
 """
 
+import logging
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,16 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db import connections
+from django.db import DatabaseError, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from tutor.models import Attempt, Correction, Utterance
 
+log = logging.getLogger(__name__)
+
 # What is searched, by table: all with a column `text`.
 SEARCHED = (Utterance, Correction)
 MOST_WORDS = 10
+# The name of our way of taking texts apart in PostgreSQL.
+CONFIG = "viva_words"
 # Letters of a text on each side of what was found in it.
 CONTEXT = 60
 _WORDS = re.compile(r"\w+")
@@ -71,9 +76,9 @@ def _matching(rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         # The names are those of our own tables.
         return rows.filter(pk__in=RawSQL(f"SELECT rowid FROM {table}_words WHERE {table}_words MATCH %s", [wanted]))  # noqa: S608, S611
     query = " & ".join(f"'{word}'" for word in words) + ":*"
-    vector = SearchVector("text", config="simple")
+    vector = SearchVector("text", config=CONFIG)
     found: QuerySet[Any] = rows.annotate(words=vector).filter(
-        words=SearchQuery(query, config="simple", search_type="raw")
+        words=SearchQuery(query, config=CONFIG, search_type="raw")
     )
     return found
 
@@ -101,8 +106,21 @@ def _prepare_sqlite(cursor: CursorWrapper, table: str) -> None:
 
 
 def _prepare_postgresql(cursor: CursorWrapper, table: str) -> None:
+    """An index over words without their accents, where the server has its dictionary for that."""
+    cursor.execute("SELECT 1 FROM pg_ts_config WHERE cfgname = %s", [CONFIG])
+    if cursor.fetchone() is None:
+        cursor.execute(f"CREATE TEXT SEARCH CONFIGURATION {CONFIG} (COPY = simple)")
+        try:
+            with transaction.atomic(using=cursor.db.alias):
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
+                cursor.execute(
+                    f"ALTER TEXT SEARCH CONFIGURATION {CONFIG}"
+                    " ALTER MAPPING FOR hword, hword_part, word WITH unaccent, simple"
+                )
+        except DatabaseError as error:
+            log.warning("words are searched with their accents: %s", error)
     # What Django's SearchVector asks for, to the letter.
-    vector = "to_tsvector('simple'::regconfig, COALESCE(text, ''))"
+    vector = f"to_tsvector('{CONFIG}'::regconfig, COALESCE(text, ''))"
     cursor.execute(f"CREATE INDEX IF NOT EXISTS {table}_words ON {table} USING gin ({vector})")
 
 
