@@ -28,6 +28,7 @@ LISTS = {
     "usagereport": 6,
     "fault": 6,
     "modelprice": 6,
+    "watchword": 6,
 }
 OF_SUPERUSERS = ("modelprice",)
 OF_TEACHERS = ("lesson", "classroom", "tool", "stage", "lessonversion")

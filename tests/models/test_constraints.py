@@ -18,14 +18,19 @@ from tutor.models import (
     Fault,
     LessonVersion,
     ModelPrice,
+    Note,
     Outcome,
     Picture,
+    Reading,
+    Ruling,
+    SavedSearch,
     Stage,
     StageVisit,
     Tool,
     ToolCall,
     UsageReport,
     Utterance,
+    WatchWord,
 )
 from tutor.models.price import TOKEN_KINDS
 
@@ -55,6 +60,10 @@ def utterance(attempt: Attempt, item_id: str) -> None:
         speaker="learner",
         status="complete",
     )
+
+
+def note(attempt: Attempt, text: str) -> None:
+    Note.objects.create(attempt=attempt, author=attempt.learner, note_id=UUID(int=1), text=text)
 
 
 def picture(attempt: Attempt, item_id: str) -> None:
@@ -124,6 +133,14 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "model_price_not_negative": lambda a: price(minute="-0.0001"),
     "model_price_of_all_tokens_or_none": lambda a: price(text_in=4, text_out=24),
     "model_price_is_one": lambda a: price(),
+    "note_id_unique_in_attempt": lambda a: twice(lambda: note(a, text="x")),
+    "note_says_something": lambda a: note(a, text=""),
+    "ruling_has_outcome_and_reason": lambda a: Ruling.objects.create(visit=visit(a), outcome="x", author=a.learner),
+    "reading_once_by_each": lambda a: twice(lambda: Reading.objects.create(attempt=a, reviewer=a.learner)),
+    "watch_word_is_not_empty": lambda a: WatchWord.objects.create(words=""),
+    "saved_search_name_unique": lambda a: twice(
+        lambda: SavedSearch.objects.create(owner=a.learner, name="x", query="y")
+    ),
     "fault_unique_in_attempt": lambda a: twice(lambda: Fault.objects.create(attempt=a, report_id="f1", code="x")),
 }
 

@@ -7,7 +7,8 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from tests import lessons
 from tests.walking import complete, finish, show_card, show_picture
-from tutor.models import Speaker, Utterance, UtteranceStatus
+from tutor.models import Look, Speaker, Utterance, UtteranceStatus
+from tutor.services import review
 from tutor.services.corrections import correct
 
 
@@ -145,11 +146,11 @@ def test_transcript_takes_the_same_queries_for_one_stage_and_for_three(
 ):
     said(attempt, "Hello.")
     # login, user, attempt; corrections, pictures, utterances, cards, visits; time spent; the way back
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         learner_client.get(f"/attempts/{attempt.code}/transcript/")
 
     finish(attempt, said)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         learner_client.get(f"/attempts/{attempt.code}/transcript/")
 
 
@@ -162,9 +163,15 @@ def test_transcript_takes_the_same_queries_for_one_picture_and_card_and_for_thre
         show_picture(attempt_with_cards, item_id)
         show_card(attempt_with_cards, title="Tea", math="x")
 
-    with django_assert_num_queries(10) as queries:
+    with django_assert_num_queries(11) as queries:
         response = learner_client.get(f"/attempts/{attempt_with_cards.code}/transcript/")
 
     assertContains(response, 'loading="lazy"', count=number)
     assertContains(response, 'class="shown"', count=number)
     assert not any("tutor_picture" in query["sql"] and '"data"' in query["sql"] for query in queries.captured_queries)
+
+
+def test_transcript_says_who_else_has_looked(learner_client, attempt, reviewer):
+    review.note_look(attempt, reviewer, Look.Kind.READ)
+
+    assertContains(learner_client.get(f"/attempts/{attempt.code}/transcript/"), "rita")

@@ -15,6 +15,7 @@ from tutor.models.conversation import (
 )
 from tutor.models.lesson import Audience, ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.models.price import ModelPrice
+from tutor.models.review import Digest, Look, Note, NoteKind, Reading, Ruling, SavedSearch, Sign, WatchWord
 
 __all__ = [
     "Assignment",
@@ -25,13 +26,21 @@ __all__ = [
     "Connection",
     "ContextRule",
     "Correction",
+    "Digest",
     "Fault",
     "Lesson",
     "LessonVersion",
+    "Look",
     "ModelPrice",
+    "Note",
+    "NoteKind",
     "Outcome",
     "Picture",
     "PictureType",
+    "Reading",
+    "Ruling",
+    "SavedSearch",
+    "Sign",
     "Speaker",
     "Stage",
     "StageVisit",
@@ -40,4 +49,5 @@ __all__ = [
     "UsageReport",
     "Utterance",
     "UtteranceStatus",
+    "WatchWord",
 ]

@@ -44,8 +44,12 @@ class Utterance(models.Model):
         verbose_name = _("utterance")
         verbose_name_plural = _("utterances")
         ordering = ["attempt", "position", "id"]
-        # The transcript of one attempt, in order.
-        indexes = [models.Index("attempt", "position", name="utterance_transcript")]
+        indexes = [
+            # The transcript of one attempt, in order.
+            models.Index("attempt", "position", name="utterance_transcript"),
+            # Whether anything has changed in an attempt since.
+            models.Index("attempt", "changed_at", name="utterance_changed"),
+        ]
         constraints = [
             models.UniqueConstraint("attempt", "item_id", name="utterance_item_id_unique_in_attempt"),
             models.CheckConstraint(condition=~Q(item_id=""), name="utterance_has_item_id"),

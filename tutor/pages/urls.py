@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from tutor.pages import classes, health, views, words
+from tutor.pages import classes, health, review, views, words
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,7 +18,13 @@ urlpatterns = [
     path("join/", classes.join, name="join"),
     path("join/<str:code>/", classes.join, name="join_by_link"),
     path("classes/<str:code>/leave/", classes.leave, name="leave"),
-    path("review/", views.review, name="review"),
+    path("review/", review.find, name="review"),
+    path("review/searches/", review.save_search, name="review_search"),
+    path("review/<uuid:code>/", review.read, name="review_attempt"),
+    path("review/<uuid:code>/notes/", review.add_note, name="review_note"),
+    path("review/<uuid:code>/notes/<uuid:note_id>/remove/", review.remove_note, name="review_note_remove"),
+    path("review/<uuid:code>/rulings/", review.rule, name="review_ruling"),
+    path("review/<uuid:code>/mark/", review.mark, name="review_mark"),
     path("accounts/login/", views.SignInView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +27,8 @@ from tutor.services import access, attempts
 from tutor.services.errors import NotPublishedError
 
 ROOM_SCRIPT = "tutor/js/room.js"
+# The latest of those who looked at what a learner said, as the learner is told.
+MOST_LOOKS = 20
 
 
 @require_safe
@@ -163,6 +165,7 @@ def transcript(request: SignedInRequest, code: str) -> HttpResponse:
         "plan": plans.from_data(attempt.version.plan),
         "stays": record.stays(attempt),
         "spent": record.time_spent([attempt]).get(attempt.pk, ""),
+        "looks": attempt.looks.select_related("viewer").order_by("-id")[:MOST_LOOKS],
         "way_back": way_back(attempt),
         "rehearsal": attempt.is_rehearsal,
     }
@@ -175,15 +178,6 @@ def history(request: SignedInRequest) -> HttpResponse:
     """What the learner did, newest first."""
     page, shown = record.history(request.user, request.GET.get("page"))
     return render(request, "tutor/history.html", {"page": page, "shown": shown})
-
-
-@login_required
-@require_safe
-def review(request: SignedInRequest) -> HttpResponse:
-    """The way in for reviewers; for everybody else there is nothing here."""
-    if not access.may_review(request.user):
-        raise Http404("There is nothing at this address.")
-    return redirect("admin:tutor_attempt_changelist")
 
 
 class SignInView(LoginView):

@@ -18,11 +18,11 @@ def count_found(quotes: Iterable[str], said: Sequence[str]) -> int:
 
     Case, punctuation, accents and small recognition slips are forgiven; a quote may run over several texts.
     """
-    heard = _plain(" ".join(said))
-    return sum(_is_in(quote, heard) for quote in {_plain(quote) for quote in quotes} if quote.strip())
+    heard = plain(" ".join(said))
+    return sum(_is_in(quote, heard) for quote in {plain(quote) for quote in quotes} if quote.strip())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return the words of a text, lower case and without accents, with one space around each."""
     letters = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return f" {' '.join(_WORDS.findall(''.join(letters).casefold()))} "

@@ -17,6 +17,21 @@ def may_review(user: User) -> bool:
     return user.is_active and user.is_staff and user.has_perm("tutor.view_attempt")
 
 
+def reviewed_by(user: User) -> QuerySet[Attempt]:
+    """The attempts whose words a user may read though they are not their own.
+
+    Reviewers read all. Teachers read those of the learners of their classes, at the lessons these classes were given.
+    """
+    if may_review(user):
+        return Attempt.objects.all()
+    if not may_author(user):
+        return Attempt.objects.none()
+    given = Assignment.objects.filter(
+        classroom__teacher=user, classroom__learners=OuterRef("learner"), lesson=OuterRef("lesson")
+    )
+    return Attempt.objects.filter(Exists(given), is_trial=False)
+
+
 def authored_by(user: User) -> QuerySet[Lesson]:
     """The lessons a teacher sees and edits: their own, those shared with all, and those that belong to nobody."""
     if not may_author(user):

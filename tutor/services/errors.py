@@ -39,3 +39,9 @@ class AttemptClosedError(ServiceError):
     """The attempt ended so long ago that not even late journal entries are taken."""
 
     code = "attempt_closed"
+
+
+class ReviewError(ServiceError):
+    """What a reviewer wants to put down cannot be put down like this."""
+
+    code = "review_refused"

@@ -1,0 +1,180 @@
+"""An attempt as a reviewer reads it: stay by stay, with times, breaks, evidence and what others noted. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from tutor import plan as plans
+from tutor.models import Attempt, Connection, Fault, Note, Ruling, Sign, Speaker, StageVisit, ToolCall, Utterance
+from tutor.pages.wording import in_words
+from tutor.plan import Plan
+from tutor.plan.evidence import count_found
+from tutor.realtime.images import MARK, words_beside
+from tutor.services import calls, digests, pictures, prices, transcript
+from tutor.services.transcript import Shown
+
+# A wait in the middle of a call that is worth a line.
+PAUSE = timedelta(seconds=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An utterance as it was heard, what its learner made of it, and what reviewers noted. `quoted`: as evidence."""
+
+    utterance: Utterance
+    corrected: str
+    picture: str
+    quoted: bool
+    notes: tuple[Note, ...]
+
+    @property
+    def text(self) -> str:
+        """The words, without the mark of a picture."""
+        return words_beside(self.utterance.text)
+
+    @property
+    def had_picture(self) -> bool:
+        """Whether a picture went with it, be it kept or not."""
+        return bool(self.picture) or self.utterance.text.endswith(MARK)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Nobody spoke for so many seconds, or, with `is_break`, the call ended and another began."""
+
+    seconds: int
+    is_break: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence the tutor quoted as evidence; `item_id` is where it was said, empty if that was not found."""
+
+    text: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One visit as a reviewer reads it."""
+
+    visit: StageVisit
+    title: str
+    way_out: str
+    entries: tuple[Line | Gap | Shown, ...]
+    quotes: tuple[Quote, ...]
+    tool_calls: tuple[ToolCall, ...]
+    notes: tuple[Note, ...]
+    rulings: tuple[Ruling, ...]
+    signs: tuple[Sign, ...]
+    ways: tuple[tuple[str, str], ...]
+
+    @property
+    def ruled(self) -> str:
+        """What a reviewer says of the way out, in words; empty if none does."""
+        return in_words(self.rulings[-1].outcome) if self.rulings else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that is known of an attempt. `cost` is USD, None where unknown."""
+
+    stays: tuple[Stay, ...]
+    calls: tuple[Connection, ...]
+    faults: tuple[Fault, ...]
+    notes: tuple[Note, ...]
+    signs: tuple[Sign, ...]
+    lasted: timedelta
+    cost: Decimal | None
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of an attempt that are handed out to its stays."""
+
+    said: list[Utterance]
+    calls: list[ToolCall]
+    notes: list[Note]
+    rulings: list[Ruling]
+    signs: list[Sign]
+    corrected: dict[int, str] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict)
+
+
+def read(attempt: Attempt) -> Reading:
+    """Return an attempt as a reviewer reads it. Fourteen queries, however long it is."""
+    plan = plans.from_data(attempt.version.plan)
+    rows = _Rows(
+        said=list(attempt.utterances.order_by("position", "id")),
+        calls=list(attempt.tool_calls.order_by("id")),
+        notes=list(attempt.notes.select_related("author").order_by("id")),
+        rulings=list(Ruling.objects.filter(visit__attempt=attempt).select_related("author").order_by("id")),
+        signs=list(attempt.signs.order_by("-weight", "id")),
+        corrected=transcript.corrected(attempt),
+        pictures=dict(pictures.addresses(attempt)),
+    )
+    return Reading(
+        stays=tuple(_stay(plan, visit, rows) for visit in attempt.visits.order_by("number")),
+        calls=tuple(attempt.connections.order_by("id")),
+        faults=tuple(attempt.faults.order_by("id")),
+        notes=tuple(note for note in rows.notes if note.visit_id is None),
+        signs=tuple(rows.signs),
+        lasted=calls.time_in(calls.calls_of([attempt]).get(attempt.pk, [])),
+        cost=digests.cost_of(attempt, prices.price_list()),
+    )
+
+
+def _stay(plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
+    stage = plan.stage(visit.stage_key)
+    said = [one for one in rows.said if one.visit_id == visit.pk]
+    own_calls = tuple(call for call in rows.calls if call.visit_id == visit.pk)
+    quotes = tuple(Quote(text, _where_said(text, said)) for text in visit.evidence)
+    quoted = {quote.item_id for quote in quotes}
+    notes = [note for note in rows.notes if note.visit_id == visit.pk]
+    lines = [
+        Line(
+            utterance=one,
+            corrected=rows.corrected.get(one.pk, ""),
+            picture=rows.pictures.get(one.item_id, ""),
+            quoted=one.item_id in quoted,
+            notes=tuple(note for note in notes if note.utterance_id == one.pk),
+        )
+        for one in said
+    ]
+    cards = ((call.card["after"], Shown.of(call.card)) for call in own_calls if call.card)
+    return Stay(
+        visit=visit,
+        title=stage.title,
+        way_out=in_words(visit.outcome),
+        entries=tuple(_with_gaps(transcript.interleaved(((line.utterance.item_id, line) for line in lines), cards))),
+        quotes=quotes,
+        tool_calls=own_calls,
+        notes=tuple(note for note in notes if note.utterance_id is None),
+        rulings=tuple(ruling for ruling in rows.rulings if ruling.visit_id == visit.pk),
+        signs=tuple(sign for sign in rows.signs if sign.visit_id == visit.pk),
+        ways=tuple((way.key, in_words(way.key)) for way in stage.outcomes),
+    )
+
+
+def _where_said(quote: str, said: Sequence[Utterance]) -> str:
+    """The item id of the learner's utterance that has a quote; empty if none has."""
+    own = (one for one in said if one.speaker == Speaker.LEARNER)
+    return next((one.item_id for one in own if count_found([quote], [one.text])), "")
+
+
+def _with_gaps(entries: Iterable[Line | Shown]) -> Iterable[Line | Gap | Shown]:
+    """The entries with what was between two of them, where that is worth a line."""
+    before: Line | None = None
+    for entry in entries:
+        if isinstance(entry, Line):
+            if before is not None and (gap := _gap(before.utterance, entry.utterance)):
+                yield gap
+            before = entry
+        yield entry
+
+
+def _gap(before: Utterance, after: Utterance) -> Gap | None:
+    wait = after.stored_at - before.stored_at
+    is_break = before.connection_id is not None and after.connection_id not in (None, before.connection_id)
+    return Gap(max(int(wait.total_seconds()), 0), is_break) if is_break or wait >= PAUSE else None

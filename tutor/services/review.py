@@ -1,0 +1,240 @@
+"""Finding, judging and looking at what learners said. Everything staff write about an attempt is written here."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tutor import plan as plans
+from tutor.models import (
+    Attempt,
+    Classroom,
+    LessonVersion,
+    Look,
+    Note,
+    NoteKind,
+    Reading,
+    Ruling,
+    SavedSearch,
+    Sign,
+    StageVisit,
+)
+from tutor.services import access, words
+from tutor.services.errors import ReviewError
+
+# One reading of a transcript is one look, however often the page is loaded meanwhile.
+ONE_LOOK = timedelta(minutes=30)
+MOST_SAVED = 50
+# An attempt that has not ended, and a stage that was left without a way out.
+OPEN, LEFT = "open", "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """What to look for; what is empty or None does not matter. `text` is words said, `person` part of a name.
+
+    `outcome` is one of an attempt, or "open"; `stage` the key of a stage that was visited, `way_out` the outcome with
+    which one was left, "left" for nobody's choice. Minutes, USD, and days by the site's own time zone.
+    """
+
+    text: str = ""
+    person: str = ""
+    classroom: Classroom | None = None
+    lesson: str = ""
+    version: int | None = None
+    stage: str = ""
+    way_out: str = ""
+    outcome: str = ""
+    rule: str = ""
+    note: str = ""
+    since: date | None = None
+    until: date | None = None
+    shortest: int | None = None
+    longest: int | None = None
+    dearest: Decimal | None = None
+    language: str = ""
+    reviewed: bool | None = None
+    trials: bool = False
+
+
+def lessons_of(user: User) -> QuerySet[LessonVersion]:
+    """Return the latest version of every lesson at which there are attempts that a user may read, by title."""
+    newer = LessonVersion.objects.filter(lesson=OuterRef("lesson"), pk__gt=OuterRef("pk"))
+    taken = access.reviewed_by(user).filter(lesson=OuterRef("lesson"))
+    latest = LessonVersion.objects.filter(~Exists(newer), Exists(taken))
+    return latest.select_related("lesson").order_by("lesson__title", "lesson__slug")
+
+
+def classes_of(user: User) -> QuerySet[Classroom]:
+    """Return the classes whose learners a user may read: all for reviewers, their own for teachers."""
+    return Classroom.objects.all() if access.may_review(user) else Classroom.objects.filter(teacher=user)
+
+
+def find(user: User, criteria: Criteria) -> QuerySet[Attempt]:
+    """Return the attempts that a user may read and that meet all criteria, newest first."""
+    found = access.reviewed_by(user).filter(is_trial=criteria.trials)
+    for condition in _conditions(criteria):
+        found = found.filter(condition)
+    return found.order_by("-started_at", "-id")
+
+
+def queue(user: User, criteria: Criteria) -> QuerySet[Attempt]:
+    """Return those of the found attempts that nobody has reviewed and in which something stands out, worst first."""
+    weight = Sign.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt").annotate(sum=Sum("weight"))
+    found = find(user, criteria).filter(Exists(Sign.objects.filter(attempt=OuterRef("pk"))), readings__isnull=True)
+    return found.annotate(urgency=Coalesce(weight.values("sum"), 0)).order_by("-urgency", "-started_at", "-id")
+
+
+def _conditions(criteria: Criteria) -> list[Q]:
+    """One condition for each criterion that matters."""
+    conditions = [
+        Q(**{lookup: value})
+        for lookup, value in {
+            "lesson__slug": criteria.lesson,
+            "version__number": criteria.version,
+            "version__plan__language": criteria.language,
+            "learner__joined_classrooms": criteria.classroom,
+            "started_at__gte": _midnight(criteria.since),
+            "started_at__lt": _midnight(criteria.until, days=1),
+            "digest__seconds__gte": _seconds(criteria.shortest),
+            "digest__seconds__lt": _seconds(criteria.longest),
+            "digest__cost__gte": criteria.dearest,
+        }.items()
+        if value not in (None, "")
+    ]
+    if criteria.outcome:
+        conditions.append(Q(outcome="" if criteria.outcome == OPEN else criteria.outcome))
+    if criteria.reviewed is not None:
+        read = Exists(Reading.objects.filter(attempt=OuterRef("pk")))
+        conditions.append(Q(read) if criteria.reviewed else ~Q(read))
+    conditions += [_named(part) for part in criteria.person.split()]
+    return [*conditions, *_row_conditions(criteria)]
+
+
+def _named(part: str) -> Q:
+    """Whether a name has a part, whatever its case; SQLite knows the capitals of no letters but a to z by itself."""
+    fits = Q(learner__username__icontains=part)
+    for spelling in {part, part.lower(), part.capitalize()}:
+        fits |= Q(learner__first_name__icontains=spelling) | Q(learner__last_name__icontains=spelling)
+    return fits
+
+
+def _row_conditions(criteria: Criteria) -> list[Q]:
+    """The criteria that some row of an attempt must meet."""
+    conditions = []
+    if criteria.stage or criteria.way_out:
+        visits = StageVisit.objects.filter(attempt=OuterRef("pk"))
+        if criteria.stage:
+            visits = visits.filter(stage_key=criteria.stage)
+        if criteria.way_out:
+            left = Q(completed_at__isnull=False, outcome="")
+            visits = visits.filter(left if criteria.way_out == LEFT else Q(outcome=criteria.way_out))
+        conditions.append(Q(Exists(visits)))
+    if criteria.rule:
+        conditions.append(Q(Exists(Sign.objects.filter(attempt=OuterRef("pk"), rule=criteria.rule))))
+    if criteria.note:
+        conditions.append(Q(Exists(Note.objects.filter(attempt=OuterRef("pk"), kind=criteria.note))))
+    if criteria.text:
+        said, corrected = words.said(criteria.text)
+        conditions.append(Q(pk__in=said.values("attempt")) | Q(pk__in=corrected.values("attempt")))
+    return conditions
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    return None if day is None else timezone.make_aware(datetime.combine(day, time())) + timedelta(days=days)
+
+
+def _seconds(minutes: int | None) -> int | None:
+    return None if minutes is None else minutes * 60
+
+
+# --- Looking -----------------------------------------------------------------------------------------------------
+
+
+def note_look(attempt: Attempt, user: User, kind: Look.Kind) -> None:
+    """Put down that a user saw words of an attempt, once for each half hour. The learner can read it."""
+    recent = timezone.now() - ONE_LOOK
+    looks = Look.objects.filter(attempt=attempt, viewer=user, kind=kind, looked_at__gte=recent)
+    if attempt.learner_id != user.pk and not looks.exists():
+        Look.objects.create(attempt=attempt, viewer=user, kind=kind)
+
+
+# --- Judging -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_note(
+    attempt: Attempt,
+    user: User,
+    *,
+    note_id: uuid.UUID,
+    kind: NoteKind,
+    text: str,
+    visit: int | None = None,
+    item_id: str = "",
+) -> Note:
+    """Keep a note on an utterance, on a visit by its number, or on the whole attempt. The same id twice is one note.
+
+    Raises ReviewError for a note that says nothing or is about nothing.
+    """
+    if kind == NoteKind.NOTE and not text:
+        raise ReviewError(_("Write something, or say what it is about."))
+    utterance = attempt.utterances.filter(item_id=item_id).first() if item_id else None
+    stay = attempt.visits.filter(number=visit).first() if visit is not None else utterance and utterance.visit
+    if (item_id and utterance is None) or (visit is not None and stay is None):
+        raise ReviewError(_("What this note is about is not there. Reload the page."))
+    facts = {"author": user, "kind": kind, "text": text, "visit": stay, "utterance": utterance}
+    return Note.objects.get_or_create(attempt=attempt, note_id=note_id, defaults=facts)[0]
+
+
+@transaction.atomic
+def remove_note(attempt: Attempt, user: User, note_id: uuid.UUID) -> None:
+    """Take back a note of one's own; one that is not there is gone already."""
+    Note.objects.filter(attempt=attempt, author=user, note_id=note_id).delete()
+
+
+@transaction.atomic
+def rule(attempt: Attempt, user: User, *, visit: int, outcome: str, reason: str) -> Ruling:
+    """Say how a stage should have been left, and why. The visit keeps what the tutor decided.
+
+    Raises ReviewError for a stay that is still open, an outcome the stage does not have, or no reason.
+    """
+    stay = attempt.visits.filter(number=visit, completed_at__isnull=False).first()
+    if stay is None:
+        raise ReviewError(_("This stage is not over yet."))
+    stage = plans.from_data(attempt.version.plan).stage(stay.stage_key)
+    if outcome not in {one.key for one in stage.outcomes}:
+        raise ReviewError(_("Choose one of the ways out of this stage."))
+    if not reason:
+        raise ReviewError(_("Say why, so that others can follow."))
+    return Ruling.objects.create(visit=stay, outcome=outcome, reason=reason, author=user)
+
+
+def mark_reviewed(attempt: Attempt, user: User, *, done: bool) -> None:
+    """Say that one has done with an attempt, or has not after all. Twice is once."""
+    if done:
+        Reading.objects.get_or_create(attempt=attempt, reviewer=user)
+    else:
+        Reading.objects.filter(attempt=attempt, reviewer=user).delete()
+
+
+# --- Searches with a name ----------------------------------------------------------------------------------------
+
+
+def save_search(user: User, *, name: str, query: str) -> SavedSearch:
+    """Keep a search under a name; the same name again replaces it. Raises ReviewError where there are too many."""
+    if not SavedSearch.objects.filter(owner=user, name=name).exists() and user.saved_searches.count() >= MOST_SAVED:
+        raise ReviewError(_("That are too many saved searches: delete one first."))
+    return SavedSearch.objects.update_or_create(owner=user, name=name, defaults={"query": query})[0]
+
+
+def forget_search(user: User, name: str) -> None:
+    """Delete a saved search; one that is not there is gone already."""
+    SavedSearch.objects.filter(owner=user, name=name).delete()
