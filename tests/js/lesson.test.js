@@ -219,6 +219,20 @@ test("a call lost in the middle of a stage change goes on in the new stage", asy
   assert.deepEqual(room.model.sent.filter((event) => event.type === "session.update"), []);
 });
 
+test("a model that was never told of its new stage gets there by a new call", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { calls: [COMPLETE] }, { text: "Here we are." }]);
+  room.network.trouble(URLS.tool_calls, ...Array(8).fill("unanswered"));
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.notice !== "" && room.lesson.view.status === "listening");
+
+  room.model.hear("Good morning again.");
+  await room.clock.until(() => said(room).at(-1)[2] === "Here we are." && room.lesson.view.status === "listening");
+
+  assert.deepEqual([room.server.visit, room.lesson.view.stage?.visit, room.model.calls.length], [2, 2, 2]);
+  assert.equal(room.server.faults.some((fault) => fault.code === "stage_missed"), true);
+  assert.equal([...room.server.utterances.values()].find((entry) => entry.text === "Good morning again.").visit, 1);
+});
+
 test("when no call can be made the learner is told, and may try again", async () => {
   const room = await inLesson([{ text: "Welcome back." }]);
   room.model.dials = Array(5).fill("timeout");

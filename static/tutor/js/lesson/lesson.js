@@ -618,6 +618,7 @@ export class Lesson extends EventTarget {
       hold: (held) => this.#microphone.hold(held),
       send: (event) => this.#send(event),
       until: (match, within) => this.#waits.until(match, within),
+      isMissed: (answer) => !this.#rescues.isMoveAhead && answer.stage !== null && answer.stage.visit !== this.#conversation.visit,
       arrive: (answer) => this.#arrive(answer),
       ask: (create) => this.#ask(create),
     };
