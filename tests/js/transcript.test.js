@@ -239,3 +239,14 @@ test("of sentences under way the words so far can be kept; finished and empty on
   ]);
   assert.deepEqual(sketchesOf(play(events).transcript, CONNECTION), []);
 });
+
+test("the note that opens each call stands at the beginning of that call", () => {
+  const note = (previous) => ({ type: "conversation.item.added", previous_item_id: previous, item: { id: "resume-1", type: "message", role: "system", content: [] } });
+  const typed = (id, previous) => ({ type: "conversation.item.added", previous_item_id: previous, item: { id, type: "message", role: "user", content: [{ type: "input_text", text: id }] } });
+  const first = play([note(null), typed("one", "resume-1"), typed("two", "one")]);
+
+  const { said, journal } = play([note(null), typed("three", "resume-1")], withNewCall(withCallEnded(first.transcript)));
+
+  assert.deepEqual(said.map(([, , text]) => text), ["one", "two", "three"]);
+  assert.deepEqual(journal.map(({ id, previous_item_id: previous }) => [id, previous]), [["three", "two"]]);
+});

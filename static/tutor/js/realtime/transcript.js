@@ -68,13 +68,15 @@ export function withStored(transcript, utterances) {
 }
 
 /**
- * A new call begins: its chain starts after everything there is.
+ * A new call begins: its chain starts after everything that was said. What nobody spoke belonged to the chain of an
+ * earlier call; the same note, with the same id, may come again.
  * @param {Transcript} transcript
  * @returns {Transcript}
  */
 export function withNewCall(transcript) {
-  const last = transcript.items.findLast((item) => item.placed);
-  return { ...transcript, root: last?.id ?? null };
+  const items = transcript.items.filter((item) => item.speaker !== null);
+  const last = items.findLast((item) => item.placed);
+  return { ...transcript, items, root: last?.id ?? null };
 }
 
 /**
