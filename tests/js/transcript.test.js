@@ -250,3 +250,15 @@ test("the note that opens each call stands at the beginning of that call", () =>
   assert.deepEqual(said.map(([, , text]) => text), ["one", "two", "three"]);
   assert.deepEqual(journal.map(({ id, previous_item_id: previous }) => [id, previous]), [["three", "two"]]);
 });
+
+test("a sentence whose call breaks before its sound began is told as interrupted", () => {
+  const item = { id: "item_1", type: "message", role: "assistant", content: [] };
+  const { transcript } = play([
+    { type: "response.created", response: { id: "resp_1" } },
+    { type: "response.output_item.added", response_id: "resp_1", item },
+    { type: "conversation.item.added", previous_item_id: null, item },
+    { type: "response.output_audio_transcript.delta", response_id: "resp_1", item_id: "item_1", content_index: 0, delta: "Well, " },
+  ]);
+
+  assert.deepEqual(told(entriesOf(transcript, withCallEnded(transcript), CONNECTION)), [["tutor", "interrupted", "Well,"]]);
+});

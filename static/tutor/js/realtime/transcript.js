@@ -107,7 +107,10 @@ export function withCorrection(transcript, id, text) {
  * @returns {Transcript}
  */
 export function withCallEnded(transcript) {
-  const responses = new Map([...transcript.responses].map(([id, facts]) => [id, { ...facts, status: facts.status ?? "cancelled" }]));
+  // Of a response that has just begun nothing may be known but its first words.
+  const begun = transcript.items.flatMap((item) => (item.response === null ? [] : [[item.response, UNKNOWN_RESPONSE]]));
+  const known = /** @type {Map<string, ResponseFacts>} */ (new Map([...begun, ...transcript.responses]));
+  const responses = new Map([...known].map(([id, facts]) => [id, { ...facts, status: facts.status ?? "cancelled" }]));
   const items = transcript.items.map((item) => {
     if (item.status !== "partial") {
       return item;
