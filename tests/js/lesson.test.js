@@ -762,3 +762,29 @@ test("a microphone that is unplugged during a call is told, and the call goes on
 
   assert.deepEqual([room.lesson.view.microphone, room.lesson.view.status === "failed", room.model.calls[0].microphone], ["unplugged", false, null]);
 });
+
+test("words an earlier page left unsent come before all that is said in this one", async () => {
+  const room = makeRoom();
+  room.server.utterances.set("old_1", { id: "old_1", speaker: "tutor", status: "complete", text: "Hello!", visit: 1 });
+  room.network.trouble(URLS.journal, "lost", "lost");
+  room.journal.add([{ id: "old_2", kind: "utterance", previous_item_id: "old_1", speaker: "learner", status: "complete", text: "Good morning.", visit: 1, connection: null }]);
+  room.model.replies = [{ text: "Welcome back." }];
+
+  await room.lesson.load();
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back." && room.journal.saved.kind === "saved");
+
+  assert.deepEqual(said(room).map(([, , text]) => text), ["Hello!", "Good morning.", "Welcome back."]);
+  assert.equal([...room.server.utterances.values()].at(-1).previous_item_id, "old_2");
+});
+
+test("a page that cannot ask the server shows what an earlier one left unsent", async () => {
+  const room = makeRoom();
+  room.network.trouble(URLS.journal, "lost");
+  room.network.trouble(URLS.state, "lost");
+  room.journal.add([{ id: "old_2", kind: "utterance", previous_item_id: "old_1", speaker: "learner", status: "complete", text: "Good morning.", visit: 1, connection: null }]);
+
+  await room.lesson.load();
+
+  assert.deepEqual(said(room), [["learner", "complete", "Good morning."]]);
+});

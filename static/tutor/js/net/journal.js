@@ -102,6 +102,11 @@ export class Journal extends EventTarget {
     return { kind: this.#failures > 0 ? "unsaved" : "saving", count };
   }
 
+  /** What was said and is not stored so far, in the order in which it came about. */
+  get unsent() {
+    return [...this.#batch, ...this.#queue].filter((entry) => entry.kind === "utterance");
+  }
+
   /** Entries not stored so far. */
   get #left() {
     return this.#queue.length + this.#batch.length;

@@ -135,6 +135,27 @@ export function reduce(transcript, event, visit) {
 }
 
 /**
+ * What the server has stored, and what the outbox still holds of an earlier page, as one conversation.
+ * @param {ReadonlyArray<Utterance>} utterances in conversation order
+ * @param {ReadonlyArray<JournalEntry>} entries in the order in which they came about
+ * @returns {Utterance[]} in conversation order
+ */
+export function withUnsent(utterances, entries) {
+  const all = [...utterances];
+  for (const entry of entries) {
+    const { id, previous_item_id: previous, ...said } = /** @type {JournalEntry & Utterance} */ (entry);
+    const known = all.findIndex((one) => one.item_id === id);
+    if (known >= 0) {
+      all[known] = { ...all[known], status: said.status, text: said.text };
+    } else {
+      const before = all.findIndex((one) => one.item_id === previous);
+      all.splice(before < 0 ? all.length : before + 1, 0, { item_id: id, speaker: said.speaker, status: said.status, text: said.text, visit: said.visit });
+    }
+  }
+  return all;
+}
+
+/**
  * The journal entries that follow from a change: a placeholder first, the words when they are known.
  * @param {Transcript} before
  * @param {Transcript} after
