@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  captionsOf, EMPTY, entriesOf, reduce, sketchesOf, withCallEnded, withNewCall, withStored, withTyped,
+  captionsOf, EMPTY, entriesOf, reduce, sketchesOf, withCallEnded, withNewCall, withStored, withTyped, withUnsent,
 } from "../../static/tutor/js/realtime/transcript.js";
 import { firstOf, fixture } from "./fakes/fixtures.js";
 
@@ -261,4 +261,24 @@ test("a sentence whose call breaks before its sound began is told as interrupted
   ]);
 
   assert.deepEqual(told(entriesOf(transcript, withCallEnded(transcript), CONNECTION)), [["tutor", "interrupted", "Well,"]]);
+});
+
+test("what was typed in one stage and sent in the next belongs to the next, and stays there", () => {
+  const typed = withTyped(EMPTY, { id: "typed_1", text: "Tea.", visit: 1 });
+  const echo = { type: "conversation.item.added", previous_item_id: null, item: { id: "typed_1", type: "message", role: "user", content: [{ type: "input_text", text: "Tea." }] } };
+
+  const { transcript, journal } = play([echo], typed, 2);
+  const later = play([{ ...echo, type: "conversation.item.done" }], transcript, 3);
+
+  assert.deepEqual(journal.map(({ id, visit }) => [id, visit]), [["typed_1", 2]]);
+  assert.deepEqual(captionsOf(later.transcript).map(({ visit }) => visit), [2]);
+});
+
+test("unsent words find their place behind the words they follow, and newer ones count", () => {
+  const unsent = (id, previous, text) => ({ id, kind: "utterance", previous_item_id: previous, speaker: "learner", status: "complete", text, visit: 1, connection: null });
+  const server = ["a", "b"].map((id) => ({ item_id: id, speaker: "learner", status: "partial", text: "", visit: 1, stage: "warm-up" }));
+
+  const merged = withUnsent(server, [unsent("a", null, "One."), unsent("c", "a", "Between."), unsent("d", "lost", "Last.")]);
+
+  assert.deepEqual(merged.map(({ item_id: id, text }) => [id, text]), [["a", "One."], ["c", "Between."], ["b", ""], ["d", "Last."]]);
 });

@@ -307,7 +307,8 @@ function unfinished(speaker, text) {
 }
 
 /**
- * `conversation.item.added` and `.done`: the item exists. Typed text comes with it; spoken text does not.
+ * `conversation.item.added` and `.done`: the item exists. Typed text comes with it; spoken text does not. What was typed
+ * belongs to the stage in which the model gets it, and answers it, whatever stage it was typed in.
  * @type {Handler}
  */
 function added(transcript, event, visit) {
@@ -318,7 +319,10 @@ function added(transcript, event, visit) {
     return next;
   }
   const parts = typed.map((part) => part.text ?? "");
-  return update(next, event.item?.id, speaker, visit, (item) => ({ ...item, parts, status: "complete", written: true }));
+  const isPlaced = transcript.items.some((item) => item.id === event.item?.id && item.placed);
+  return update(next, event.item?.id, speaker, visit, (item) => ({
+    ...item, parts, status: "complete", written: true, visit: isPlaced ? item.visit : visit,
+  }));
 }
 
 /**
