@@ -110,7 +110,7 @@ def _of_words(truth: Mapping[str, Any], stored: Stored) -> Findings:
     for item_id, item in said.items():
         utterance = kept.get(item_id)
         if utterance is not None:
-            yield from _of_one(item, utterance, stages[utterance.visit])
+            yield from _of_one(item, utterance, stages.get(utterance.visit, ""))
         elif _spoken(item["least"] if item["isTorn"] else item["text"]):
             yield "lost", f"{item['speaker']} said {item['text']!r} ({item_id})"
     for item_id in kept.keys() - said.keys():
@@ -132,8 +132,8 @@ def _of_one(item: Mapping[str, Any], utterance: Utterance, stage: str) -> Findin
         yield "altered" if utterance.text else "lost", f"{utterance.text!r} instead of {text!r} ({utterance.id})"
     if utterance.speaker != item["speaker"]:
         yield "altered", f"{utterance.id} is said by {utterance.speaker}"
-    if stage not in item["stages"]:
-        yield "misplaced", f"{text!r} is in {stage}, not in {item['stages']} ({utterance.id})"
+    if stage != item["stage"]:
+        yield "misplaced", f"{text!r} is in {stage}, not in {item['stage']} ({utterance.id})"
 
 
 def _spoken(text: str) -> str:

@@ -12,8 +12,6 @@ import { RoomSocket } from "../../static/tutor/js/net/socket.js";
 import { FakeDevices } from "../js/fakes/room.js";
 import { Tutor } from "./tutor.js";
 
-/** How much faster time runs for the pages than for the server. */
-export const SPEED = 4;
 const START = Date.now();
 const NEVER = new Promise(() => {});
 /** As in static/tutor/js/room.js. */
@@ -23,7 +21,7 @@ const RESTORED_WITHIN = 3_000;
 // garbage before its time is up.
 AbortSignal.timeout = (ms) => {
   const patience = new AbortController();
-  setTimeout(() => patience.abort(new DOMException("The time is up.", "TimeoutError")), ms / SPEED);
+  setTimeout(() => patience.abort(new DOMException("The time is up.", "TimeoutError")), ms / Page.speed);
   return patience.signal;
 };
 
@@ -33,8 +31,10 @@ AbortSignal.timeout = (ms) => {
  * A page of the browser, with all that dies when it breaks: its timers, its requests, what it hears.
  */
 export class Page {
+  /** How much faster time runs for the pages than for the server. */
+  static speed = 1;
   /** Milliseconds of the pages' time. */
-  static now = () => START + (Date.now() - START) * SPEED;
+  static now = () => START + (Date.now() - START) * Page.speed;
   isAlive = true;
   /** @type {Set<AbortController>} */
   #requests = new Set();
@@ -49,7 +49,7 @@ export class Page {
   clock = {
     now: Page.now,
     after: (ms, run) => {
-      const timer = setTimeout(() => this.isAlive && run(), ms / SPEED);
+      const timer = setTimeout(() => this.isAlive && run(), ms / Page.speed);
       return () => clearTimeout(timer);
     },
   };
@@ -117,7 +117,7 @@ export class Room extends Page {
     this.api = new Api({ urls, csrfToken, fetch: this.fetch, clock, random });
     this.journal = new Journal({ send: (entries, options) => this.api.journal(entries, options), shelf: this.shelf, place: urls.journal, clock, random });
     const microphone = new Microphone(/** @type {any} */ (new FakeDevices()));
-    this.tutor = new Tutor({ number: visitor.number, truth, chance, clock, shown: () => this.lesson.view.stage?.key ?? "" });
+    this.tutor = new Tutor({ number: visitor.number, truth, chance, clock });
     const makeCall = () => new Call({ exchangeSdp: (sdp) => this.api.connect(sdp), clock, makePeer: () => this.tutor.makePeer() });
     const line = new Line({ api: this.api, microphone, clock, random, makeCall });
     const choices = new Choices(new Remembered(() => ({ getItem: () => null, setItem: () => {} })));

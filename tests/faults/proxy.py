@@ -258,6 +258,7 @@ async def either(*works: Awaitable[None]) -> None:
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class DatabaseProxy:

@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * Many learners at once: reads `{seed, base, slug, together, lessons: [{number, cookie}]}` as JSON from the standard
+ * Many learners at once: reads `{seed, base, slug, speed, together, lessons: [{number, cookie}]}` as JSON from the standard
  * input, prints one line of JSON when a lesson begins and one when it is over, with what was said in it.
  */
 import { readFileSync } from "node:fs";
 import { Learner } from "./learner.js";
+import { Page } from "./page.js";
 
-const { together, lessons, ...common } = JSON.parse(readFileSync(0, "utf8"));
+const { speed, together, lessons, ...common } = JSON.parse(readFileSync(0, "utf8"));
+Page.speed = speed;
 
 process.on("unhandledRejection", (reason) => {
   // A page would show that it is broken: no fault of the network is an excuse for that.

@@ -29,14 +29,19 @@ KILL_WITHIN = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to run. `together` lessons go on at a time; `only` are their numbers, if not all of them."""
+    """What to run.
+
+    `together` lessons go on at a time, and time runs `speed` times as fast for their pages as for the server. `only`
+    names the lessons to run by their numbers, if not all of them.
+    """
 
     lessons: int
     seed: int
     kills: int
     database: str
     folder: Path
-    together: int = 30
+    together: int = 20
+    speed: float = 3.0
     only: Sequence[int] = ()
 
 
@@ -127,6 +132,7 @@ class _Soak:
             "base": base,
             "slug": database.SLUG,
             "together": self.options.together,
+            "speed": self.options.speed,
             "lessons": [{"number": number, "cookie": sessions[number - 1]} for number in numbers],
         }
         command = ("node", "--experimental-websocket", "--no-warnings", "tests/faults/rooms.js")
@@ -140,9 +146,10 @@ class _Soak:
         try:
             async for line in process.stdout:
                 self._hear(json.loads(line))
+        except BaseException:
+            process.kill()
+            raise
         finally:
-            if process.returncode is None:
-                process.kill()
             await process.wait()
         if len(self.course.outcomes) != len(numbers):
             raise RuntimeError(f"Only {len(self.course.outcomes)} lessons came to an end.")

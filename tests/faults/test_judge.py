@@ -15,7 +15,7 @@ ACCEPTED = {"status": "accepted"}
 def item(item_id: str, speaker: str, text: str, *, stage: str, **more: Any) -> dict[str, Any]:
     """One utterance as learner.js tells of it."""
     plain = {"isTorn": False, "least": "", "isWhole": True, "call": 1}
-    return {"id": item_id, "speaker": speaker, "text": text, "stages": [stage], **plain, **more}
+    return {"id": item_id, "speaker": speaker, "text": text, "stage": stage, **plain, **more}
 
 
 TRUTH = {

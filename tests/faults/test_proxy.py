@@ -101,6 +101,7 @@ async def test_a_server_that_is_away_breaks_the_connection():
 async def test_a_database_that_is_away_breaks_what_is_open_and_takes_nothing_new():
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await proxy.pipe(reader, writer)
+        writer.close()
 
     async with listening(echo) as port:
         between = DatabaseProxy(Planned(), ("127.0.0.1", port), lambda link, fault: None)

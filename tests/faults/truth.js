@@ -2,12 +2,15 @@
 /**
  * @typedef {import("../../static/tutor/js/realtime/types.js").ServerEvent} ServerEvent
  *
+ * The number of the call, the stage the model is in, and milliseconds of the pages' time.
+ * @typedef {{call: number, stage: string, now: number}} Circumstances
+ *
  * What one page was told of one conversation item.
  * @typedef {object} Said
  * @property {string} id
  * @property {"learner"|"tutor"} speaker
  * @property {string} text all of its words that the page was told
- * @property {string[]} stages keys of the stages it may belong to: one, or for what was typed also that of the page
+ * @property {string} stage key of the stage the model was in when it began
  * @property {number} call number of the call it was said in
  * @property {boolean} isWhole no more words will come
  * @property {boolean} isTorn the page crashed in the middle of it: its last second may be missing
@@ -39,7 +42,7 @@ export class Truth {
   /**
    * A page is told something.
    * @param {ServerEvent} event
-   * @param {{call: number, stage: string, shown: string, now: number}} circumstances shown: key of the stage the page shows
+   * @param {Circumstances} circumstances
    */
   witness(event, circumstances) {
     WITNESSES[event.type]?.(this, event, circumstances);
@@ -48,19 +51,18 @@ export class Truth {
   /**
    * @param {string} id
    * @param {"learner"|"tutor"} speaker
-   * @param {{call: number, stage: string, shown: string}} circumstances
+   * @param {Circumstances} circumstances
    */
-  place(id, speaker, { call, stage, shown }) {
+  place(id, speaker, { call, stage }) {
     if (!this.items.has(id)) {
-      const stages = id.startsWith("typed_") ? [stage, shown] : [stage];
-      this.items.set(id, { id, speaker, stages, call, isTorn: false, least: "", text: "", isWhole: false });
+      this.items.set(id, { id, speaker, stage, call, isTorn: false, least: "", text: "", isWhole: false });
     }
   }
 
   /**
    * @param {string} id
    * @param {(before: string) => string} change
-   * @param {{now: number}} circumstances
+   * @param {Circumstances} circumstances
    * @param {boolean} [isWhole]
    */
   words(id, change, { now }, isWhole = false) {
@@ -84,7 +86,7 @@ export class Truth {
   }
 }
 
-/** @type {Record<string, (truth: Truth, event: ServerEvent, circumstances: {call: number, stage: string, shown: string, now: number}) => void>} */
+/** @type {Record<string, (truth: Truth, event: ServerEvent, at: Circumstances) => void>} */
 const WITNESSES = {
   "input_audio_buffer.committed": (truth, event, at) => truth.place(event.item_id ?? "", "learner", at),
   "conversation.item.added": (truth, { item }, at) => {

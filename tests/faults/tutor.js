@@ -28,7 +28,6 @@ export class Tutor {
    * @param {Truth} lent.truth
    * @param {Chance} lent.chance
    * @param {Clock} lent.clock that of the page: with it, everything here stops
-   * @param {() => string} lent.shown key of the stage the page shows
    */
   constructor(lent) {
     this.lent = lent;
@@ -87,7 +86,7 @@ class Exchange {
         throw new Error("Failed to parse SessionDescription.");
       }
       this.#config = { stage: found[1], outcomes: found[2].split(",") };
-      this.#enough = chance.whole(1, 3);
+      this.#enough = chance.whole(1, 2);
       const isDeaf = chance.hits(0.03);
       this.#later(chance.between(20, 300), () => isDeaf || this.#open());
     };
@@ -158,8 +157,8 @@ class Exchange {
     if (event === undefined || this.#channel.readyState !== "open") {
       return;
     }
-    const { truth, clock, shown } = this.#lent;
-    truth.witness(event, { call: this.#number, stage: this.#confirmed, shown: shown(), now: clock.now() });
+    const { truth, clock } = this.#lent;
+    truth.witness(event, { call: this.#number, stage: this.#confirmed, now: clock.now() });
     if (event.type === "session.updated" && event.session?.instructions && !event.isTwisted) {
       this.#confirmed = this.#config.stage;
     }
@@ -254,7 +253,7 @@ class Exchange {
       this.#config = { stage: stageOf(outcome.enum), outcomes: outcome.enum };
       this.#heard = [];
       this.#turns = 0;
-      this.#enough = this.#lent.chance.whole(1, 3);
+      this.#enough = this.#lent.chance.whole(1, 2);
     }
   }
 
