@@ -31,8 +31,6 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await answer(writer)
     except GONE:
         return
-    finally:
-        writer.close()
 
 
 def _make_call(request: Request) -> capture.Answer:

@@ -30,8 +30,14 @@ async def listening(serve: Serve) -> AsyncIterator[int]:
     """Serve connections on a free port, which is yielded; those still open at the end are dropped."""
     tasks: set[asyncio.Future[None]] = set()
 
+    async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await serve(reader, writer)
+        finally:
+            writer.close()
+
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(serve(reader, writer))
+        task = asyncio.ensure_future(guarded(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
@@ -112,8 +118,6 @@ class HttpProxy:
                 await self._act(request, writer, lesson, fate)
         except GONE:
             await reset(writer)
-        finally:
-            writer.close()
 
     async def _act(self, request: Request, writer: asyncio.StreamWriter, lesson: int, fate: Fate) -> None:
         """Act out what happens to one request."""
@@ -295,7 +299,6 @@ class DatabaseProxy:
             return
         finally:
             self._open -= {writer, sender}
-            writer.close()
             sender.close()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int, way: str) -> None:

@@ -101,7 +101,6 @@ async def test_a_server_that_is_away_breaks_the_connection():
 async def test_a_database_that_is_away_breaks_what_is_open_and_takes_nothing_new():
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await proxy.pipe(reader, writer)
-        writer.close()
 
     async with listening(echo) as port:
         between = DatabaseProxy(Planned(), ("127.0.0.1", port), lambda link, fault: None)
@@ -112,6 +111,39 @@ async def test_a_database_that_is_away_breaks_what_is_open_and_takes_nothing_new
             with between.away():
                 assert await reader.read() == b""
                 assert await ask(address, b"query") == b""
-            _, again = await asyncio.open_connection("127.0.0.1", address)
-            again.close()
             writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", address)
+            writer.write(b"again")
+            assert await reader.readexactly(5) == b"again"
+            writer.close()
+
+
+def frame(text: bytes) -> bytes:
+    return bytes([proxy.TEXT_FRAME, len(text)]) + text
+
+
+@pytest.mark.parametrize(
+    ("fate", "told"),
+    [
+        (Fate("", 0.5), [b"one", b"two", b"three", b"four"]),
+        (Fate("doubled", 0.5), [b"one", b"one", b"two", b"two", b"three", b"three", b"four", b"four"]),
+        (Fate("held", 0.5), [b"two", b"one", b"four", b"three"]),
+    ],
+)
+async def test_news_of_the_server_come_as_planned(fate, told):
+    head = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+
+    async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await proxy.read_request(reader)
+        writer.write(head + b"".join(map(frame, [b"one", b"two", b"three", b"four"])))
+        await writer.drain()
+
+    async def note(*facts: object) -> None:
+        return None
+
+    async with listening(tell) as port:
+        between = HttpProxy("browser", Planned(fate), lambda request: (1, "state"), lambda: port, note)
+        async with listening(between.serve) as address:
+            got = await ask(address, b"GET /ws/ HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+
+    assert got == head + b"".join(map(frame, told))
