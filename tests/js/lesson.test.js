@@ -788,3 +788,18 @@ test("a page that cannot ask the server shows what an earlier one left unsent", 
 
   assert.deepEqual(said(room), [["learner", "complete", "Good morning."]]);
 });
+
+test("a lesson that is being ended takes no new call, and one that could not be ended does", async () => {
+  const room = await inLesson([{ text: "Welcome back." }]);
+  room.network.trouble(URLS.end, "lost");
+
+  const ending = room.lesson.end();
+  await room.lesson.start();
+  const calls = room.model.calls.length;
+  await room.clock.advance(0);
+  await ending;
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back.");
+
+  assert.deepEqual([calls, room.model.calls.length], [1, 2]);
+});

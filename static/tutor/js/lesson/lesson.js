@@ -274,7 +274,8 @@ export class Lesson extends EventTarget {
 
   /** Make the call, make it again, or take it from another window: "Start talking", "Continue" and "Go on here". */
   async start() {
-    if (IDLE.has(this.#conversation.phase)) {
+    // Who has ended the lesson begins no call while that is being stored.
+    if (IDLE.has(this.#conversation.phase) && !this.#closing) {
       this.#move("connecting");
       await this.#connect({ anew: true });
     }
