@@ -49,6 +49,8 @@ def faults(options: Options, course: Course) -> Iterator[str]:
         yield f"{CHARGES[charge.kind]}: lesson {charge.lesson}: {charge.detail}"
     if len(course.charges) > SHOWN_CHARGES:
         yield f"… and {len(course.charges) - SHOWN_CHARGES} more"
+    if not options.only and len(course.outcomes) < options.lessons:
+        yield f"only {len(course.outcomes)} of {options.lessons} lessons were begun"
     if not options.only and course.kills < options.kills:
         yield f"the server was killed only {course.kills} times"
     if options.lessons >= ENOUGH_CALM / 0.3 and growth(course) > MOST_GROWTH:

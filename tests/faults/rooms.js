@@ -15,6 +15,9 @@ process.on("unhandledRejection", (reason) => {
   process.stdout.write(`${JSON.stringify({ broken: String(/** @type {any} */ (reason)?.stack ?? reason) })}\n`);
 });
 
+// Begin no more; those under way come to their end.
+process.on("SIGTERM", () => lessons.splice(0));
+
 async function chair() {
   for (let next = lessons.shift(); next !== undefined; next = lessons.shift()) {
     process.stdout.write(`${JSON.stringify({ begun: next.number })}\n`);

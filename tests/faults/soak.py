@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -92,7 +93,6 @@ class _Soak:
         self.restarting = asyncio.Lock()
         self.tasks: set[asyncio.Task[None]] = set()
         self.begun: set[int] = set()
-        self.over = 0
 
     async def run(self, sessions: Sequence[str]) -> Course:
         """Bring everything up, go through the lessons, and take it down again."""
@@ -143,6 +143,8 @@ class _Soak:
         assert process.stdout
         process.stdin.write(json.dumps(task).encode())
         process.stdin.close()
+        # Whoever has no time left ends the run early, and still hears what became of the lessons that were begun.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, process.terminate)
         try:
             async for line in process.stdout:
                 self._hear(json.loads(line))
@@ -151,8 +153,8 @@ class _Soak:
             raise
         finally:
             await process.wait()
-        if len(self.course.outcomes) != len(numbers):
-            raise RuntimeError(f"Only {len(self.course.outcomes)} lessons came to an end.")
+        if len(self.course.outcomes) != len(self.begun):
+            raise RuntimeError(f"Only {len(self.course.outcomes)} of {len(self.begun)} lessons came to an end.")
 
     def _hear(self, news: Mapping[str, Any]) -> None:
         """The rooms tell of a lesson, or of a page that broke."""
