@@ -126,8 +126,8 @@ def _of_one(item: Mapping[str, Any], utterance: Utterance, stage: str) -> Findin
         is_there = text.startswith(utterance.text) and utterance.text.startswith(_spoken(item["least"]))
     else:
         is_there = utterance.text == text
-        if utterance.status == "partial":
-            yield "unfinished", f"{utterance.text!r} ({utterance.id})"
+    if utterance.status == "partial" and not item["isCut"]:
+        yield "unfinished", f"{utterance.text!r} ({utterance.id})"
     if not is_there:
         yield "altered" if utterance.text else "lost", f"{utterance.text!r} instead of {text!r} ({utterance.id})"
     if utterance.speaker != item["speaker"]:

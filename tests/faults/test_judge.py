@@ -14,7 +14,7 @@ ACCEPTED = {"status": "accepted"}
 
 def item(item_id: str, speaker: str, text: str, *, stage: str, **more: Any) -> dict[str, Any]:
     """One utterance as learner.js tells of it."""
-    plain = {"isTorn": False, "least": "", "isWhole": True, "call": 1}
+    plain = {"isCut": False, "isTorn": False, "least": "", "isWhole": True, "call": 1}
     return {"id": item_id, "speaker": speaker, "text": text, "stage": stage, **plain, **more}
 
 
@@ -114,12 +114,21 @@ def test_a_stage_that_does_not_follow_is_found(visits):
 
 
 def test_of_a_sentence_a_crash_cut_off_the_last_second_may_be_missing():
-    torn = item("i2", "learner", "Tea, please. And milk", stage="warm-up", isTorn=True, least="Tea, ")
+    torn = item("i2", "learner", "Tea, please. And milk", stage="warm-up", isCut=True, isTorn=True, least="Tea, ")
     truth = {**TRUTH, "items": [TRUTH["items"][0], torn, *TRUTH["items"][2:]]}
 
     assert kinds(truth, with_utterance(1, text="Tea, please.", status="partial")) == []
+    assert kinds(truth, with_utterance(1, text="Tea, please. And milk", status="complete")) == []
     assert kinds(truth, with_utterance(1, text="Te", status="partial")) == ["altered"]
     assert kinds(truth, with_utterance(1, text="Tea, milk")) == ["altered"]
+
+
+def test_how_a_sentence_ended_is_not_told_when_the_page_crashed_in_its_call():
+    cut = item("i2", "learner", "Tea, please.", stage="warm-up", isCut=True)
+    truth = {**TRUTH, "items": [TRUTH["items"][0], cut, *TRUTH["items"][2:]]}
+
+    assert kinds(truth, with_utterance(1, status="partial")) == []
+    assert kinds(truth, with_utterance(1, status="partial", text="Tea")) == ["altered"]
 
 
 def test_of_calls_that_went_on_at_the_same_time_only_their_own_order_counts():

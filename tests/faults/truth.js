@@ -13,6 +13,7 @@
  * @property {string} stage key of the stage the model was in when it began
  * @property {number} call number of the call it was said in
  * @property {boolean} isWhole no more words will come
+ * @property {boolean} isCut the page crashed in its call: how it ended is not told
  * @property {boolean} isTorn the page crashed in the middle of it: its last second may be missing
  * @property {string} least words that must be there even then
  */
@@ -55,7 +56,7 @@ export class Truth {
    */
   place(id, speaker, { call, stage }) {
     if (!this.items.has(id)) {
-      this.items.set(id, { id, speaker, stage, call, isTorn: false, least: "", text: "", isWhole: false });
+      this.items.set(id, { id, speaker, stage, call, isCut: false, isTorn: false, least: "", text: "", isWhole: false });
     }
   }
 
@@ -76,8 +77,10 @@ export class Truth {
 
   /** The page breaks: of sentences under way in its call the latest words may be lost. @param {number} call @param {number} now */
   tear(call, now) {
-    for (const item of this.items.values()) {
-      if (item.call === call && !item.isWhole) {
+    const cut = [...this.items.values()].filter((item) => item.call === call);
+    for (const item of cut) {
+      item.isCut = true;
+      if (!item.isWhole) {
         item.isTorn = true;
         item.isWhole = true;
         item.least = this.#growth.get(item.id)?.findLast(({ at }) => at <= now - TEARABLE)?.text ?? "";
