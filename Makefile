@@ -10,7 +10,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
 WORDS = --no-wrap --no-obsolete --add-location file --ignore tests --ignore bench --ignore var
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint fmt types imports words bench doctor help
+.PHONY: run test lint fmt types imports words bench faults doctor help
 
 run: $(VENV)/.runtime ## Start Viva on this machine, with sample lessons and demo accounts
 	@$(BIN)/python manage.py migrate --no-input --verbosity 0
@@ -41,6 +41,9 @@ words: $(VENV)/.runtime ## Collect the words people read, and compile their tran
 
 bench: $(VENV)/.tests ## Measure this machine
 	@$(BIN)/python -m bench
+
+faults: $(VENV)/.tests ## Go through 1,000 scripted lessons under fire (FAULTS="--database postgres --seed 2 --lessons 100")
+	@$(BIN)/python -m tests.faults $(FAULTS)
 
 doctor: $(VENV)/.runtime ## Say whether this installation can hold a lesson, and if not, why
 	@$(BIN)/python manage.py doctor

@@ -209,3 +209,14 @@ test("a page that goes away sends words first, and lets only what browsers allow
   const farewell = network.requests.slice(1).map(({ keepalive, body }) => [keepalive, body.entries.map((entry) => entry.id)]);
   assert.deepEqual(farewell, [[true, ["a", "b"]], [false, ["large"]], [true, ["small"]]]);
 });
+
+test("what somebody in between refuses is sent again until our server has it", async () => {
+  const { journal, network, clock, stored } = setUp();
+  network.trouble("/j/", 400, 413, 410);
+
+  journal.add([words("a", "Hello.")]);
+  await clock.advance(10_000);
+
+  assert.deepEqual([...stored.keys()], ["utterance a"]);
+  assert.deepEqual(journal.saved, { kind: "saved", count: 0 });
+});

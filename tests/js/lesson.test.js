@@ -219,6 +219,20 @@ test("a call lost in the middle of a stage change goes on in the new stage", asy
   assert.deepEqual(room.model.sent.filter((event) => event.type === "session.update"), []);
 });
 
+test("a model that was never told of its new stage gets there by a new call", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { calls: [COMPLETE] }, { text: "Here we are." }]);
+  room.network.trouble(URLS.tool_calls, ...Array(8).fill("unanswered"));
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.notice !== "" && room.lesson.view.status === "listening");
+
+  room.model.hear("Good morning again.");
+  await room.clock.until(() => said(room).at(-1)[2] === "Here we are." && room.lesson.view.status === "listening");
+
+  assert.deepEqual([room.server.visit, room.lesson.view.stage?.visit, room.model.calls.length], [2, 2, 2]);
+  assert.equal(room.server.faults.some((fault) => fault.code === "stage_missed"), true);
+  assert.equal([...room.server.utterances.values()].find((entry) => entry.text === "Good morning again.").visit, 1);
+});
+
 test("when no call can be made the learner is told, and may try again", async () => {
   const room = await inLesson([{ text: "Welcome back." }]);
   room.model.dials = Array(5).fill("timeout");
@@ -747,4 +761,45 @@ test("a microphone that is unplugged during a call is told, and the call goes on
   await room.clock.until(() => room.lesson.view.microphone !== "on");
 
   assert.deepEqual([room.lesson.view.microphone, room.lesson.view.status === "failed", room.model.calls[0].microphone], ["unplugged", false, null]);
+});
+
+test("words an earlier page left unsent come before all that is said in this one", async () => {
+  const room = makeRoom();
+  room.server.utterances.set("old_1", { id: "old_1", speaker: "tutor", status: "complete", text: "Hello!", visit: 1 });
+  room.network.trouble(URLS.journal, "lost", "lost");
+  room.journal.add([{ id: "old_2", kind: "utterance", previous_item_id: "old_1", speaker: "learner", status: "complete", text: "Good morning.", visit: 1, connection: null }]);
+  room.model.replies = [{ text: "Welcome back." }];
+
+  await room.lesson.load();
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back." && room.journal.saved.kind === "saved");
+
+  assert.deepEqual(said(room).map(([, , text]) => text), ["Hello!", "Good morning.", "Welcome back."]);
+  assert.equal([...room.server.utterances.values()].at(-1).previous_item_id, "old_2");
+});
+
+test("a page that cannot ask the server shows what an earlier one left unsent", async () => {
+  const room = makeRoom();
+  room.network.trouble(URLS.journal, "lost");
+  room.network.trouble(URLS.state, "lost");
+  room.journal.add([{ id: "old_2", kind: "utterance", previous_item_id: "old_1", speaker: "learner", status: "complete", text: "Good morning.", visit: 1, connection: null }]);
+
+  await room.lesson.load();
+
+  assert.deepEqual(said(room), [["learner", "complete", "Good morning."]]);
+});
+
+test("a lesson that is being ended takes no new call, and one that could not be ended does", async () => {
+  const room = await inLesson([{ text: "Welcome back." }]);
+  room.network.trouble(URLS.end, "lost");
+
+  const ending = room.lesson.end();
+  await room.lesson.start();
+  const calls = room.model.calls.length;
+  await room.clock.advance(0);
+  await ending;
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back.");
+
+  assert.deepEqual([calls, room.model.calls.length], [1, 2]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  captionsOf, EMPTY, entriesOf, reduce, sketchesOf, withCallEnded, withNewCall, withStored, withTyped,
+  captionsOf, EMPTY, entriesOf, reduce, sketchesOf, withCallEnded, withNewCall, withStored, withTyped, withUnsent,
 } from "../../static/tutor/js/realtime/transcript.js";
 import { firstOf, fixture } from "./fakes/fixtures.js";
 
@@ -238,4 +238,47 @@ test("of sentences under way the words so far can be kept; finished and empty on
     ["tutor", "partial", spokenSoFar, null],
   ]);
   assert.deepEqual(sketchesOf(play(events).transcript, CONNECTION), []);
+});
+
+test("the note that opens each call stands at the beginning of that call", () => {
+  const note = (previous) => ({ type: "conversation.item.added", previous_item_id: previous, item: { id: "resume-1", type: "message", role: "system", content: [] } });
+  const typed = (id, previous) => ({ type: "conversation.item.added", previous_item_id: previous, item: { id, type: "message", role: "user", content: [{ type: "input_text", text: id }] } });
+  const first = play([note(null), typed("one", "resume-1"), typed("two", "one")]);
+
+  const { said, journal } = play([note(null), typed("three", "resume-1")], withNewCall(withCallEnded(first.transcript)));
+
+  assert.deepEqual(said.map(([, , text]) => text), ["one", "two", "three"]);
+  assert.deepEqual(journal.map(({ id, previous_item_id: previous }) => [id, previous]), [["three", "two"]]);
+});
+
+test("a sentence whose call breaks before its sound began is told as interrupted", () => {
+  const item = { id: "item_1", type: "message", role: "assistant", content: [] };
+  const { transcript } = play([
+    { type: "response.created", response: { id: "resp_1" } },
+    { type: "response.output_item.added", response_id: "resp_1", item },
+    { type: "conversation.item.added", previous_item_id: null, item },
+    { type: "response.output_audio_transcript.delta", response_id: "resp_1", item_id: "item_1", content_index: 0, delta: "Well, " },
+  ]);
+
+  assert.deepEqual(told(entriesOf(transcript, withCallEnded(transcript), CONNECTION)), [["tutor", "interrupted", "Well,"]]);
+});
+
+test("what was typed in one stage and sent in the next belongs to the next, and stays there", () => {
+  const typed = withTyped(EMPTY, { id: "typed_1", text: "Tea.", visit: 1 });
+  const echo = { type: "conversation.item.added", previous_item_id: null, item: { id: "typed_1", type: "message", role: "user", content: [{ type: "input_text", text: "Tea." }] } };
+
+  const { transcript, journal } = play([echo], typed, 2);
+  const later = play([{ ...echo, type: "conversation.item.done" }], transcript, 3);
+
+  assert.deepEqual(journal.map(({ id, visit }) => [id, visit]), [["typed_1", 2]]);
+  assert.deepEqual(captionsOf(later.transcript).map(({ visit }) => visit), [2]);
+});
+
+test("unsent words find their place behind the words they follow, and newer ones count", () => {
+  const unsent = (id, previous, text) => ({ id, kind: "utterance", previous_item_id: previous, speaker: "learner", status: "complete", text, visit: 1, connection: null });
+  const server = ["a", "b"].map((id) => ({ item_id: id, speaker: "learner", status: "partial", text: "", visit: 1, stage: "warm-up" }));
+
+  const merged = withUnsent(server, [unsent("a", null, "One."), unsent("c", "a", "Between."), unsent("d", "lost", "Last.")]);
+
+  assert.deepEqual(merged.map(({ item_id: id, text }) => [id, text]), [["a", "One."], ["c", "Between."], ["b", ""], ["d", "Last."]]);
 });

@@ -146,3 +146,17 @@ test("one entry of many that no server takes is let go by itself", async () => {
   assert.deepEqual(stored, ["/j/: a One.", "/j/: b Two."]);
   assert.deepEqual(shelf.lines, []);
 });
+
+test("a page that somebody in between refuses or does not find throws nothing away", async () => {
+  const { shelf, stored, network, visit } = setUp();
+  await shelf.put("/j/", [words("a", "One.")]);
+  network.trouble("/j/", 404, 400);
+
+  await visit();
+  await visit();
+  const meanwhile = shelf.lines;
+  await visit();
+
+  assert.deepEqual(meanwhile, ["/j/: a One."]);
+  assert.deepEqual([stored, shelf.lines], [["/j/: a One."], []]);
+});

@@ -144,6 +144,9 @@ export class FakeServer {
       type: "conversation.item.create", event_id: `output-${call.call_id}`, item: { type: "function_call_output", call_id: call.call_id, output: JSON.stringify(value) },
     });
     const create = { type: "response.create", event_id: `create-${call.call_id}` };
+    if (call.visit !== this.visit) {
+      return [output({ status: "refused", error: "stage_over" }), create];
+    }
     if (call.name !== "stage_complete") {
       return [output({ status: "ok" }), create];
     }

@@ -4,6 +4,7 @@ import { systemClock } from "../net/clock.js";
 import { newId } from "../realtime/ids.js";
 import { interruption, replyRequest } from "../realtime/messages.js";
 import { fitting, marked, wordsOf } from "../realtime/picture.js";
+import { withUnsent } from "../realtime/transcript.js";
 import { Turns } from "../realtime/turns.js";
 import { gettext } from "../words.js";
 import { Conversation } from "./conversation.js";
@@ -260,18 +261,23 @@ export class Lesson extends EventTarget {
 
   /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
   async load() {
+    // Asked first: what is stored in the meantime would be missing from both.
+    const { unsent } = this.#journal;
     const result = await this.#api.state();
     if (result.ok) {
       this.#adopt(result.data);
     } else {
       this.#notice = wordsFor(result);
     }
+    // What an earlier page left comes before all that is said here, though the server does not know it yet.
+    this.#conversation.seed(withUnsent(result.ok ? result.data.transcript : [], unsent));
     this.#changed();
   }
 
   /** Make the call, make it again, or take it from another window: "Start talking", "Continue" and "Go on here". */
   async start() {
-    if (IDLE.has(this.#conversation.phase)) {
+    // Who has ended the lesson begins no call while that is being stored.
+    if (IDLE.has(this.#conversation.phase) && !this.#closing) {
       this.#move("connecting");
       await this.#connect({ anew: true });
     }
@@ -628,6 +634,7 @@ export class Lesson extends EventTarget {
       hold: (held) => this.#microphone.hold(held),
       send: (event) => this.#send(event),
       until: (match, within) => this.#waits.until(match, within),
+      isMissed: (answer) => !this.#rescues.isMoveAhead && answer.stage !== null && answer.stage.visit !== this.#conversation.visit,
       arrive: (answer) => this.#arrive(answer),
       ask: (create) => this.#ask(create),
     };

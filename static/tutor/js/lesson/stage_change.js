@@ -18,6 +18,7 @@
  * @property {(held: boolean) => void} hold close or open the microphone
  * @property {(event: ClientEvent) => SendProblem|null} send
  * @property {(match: (event: ServerEvent) => boolean, within: number) => Promise<ServerEvent|null>} until
+ * @property {(answer: ToolCallAnswer) => boolean} isMissed the answer speaks of another stage than the one the model is in
  * @property {(answer: ToolCallAnswer) => void} arrive the conversation is in the stage of this answer from now on
  * @property {(event: ClientEvent) => Reply} ask send a `response.create` when no response is active
  *
@@ -46,7 +47,8 @@ export const UPDATE_WITHIN = 5_000;
  * 6. Forward the rest, all outputs first, then exactly one `response.create`.
  * 7. Open the microphone when the response begins.
  *
- * Without a `session.update` steps 3 to 5 and 7 fall away. The server has recorded its decision in step 2: if
+ * Without a `session.update` steps 3 to 5 and 7 fall away; if the lesson is in another stage all the same, only a new
+ * call brings the model there. The server has recorded its decision in step 2: if
  * a later step fails, a new call begins in the right stage.
  * @param {FunctionCall[]} calls
  * @param {Ports} ports
@@ -111,6 +113,9 @@ async function forward(answers, ports) {
     if (breach) {
       return { failure: null, breach, answer, reply: null };
     }
+  } else if (ports.isMissed(answer)) {
+    // The server moved on in an earlier answer, which never came.
+    return { failure: null, breach: { code: "stage_missed", message: "The lesson had moved on without the model." }, answer, reply: null };
   }
   ports.arrive(answer);
   const rest = events.filter((event) => event.type !== "session.update" && event.type !== "response.create");

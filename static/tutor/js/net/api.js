@@ -100,6 +100,15 @@ export function isBarred({ status, code }) {
   return status in BARRED && code !== UNKNOWN_UTTERANCE;
 }
 
+/**
+ * True when the refusal is our own server's, and not that of somebody in between: ours have a code of their own. What
+ * our server has not judged is not to be thrown away.
+ * @param {Failure} failure
+ */
+export function isOurs({ status, code }) {
+  return status !== 0 && code !== String(status);
+}
+
 /** Events: "access" when `access` changes. */
 export class Api extends EventTarget {
   /** @type {Access} */

@@ -1,6 +1,6 @@
 // @ts-check
-import { Api } from "./api.js";
-import { BATCH_BYTES, BATCH_ENTRIES, take, UNTAKEABLE } from "./journal.js";
+import { Api, isOurs } from "./api.js";
+import { BATCH_BYTES, BATCH_ENTRIES, isUntakeable, take } from "./journal.js";
 
 /**
  * @typedef {import("./api.js").Urls} Urls
@@ -41,11 +41,11 @@ async function empty(shelf, place, entries, api) {
   while (left.length > 0) {
     const batch = take(left, most, BATCH_BYTES);
     const result = await api.journal(batch);
-    if (!result.ok && result.status === GONE) {
+    if (!result.ok && result.status === GONE && isOurs(result)) {
       await shelf.remove(place, left);
       return;
     }
-    if (!result.ok && !UNTAKEABLE.has(result.status)) {
+    if (!result.ok && !isUntakeable(result)) {
       return;
     }
     if (!result.ok && batch.length > 1) {

@@ -1,5 +1,5 @@
 // @ts-check
-import { BARRED_DELAY, isBarred } from "./api.js";
+import { BARRED_DELAY, isBarred, isOurs } from "./api.js";
 import { growingDelay, pause, systemClock } from "./clock.js";
 
 /**
@@ -30,10 +30,15 @@ const BEAT = 15_000;
 /** Milliseconds of a sentence under way that a crash may cost. */
 const SKETCH_EVERY = 1_000;
 /**
- * Statuses that blame the request itself, or say that the attempt takes nothing any more. All others may pass, being
- * signed out included, and nothing is thrown away for them.
+ * Statuses by which our server blames the request itself, or says that the attempt takes nothing any more. All others
+ * may pass, being signed out included, and nothing is thrown away for them.
  */
-export const UNTAKEABLE = new Set([400, 410, 413, 422]);
+const UNTAKEABLE = new Set([400, 410, 413, 422]);
+
+/** True when our server will never take this request. @param {Failure} failure */
+export function isUntakeable(failure) {
+  return UNTAKEABLE.has(failure.status) && isOurs(failure);
+}
 
 /**
  * The ordered outbox of what the server should know: utterances, pictures, token usage, faults.
@@ -101,6 +106,11 @@ export class Journal extends EventTarget {
       return this.#dropped > 0 ? { kind: "dropped", count: this.#dropped } : { kind: "saved", count };
     }
     return { kind: this.#failures > 0 ? "unsaved" : "saving", count };
+  }
+
+  /** What was said and is not stored so far, in the order in which it came about. */
+  get unsent() {
+    return [...this.#batch, ...this.#queue].filter((entry) => entry.kind === "utterance");
   }
 
   /** Entries not stored so far. */
@@ -220,7 +230,7 @@ export class Journal extends EventTarget {
     if (result.ok) {
       this.#pass(result.data);
       this.#taken(result.data);
-    } else if (UNTAKEABLE.has(result.status)) {
+    } else if (isUntakeable(result)) {
       this.#refused(result.code);
     } else {
       this.#failed(result);

@@ -68,13 +68,15 @@ export function withStored(transcript, utterances) {
 }
 
 /**
- * A new call begins: its chain starts after everything there is.
+ * A new call begins: its chain starts after everything that was said. What nobody spoke belonged to the chain of an
+ * earlier call; the same note, with the same id, may come again.
  * @param {Transcript} transcript
  * @returns {Transcript}
  */
 export function withNewCall(transcript) {
-  const last = transcript.items.findLast((item) => item.placed);
-  return { ...transcript, root: last?.id ?? null };
+  const items = transcript.items.filter((item) => item.speaker !== null);
+  const last = items.findLast((item) => item.placed);
+  return { ...transcript, items, root: last?.id ?? null };
 }
 
 /**
@@ -105,7 +107,10 @@ export function withCorrection(transcript, id, text) {
  * @returns {Transcript}
  */
 export function withCallEnded(transcript) {
-  const responses = new Map([...transcript.responses].map(([id, facts]) => [id, { ...facts, status: facts.status ?? "cancelled" }]));
+  // Of a response that has just begun nothing may be known but its first words.
+  const begun = transcript.items.flatMap((item) => (item.response === null ? [] : [[item.response, UNKNOWN_RESPONSE]]));
+  const known = /** @type {Map<string, ResponseFacts>} */ (new Map([...begun, ...transcript.responses]));
+  const responses = new Map([...known].map(([id, facts]) => [id, { ...facts, status: facts.status ?? "cancelled" }]));
   const items = transcript.items.map((item) => {
     if (item.status !== "partial") {
       return item;
@@ -127,6 +132,27 @@ export function withCallEnded(transcript) {
 export function reduce(transcript, event, visit) {
   const handle = HANDLERS[event.type];
   return handle ? handle(transcript, event, visit) : transcript;
+}
+
+/**
+ * What the server has stored, and what the outbox still holds of an earlier page, as one conversation.
+ * @param {ReadonlyArray<Utterance>} utterances in conversation order
+ * @param {ReadonlyArray<JournalEntry>} entries in the order in which they came about
+ * @returns {Utterance[]} in conversation order
+ */
+export function withUnsent(utterances, entries) {
+  const all = [...utterances];
+  for (const entry of entries) {
+    const { id, previous_item_id: previous, ...said } = /** @type {JournalEntry & Utterance} */ (entry);
+    const known = all.findIndex((one) => one.item_id === id);
+    if (known >= 0) {
+      all[known] = { ...all[known], status: said.status, text: said.text };
+    } else {
+      const before = all.findIndex((one) => one.item_id === previous);
+      all.splice(before < 0 ? all.length : before + 1, 0, { item_id: id, speaker: said.speaker, status: said.status, text: said.text, visit: said.visit });
+    }
+  }
+  return all;
 }
 
 /**
@@ -281,7 +307,8 @@ function unfinished(speaker, text) {
 }
 
 /**
- * `conversation.item.added` and `.done`: the item exists. Typed text comes with it; spoken text does not.
+ * `conversation.item.added` and `.done`: the item exists. Typed text comes with it; spoken text does not. What was typed
+ * belongs to the stage in which the model gets it, and answers it, whatever stage it was typed in.
  * @type {Handler}
  */
 function added(transcript, event, visit) {
@@ -292,7 +319,10 @@ function added(transcript, event, visit) {
     return next;
   }
   const parts = typed.map((part) => part.text ?? "");
-  return update(next, event.item?.id, speaker, visit, (item) => ({ ...item, parts, status: "complete", written: true }));
+  const isPlaced = transcript.items.some((item) => item.id === event.item?.id && item.placed);
+  return update(next, event.item?.id, speaker, visit, (item) => ({
+    ...item, parts, status: "complete", written: true, visit: isPlaced ? item.visit : visit,
+  }));
 }
 
 /**
