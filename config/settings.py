@@ -229,6 +229,8 @@ LOGGING = {
         "aioice": {"level": "WARNING"},
         "aiortc": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        # Its debug lines show headers, the key among them.
+        "websockets": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         # Every WebSocket that is refused, or goes without a farewell, would be a warning.
         "daphne.twisted": {"level": "ERROR"},

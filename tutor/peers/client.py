@@ -101,7 +101,7 @@ async def create_call(offer: bytes, config: dict[str, Any], *, safety_identifier
     2. Ask it; once more where it only stumbled.
     3. Note how that went, for those who come next.
     """
-    peer = _peer(inside=_inside(rehearsal))
+    peer = _peer(inside=is_inside(rehearsal))
     # 1
     wait = peer.breaker.wait()
     if wait:
@@ -184,7 +184,7 @@ async def close() -> None:
         await peer.http.aclose()
 
 
-def _inside(rehearsal: bool) -> bool:
+def is_inside(rehearsal: bool) -> bool:
     """Whether a request goes to the rehearsal peer inside this process.
 
     Where no key is set, a base URL is that of a rehearsal peer elsewhere.
@@ -224,9 +224,9 @@ async def _exchange(
     With more `tries` than one it is sent again after a stumble: a server error that names no time to wait, or nobody
     there to connect to.
     """
-    inside = _inside(rehearsal)
+    inside = is_inside(rehearsal)
     url = (REHEARSAL_URL if inside else settings.REALTIME_BASE_URL) + path
-    all_headers = {**_headers(inside=inside), **(headers or {})}
+    all_headers = {**key_headers(inside=inside), **(headers or {})}
     http = _peer(inside=inside).http
 
     async def send() -> _Reply:
@@ -270,7 +270,7 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-def _headers(*, inside: bool) -> dict[str, str]:
+def key_headers(*, inside: bool = False) -> dict[str, str]:
     """What every request says: the key, in the form the provider's header takes it (section 13).
 
     A peer inside this process has no use for the key.
