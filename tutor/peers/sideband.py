@@ -1,6 +1,6 @@
 """The second line to a call: a WebSocket on which our server hears what the browser hears.
 
-Protocol reference, section 12. We only listen. What is said there also reaches the browser, so a word of ours could confuse it.
+Protocol reference, section 12. We only listen: what is said there also reaches the browser, and could confuse it.
 """
 
 import asyncio
