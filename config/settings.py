@@ -41,6 +41,8 @@ REALTIME_MODEL = env.str("REALTIME_MODEL", default="gpt-realtime-2.1-mini")
 TRANSCRIPTION_MODEL = env.str("TRANSCRIPTION_MODEL", default="gpt-4o-mini-transcribe")
 # Seconds for the whole exchange with the provider when a call is made.
 REALTIME_TIMEOUT = env.float("REALTIME_TIMEOUT", default=10.0)
+# Whether our own listener keeps a second record of every call: off, server (in this process), workers (over Redis).
+SIDEBAND = env.str("SIDEBAND", default="off").strip().lower()
 REHEARSAL_APP = "tutor.rehearsal.app.application"
 
 # --- Webhooks of tools ---------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """A provider's second lines on this machine: WebSockets that do what a test tells them, one act for each connection."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -73,5 +74,20 @@ def breaks_off(*messages: str | bytes, code: int | None = None) -> Act:
             connection.transport.abort()
         else:
             await connection.close(code)
+
+    return act
+
+
+def holds(*messages: str | bytes, until: asyncio.Event | None = None) -> Act:
+    """Send these, then hold the line until something happens, or the other side has left."""
+
+    async def act(connection: ServerConnection) -> None:
+        for message in messages:
+            await connection.send(message)
+        waits = [connection.wait_closed(), *([until.wait()] if until else [])]
+        tasks = [asyncio.ensure_future(wait) for wait in waits]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
 
     return act

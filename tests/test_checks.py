@@ -24,6 +24,7 @@ def production(settings, monkeypatch) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "postgresql")
     settings.ENVIRONMENT_PROBLEMS = []
     settings.WEBHOOK_HOSTS = []
+    settings.SIDEBAND = "off"
 
 
 def ours(**options: object) -> list[CheckMessage]:
@@ -150,3 +151,19 @@ def test_e012_webhook_hosts_without_a_secret(settings) -> None:
     settings.WEBHOOK_SECRET = "short"
 
     assert ids() == ["tutor.E012"]
+
+
+def test_e016_second_record_in_an_unknown_way(settings) -> None:
+    settings.SIDEBAND = "server"
+    assert ids() == []
+
+    settings.SIDEBAND = "yes"
+    assert ids() == ["tutor.E016"]
+
+
+def test_e017_workers_without_redis(settings) -> None:
+    settings.SIDEBAND = "workers"
+    assert ids() == []
+
+    settings.REDIS_URL = ""
+    assert ids() == ["tutor.E017", "tutor.W004"]

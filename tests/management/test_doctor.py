@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 from time_machine import travel
 
 from tests.lessons import PLAN
 from tutor import plan as plans
-from tutor.management.commands.doctor import FAIL, OK, WARN, Line, costs, lessons
-from tutor.models import Lesson, LessonVersion, ModelPrice
+from tutor.management.commands.doctor import FAIL, OK, WARN, Line, costs, lessons, second_record
+from tutor.models import Connection, Lesson, LessonVersion, ModelPrice
 
 TITLE = "Ordering in a café v1"
 
@@ -85,4 +86,30 @@ def test_models_without_a_price_are_a_warning_and_no_failure(db, settings):
     assert list(costs()) == [
         Line(WARN, "price", lack.format("gpt-transcribe", "tokens")),
         Line(WARN, "price", lack.format("whisper-1", "a minute of speech")),
+    ]
+
+
+def test_second_record_that_is_off_is_said(db):
+    assert list(second_record()) == [Line(OK, "second record", "off: what the browser reports is all there is")]
+
+
+def test_second_record_tells_what_it_missed_and_who_waits(attempt, settings):
+    settings.SIDEBAND, settings.REALTIME_BASE_URL = "workers", "https://api.openai.com/v1"
+    kept = Line(OK, "second record", "kept by: workers")
+    assert list(second_record()) == [kept]
+
+    for number, state in enumerate(["whole", "none", "awaited"]):
+        Connection.objects.create(
+            attempt=attempt,
+            visit=attempt.visits.get(),
+            config={},
+            call_id=f"rtc_{number}",
+            answered_at=timezone.now(),
+            witness=state,
+        )
+
+    assert list(second_record()) == [
+        kept,
+        Line(WARN, "second record", "of the last 2 calls, 1 could not be listened to"),
+        Line(WARN, "second record", "1 call waits for a listener"),
     ]

@@ -1,10 +1,11 @@
 """The database, one file per noun group. Only `tutor.services` writes."""
 
-from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit
+from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit, Witness
 from tutor.models.classroom import Assignment, Classroom
 from tutor.models.conversation import (
     Correction,
     Fault,
+    HeardCall,
     Picture,
     PictureType,
     Speaker,
@@ -26,6 +27,7 @@ __all__ = [
     "ContextRule",
     "Correction",
     "Fault",
+    "HeardCall",
     "Lesson",
     "LessonVersion",
     "ModelPrice",
@@ -40,4 +42,5 @@ __all__ = [
     "UsageReport",
     "Utterance",
     "UtteranceStatus",
+    "Witness",
 ]

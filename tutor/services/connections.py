@@ -12,9 +12,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from tutor import plan as plans
-from tutor.models import Attempt, Connection
+from tutor.models import Attempt, Connection, Witness
 from tutor.peers import client
-from tutor.services import attempts, prompts, stages
+from tutor.services import attempts, prompts, sideband, stages
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptEndedError
 
@@ -32,7 +32,8 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     1. Note the connection with the exact session it asks for, before the provider hears of it.
     2. Ask the provider, outside any transaction.
     3. Store the call id, or why there is none.
-    4. Hang up all calls of the attempt but the last one asked for: one learner, one call.
+    4. Have it listened to, where a second record is kept.
+    5. Hang up all calls of the attempt but the last one asked for: one learner, one call.
     """
     # 1
     connection = await sync_to_async(_request)(attempt)
@@ -54,6 +55,8 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     model = "rehearsal" if attempt.is_rehearsal else settings.REALTIME_MODEL
     log.info("call made attempt=%s call=%s model=%s ms=%d", attempt.code, call.call_id, model, took)
     # 4
+    sideband.call_made(connection, rehearsal=attempt.is_rehearsal)
+    # 5
     for call_id in replaced:
         task = asyncio.create_task(_hang_up(call_id, rehearsal=attempt.is_rehearsal))
         _hang_ups.add(task)
@@ -90,7 +93,9 @@ def _answer(connection: Connection, call_id: str) -> list[str]:
     attempts.lock(connection.attempt)
     now = timezone.now()
     connection.call_id, connection.answered_at = call_id, now
-    connection.save(update_fields=["call_id", "answered_at"])
+    if call_id and sideband.is_wanted():
+        connection.witness = Witness.AWAITED
+    connection.save(update_fields=["call_id", "answered_at", "witness"])
     live = list(
         Connection.objects.filter(
             attempt_id=connection.attempt_id, answered_at__isnull=False, ended_at__isnull=True
