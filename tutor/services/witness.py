@@ -105,6 +105,23 @@ def was_heard_differently(utterance: Utterance) -> bool:
     return heard.split() != utterance.text.split()
 
 
+def doubts(attempt: Attempt) -> list[str]:
+    """Return what the second record has against the browser's, a sentence each."""
+    heard = dict(attempt.heard_calls.order_by("id").values_list("call_id", "name"))
+    notes = attempt.faults.filter(code__in=(NOT_CONFIRMED, CONFIG_CHANGED)).order_by("id")
+    sentences = [
+        _("The model was given instructions or tools that are none of this lesson's.")
+        if code == CONFIG_CHANGED
+        else _("The browser reported an end of a stage that the tutor never asked for (%(call)s).") % {"call": call_id}
+        for code, call_id in notes.values_list("code", "message")
+        if call_id not in heard
+    ]
+    reported = set(attempt.tool_calls.values_list("call_id", flat=True)) if heard else set()
+    missing = {call_id: name for call_id, name in heard.items() if call_id not in reported}
+    text = _("The tutor called “%(name)s”, and the browser never reported it (%(call)s).")
+    return sentences + [text % {"name": name, "call": call_id} for call_id, name in missing.items()]
+
+
 def _would_have_heard(attempt: Attempt) -> bool:
     """Whether every call that the current stage may have been ended in was listened to without a gap."""
     visit = stages.current_visit(attempt)
