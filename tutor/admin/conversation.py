@@ -1,6 +1,5 @@
 """What was said and done, row by row: for searching across attempts."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -18,7 +17,7 @@ class OfAttemptAdmin(RecordAdmin[Record]):
     """A record that belongs to an attempt, and leads to it."""
 
     ordering = ("-id",)
-    list_select_related: ClassVar[Sequence[str]] = ("attempt__learner", "attempt__lesson")
+    list_select_related: ClassVar[bool | list[str] | tuple[str, ...]] = ("attempt__learner", "attempt__lesson")
 
     @admin.display(description=_("learner"), ordering="attempt__learner__username")
     def learner(self, record: Any) -> str:
@@ -34,7 +33,7 @@ class OfAttemptAdmin(RecordAdmin[Record]):
 @admin.register(Utterance)
 class UtteranceAdmin(OfAttemptAdmin[Utterance]):
     list_display = ("stored_at", "learner", "of_attempt", "speaker", "status", "words", "second_record")
-    list_select_related = (*OfAttemptAdmin.list_select_related, "connection")
+    list_select_related = ("attempt__learner", "attempt__lesson", "connection")
     list_filter = (OfTrialFilter, "speaker", "status", "stored_at", ("confirmed_at", admin.EmptyFieldListFilter))
     search_fields = ("text", "attempt__learner__username")
     fields = (
