@@ -48,6 +48,8 @@ TEND_EVERY = env.float("TEND_EVERY", default=15.0)
 # A lesson ends by itself after so many times the minutes its teacher plans, spent in calls, and never before an hour
 # of them: a forgotten window would talk all night. 0: never.
 LESSON_OVERTIME = env.float("LESSON_OVERTIME", default=3.0)
+# Whether our own listener keeps a second record of every call: off, server (in this process), workers (over Redis).
+SIDEBAND = env.str("SIDEBAND", default="off").strip().lower()
 REHEARSAL_APP = "tutor.rehearsal.app.application"
 
 # --- Webhooks of tools ---------------------------------------------------------------------------
@@ -236,6 +238,8 @@ LOGGING = {
         "aioice": {"level": "WARNING"},
         "aiortc": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        # Its debug lines show headers, the key among them.
+        "websockets": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         # Every WebSocket that is refused, or goes without a farewell, would be a warning.
         "daphne.twisted": {"level": "ERROR"},

@@ -24,6 +24,7 @@ def _plain_settings(settings):
     settings.OPENAI_API_KEY = ""
     settings.REHEARSAL = True
     settings.REALTIME_BASE_URL = ""
+    settings.SIDEBAND = "off"
 
 
 @pytest.fixture(autouse=True)

@@ -77,6 +77,6 @@ if __name__ == "__main__":
             port=int(port[0]) if port else 0,
             grace=float(grace),
             body_limit=int(body_limit),
-            on_start=release_on_input,
+            on_start=[release_on_input],
         )
     )

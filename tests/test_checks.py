@@ -25,6 +25,7 @@ def production(settings, monkeypatch) -> None:
     settings.ENVIRONMENT_PROBLEMS = []
     settings.WEBHOOK_HOSTS = []
     settings.CALL_LEASE, settings.TEND_EVERY, settings.LESSON_OVERTIME = 45.0, 15.0, 3.0
+    settings.SIDEBAND = "off"
 
 
 def ours(**options: object) -> list[CheckMessage]:
@@ -184,3 +185,19 @@ def test_w015_a_vanished_browser_costs_more_than_a_minute(settings) -> None:
     assert [(message.id, message.msg) for message in ours()] == [
         ("tutor.W015", "A call whose browser has vanished is paid for up to 75 seconds more.")
     ]
+
+
+def test_e018_second_record_in_an_unknown_way(settings) -> None:
+    settings.SIDEBAND = "server"
+    assert ids() == []
+
+    settings.SIDEBAND = "yes"
+    assert ids() == ["tutor.E018"]
+
+
+def test_e019_workers_without_redis(settings) -> None:
+    settings.SIDEBAND = "workers"
+    assert ids() == []
+
+    settings.REDIS_URL = ""
+    assert ids() == ["tutor.E019", "tutor.W004"]

@@ -206,6 +206,18 @@ def check_webhooks(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register
+def check_sideband(**kwargs: Any) -> list[CheckMessage]:
+    mode = settings.SIDEBAND
+    if mode not in ("off", "server", "workers"):
+        hint = "Use off, server (for one machine) or workers (with Redis and manage.py sideband)."
+        return [Error("SIDEBAND is neither off nor server nor workers.", hint=hint, id="tutor.E018")]
+    if mode == "workers" and not settings.REDIS_URL:
+        hint = "Set REDIS_URL, or SIDEBAND=server if one process is enough."
+        return [Error("SIDEBAND=workers has no Redis to hand calls over with.", hint=hint, id="tutor.E019")]
+    return []
+
+
+@register
 def check_environment(**kwargs: Any) -> list[CheckMessage]:
     hint = "The variables and their values are listed in .env.example."
     return [Error(problem, hint=hint, id="tutor.E010") for problem in settings.ENVIRONMENT_PROBLEMS]

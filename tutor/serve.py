@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
@@ -49,6 +49,7 @@ LINGER = 2.0
 GOING_AWAY = 1001
 REHEARSAL_MODULE = "tutor.rehearsal.app"
 TENDING_MODULE = "tutor.services.tending"
+SIDEBAND_MODULE = "tutor.services.sideband"
 
 Application = Callable[..., Awaitable[None]]
 OnStart = Callable[[], Awaitable[None]]
@@ -167,7 +168,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         port: int,
         grace: float,
         body_limit: int,
-        on_start: OnStart | None,
+        on_start: Sequence[OnStart],
         beside: OnStart | None,
     ) -> None:
         super().__init__(
@@ -215,8 +216,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         for host, port in self.listening_addresses:
             shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104 # compared, not bound
             say(f"Viva is at http://{f'[{shown}]' if ':' in shown else shown}:{port}/ (Ctrl-C ends it)")
-        if self.on_start is not None:
-            reactor.callWhenRunning(self._spawn, self.on_start)
+        for work in self.on_start:
+            reactor.callWhenRunning(self._spawn, work)
         if self.beside is not None:
             reactor.callWhenRunning(self._begin, self.beside)
 
@@ -254,7 +255,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
 
         1. Stop listening, and what runs beside the requests.
         2. Until the deadline wait for what is in flight, closing WebSockets meanwhile.
-        3. Hang up the rehearsal calls.
+        3. Hang up the rehearsal calls, and stop listening to all others.
         4. Stop the reactor, which cancels what is left.
         """
         try:
@@ -264,6 +265,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
                 self._beside.cancel()
             await self._drain()
             await end_rehearsal_calls()
+            await end_listening()
         finally:
             self.stop()
 
@@ -316,6 +318,18 @@ async def end_rehearsal_calls() -> None:
         await module.close_all()
 
 
+async def end_listening() -> None:
+    """Store what was heard last, and leave the calls that go on to another process."""
+    module = sys.modules.get(SIDEBAND_MODULE)
+    if module is not None:
+        await module.end_all()
+
+
+async def listen_to_calls() -> None:
+    """Look for calls that nobody listens to, for as long as the server runs."""
+    await importlib.import_module(SIDEBAND_MODULE).watch()
+
+
 async def warm_up_rehearsal() -> None:
     """Start the rehearsal voice now, so that the first learner does not wait for it."""
     await importlib.import_module(REHEARSAL_MODULE).startup()
@@ -342,13 +356,13 @@ def serve(
     port: int = 8000,
     grace: float = GRACE,
     body_limit: int = 1024 * 1024,
-    on_start: OnStart | None = None,
+    on_start: Sequence[OnStart] = (),
     beside: OnStart | None = None,
 ) -> int:
     """Serve an ASGI application until a signal ends it; return the exit status.
 
-    `port` 0 takes any free one. `grace` is in seconds, `body_limit` in bytes. `on_start` runs once, beside the first
-    requests; `beside` runs until the server begins to leave, and is cancelled then.
+    `port` 0 takes any free one. `grace` is in seconds, `body_limit` in bytes. Each of `on_start` runs once, beside
+    the first requests; `beside` runs until the server begins to leave, and is cancelled then.
     """
     server = Server(
         application, host=host, port=port, grace=grace, body_limit=body_limit, on_start=on_start, beside=beside
@@ -390,6 +404,7 @@ def main(arguments: list[str] | None = None) -> int:
         say("\n".join(["Viva cannot start:", *problems]), to=sys.stderr)
         return 1
     rehearsal = settings.REHEARSAL and not settings.REALTIME_BASE_URL
+    listens = settings.SIDEBAND == "server"
     if rehearsal:
         say("No OPENAI_API_KEY is set: lessons are spoken with the offline rehearsal voice.")
     return serve(
@@ -397,7 +412,7 @@ def main(arguments: list[str] | None = None) -> int:
         host=options.host,
         port=settings.PORT if options.port is None else options.port,
         body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-        on_start=warm_up_rehearsal if rehearsal else None,
+        on_start=[*([warm_up_rehearsal] if rehearsal else []), *([listen_to_calls] if listens else [])],
         beside=tend_calls if settings.TEND_EVERY else None,
     )
 

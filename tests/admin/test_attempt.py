@@ -1,15 +1,27 @@
 """Reading an attempt as a reviewer."""
 
+import html
 import re
 from uuid import UUID
 
 import pytest
+from django.apps import apps as django_apps
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from tests.walking import complete, finish, show_card, show_picture
-from tutor.models import Attempt, StageVisit
-from tutor.services import attempts
+from tutor.models import (
+    Attempt,
+    Connection,
+    Fault,
+    HeardCall,
+    Speaker,
+    StageVisit,
+    ToolCall,
+    UsageReport,
+    UtteranceStatus,
+)
+from tutor.services import attempts, journal
 from tutor.services.corrections import correct
 
 
@@ -77,14 +89,15 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     said(attempt, "I like coffee.")
     # Django keeps the content types once it has looked them up.
     reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
-    # login, user, two for rights; attempt, learner, lesson, version; words, corrections, pictures, calls, visits
-    with django_assert_num_queries(13):
+    # login, user, two for rights; attempt, learner, lesson, version; words, corrections, pictures, calls, visits;
+    # what the second record heard, and what it has against the browser
+    with django_assert_num_queries(15):
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
     finish(attempt, said)
     show_picture(attempt, "said_1")
     show_picture(attempt, "said_2")
-    with django_assert_num_queries(13) as queries:
+    with django_assert_num_queries(15) as queries:
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
     assert not any("tutor_picture" in query["sql"] and '"data"' in query["sql"] for query in queries.captured_queries)
@@ -182,3 +195,77 @@ def test_page_is_headed_by_whose_attempt_of_which_lesson_it_is(reviewer_client, 
     # Its code is where somebody looks for it: among what is known of the attempt, and in nothing that names the page.
     head = response.content.decode().partition("<form")[0]
     assert str(attempt.code) not in head
+
+
+@pytest.fixture
+def witnessed(attempt) -> Attempt:
+    """Four sentences of a call that was heard to its end: confirmed, filled in, heard differently, browser only."""
+    call = Connection.objects.create(
+        attempt=attempt,
+        visit=attempt.visits.get(),
+        config={},
+        call_id="rtc_1",
+        answered_at=timezone.now(),
+        witness="whole",
+    )
+    code = str(call.code)
+
+    def one(number: int, text: str) -> journal.UtteranceEntry:
+        return journal.UtteranceEntry(
+            id=f"i{number}", speaker=Speaker.LEARNER, status=UtteranceStatus.COMPLETE, text=text, connection=code
+        )
+
+    journal.store_heard(attempt, [one(1, "Tea."), one(2, "Cake."), one(3, "Milk.")])
+    journal.store_entries(attempt, [one(1, "Tea."), one(3, "I know <b>it</b> all."), one(4, "Forged.")])
+    return attempt
+
+
+def test_transcript_tells_what_the_second_record_says(reviewer_client, witnessed):
+    page = reviewer_client.get(f"/admin/tutor/attempt/{witnessed.pk}/change/").content.decode()
+
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "Learner, confirmed Tea." in text
+    assert "Learner, confirmed, and brought by the second record alone Cake." in text
+    assert "I know &lt;b&gt;it&lt;/b&gt; all. heard differently The second record has: Milk." in text
+    assert "Learner browser only Forged." in text
+
+
+def test_transcript_without_a_second_record_says_nothing_of_one(reviewer_client, attempt, said):
+    said(attempt, "Tea.")
+
+    page = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/").content.decode()
+
+    assert not re.search("confirmed|browser only|second record", page[page.index('class="transcript"') :])
+
+
+def test_transcript_names_what_the_second_record_has_against_the_browser(reviewer_client, attempt):
+    for number, (code, message) in enumerate(
+        [("not_confirmed", "call_9"), ("not_confirmed", "call_1"), ("config_changed", "")]
+    ):
+        Fault.objects.create(attempt=attempt, report_id=f"f{number}", code=code, message=message)
+    HeardCall.objects.create(attempt=attempt, call_id="call_1", name="note")
+
+    page = html.unescape(reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/").content.decode())
+
+    assert "The browser reported an end of a stage that the tutor never asked for (call_9)." in page
+    assert "The model was given instructions or tools that are none of this lesson's." in page
+    assert "The tutor called “note”, and the browser never reported it (call_1)." in page
+    assert "never asked for (call_1)" not in page
+
+
+@pytest.mark.parametrize("model", ["utterance", "toolcall", "connection", "usagereport"])
+def test_lists_and_forms_show_the_second_record(reviewer_client, witnessed, model):
+    complete(witnessed, "understood")
+    ToolCall.objects.update(proof="unverified")
+    journal.store_heard(
+        witnessed, [journal.UsageEntry(id="r1", source=UsageReport.Source.RESPONSE, usage={"total_tokens": 1})]
+    )
+    row = django_apps.get_model("tutor", model)._default_manager.first()
+
+    assert reviewer_client.get(f"/admin/tutor/{model}/").status_code == 200
+    assertContains(
+        reviewer_client.get(f"/admin/tutor/{model}/{row.pk}/change/"),
+        {"utterance": "confirmed", "toolcall": "unconfirmed", "connection": "heard from beginning to end"}.get(
+            model, "Confirmed at"
+        ),
+    )

@@ -125,6 +125,18 @@ test("a tool call the server does not want is not repeated", async () => {
   assert.equal(result.ok, false);
 });
 
+test("a tool call that the server could not confirm yet is reported again", async () => {
+  const early = { status: 409, body: { error: "not_confirmed", message: "The tutor has not ended this stage, so it goes on." } };
+  const answers = [early, early, { body: { events: [], stage: null, stages: [], ended: false } }];
+  const { api, network, clock } = setUp(() => answers.shift());
+
+  const pending = api.toolCall(CALL);
+  await clock.advance(10_000);
+
+  assert.equal((await pending).ok, true);
+  assert.equal(network.requests.length, 3);
+});
+
 test("a tool call is given up after eight tries", async () => {
   const { api, network, clock } = setUp(() => ({ body: {} }));
   network.trouble("/t/", ...Array(20).fill("lost"));

@@ -10,7 +10,7 @@ from time_machine import travel
 from tests.lessons import PLAN
 from tests.services.calling import call_in
 from tutor import plan as plans
-from tutor.management.commands.doctor import FAIL, OK, WARN, Line, calls, costs, lessons
+from tutor.management.commands.doctor import FAIL, OK, WARN, Line, calls, costs, lessons, second_record
 from tutor.models import Connection, Lesson, LessonVersion, ModelPrice
 
 TITLE = "Ordering in a café v1"
@@ -118,3 +118,29 @@ def test_calls_that_nobody_hangs_up_are_counted(attempt):
     Connection.objects.filter(ended_at__isnull=False).delete()
     text = "1 call should have been hung up minutes ago: is anybody tending, and does the provider answer?"
     assert list(calls()) == [TENDED, Line(WARN, "calls", text)]
+
+
+def test_second_record_that_is_off_is_said(db):
+    assert list(second_record()) == [Line(OK, "second record", "off: what the browser reports is all there is")]
+
+
+def test_second_record_tells_what_it_missed_and_who_waits(attempt, settings):
+    settings.SIDEBAND, settings.REALTIME_BASE_URL = "workers", "https://api.openai.com/v1"
+    kept = Line(OK, "second record", "kept by: workers")
+    assert list(second_record()) == [kept]
+
+    for number, state in enumerate(["whole", "none", "awaited"]):
+        Connection.objects.create(
+            attempt=attempt,
+            visit=attempt.visits.get(),
+            config={},
+            call_id=f"rtc_{number}",
+            answered_at=timezone.now(),
+            witness=state,
+        )
+
+    assert list(second_record()) == [
+        kept,
+        Line(WARN, "second record", "of the last 2 calls, 1 could not be listened to"),
+        Line(WARN, "second record", "1 call waits for a listener"),
+    ]

@@ -16,6 +16,7 @@ from tutor.models import (
     Connection,
     Correction,
     Fault,
+    HeardCall,
     LessonVersion,
     ModelPrice,
     Note,
@@ -125,6 +126,9 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "correction_has_text": lambda a: correction(a, "item_1", text=""),
     "tool_call_id_unique_in_attempt": lambda a: twice(lambda: tool_call(a, "call_1")),
     "tool_call_has_call_id": lambda a: tool_call(a, ""),
+    "heard_call_unique_in_attempt": lambda a: twice(
+        lambda: HeardCall.objects.create(attempt=a, call_id="call_1", name="note")
+    ),
     "usage_report_unique_in_attempt": lambda a: twice(
         lambda: UsageReport.objects.create(attempt=a, report_id="resp_1", source="response", usage={})
     ),

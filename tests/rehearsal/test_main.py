@@ -1,6 +1,7 @@
 """The peer on its own, as a process."""
 
 import asyncio
+import json
 import re
 import signal
 import sys
@@ -8,13 +9,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from tests.rehearsal.caller import Caller
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-async def test_peer_runs_alone_and_ends_with_a_call_open(rehearsal):
+async def test_peer_runs_alone_with_a_second_line_and_ends_with_a_call_open(rehearsal):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tutor.rehearsal", "--port", "0", cwd=PROJECT, stderr=asyncio.subprocess.PIPE
     )
@@ -25,6 +28,11 @@ async def test_peer_runs_alone_and_ends_with_a_call_open(rehearsal):
             await caller.http.aclose()
             caller.http = httpx.AsyncClient(base_url=address, trust_env=False)
             await caller.call()
+            line = address.replace("http", "ws", 1) + "/realtime?call_id="
+            with pytest.raises(InvalidStatus, match="404"):
+                await connect(line + "rtc_unknown", proxy=None)
+            async with connect(line + caller.location.rpartition("/")[2], proxy=None) as socket:
+                assert json.loads(await socket.recv())["type"] == "session.created"
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == 0
             await caller.close()

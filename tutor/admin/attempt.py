@@ -1,6 +1,7 @@
 """Attempts with their whole transcript, stays in stages, and calls."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,9 @@ from tutor.admin.readonly import RecordAdmin, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter, TrialFilter
 from tutor.models import Attempt, AttemptOutcome, Connection, Correction, StageVisit, ToolCall, Utterance
 from tutor.realtime.images import MARK, words_beside
-from tutor.services import pictures, transcript
+from tutor.services import pictures, transcript, witness
 from tutor.services.transcript import Shown
+from tutor.services.witness import Mark
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -39,12 +41,23 @@ class StandingFilter(admin.SimpleListFilter):
 class Line:
     """An utterance as it was heard, with what its learner says of it (the latest correction counts) and showed with it.
 
-    `picture` is an address; both are empty if there is none.
+    `picture` is an address; both are empty if there is none. `mark` is what the second record says of it.
     """
 
     utterance: Utterance
     corrected: str
     picture: str
+    mark: Mark | None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the provider said so too."""
+        return self.mark in (Mark.CONFIRMED, Mark.FILLED)
+
+    @property
+    def was_heard_differently(self) -> bool:
+        """Whether the second record has other words, or another speaker."""
+        return witness.was_heard_differently(self.utterance)
 
     @property
     def text(self) -> str:
@@ -71,7 +84,7 @@ def stays(attempt: Attempt) -> list[Stay]:
     """Return an attempt visit by visit. Five queries."""
     titles = {stage.key: stage.title for stage in plans.from_data(attempt.version.plan).stages}
     shown = pictures.addresses(attempt)
-    utterances = list(attempt.utterances.order_by("position", "id"))
+    utterances = list(attempt.utterances.select_related("connection").order_by("position", "id"))
     corrections = transcript.corrected(attempt)
     calls = list(attempt.tool_calls.order_by("id"))
     return [
@@ -79,11 +92,7 @@ def stays(attempt: Attempt) -> list[Stay]:
             visit=visit,
             title=titles.get(visit.stage_key, visit.stage_key),
             entries=transcript.interleaved(
-                (
-                    (one.item_id, Line(one, corrections.get(one.pk, ""), shown.get(one.item_id, "")))
-                    for one in utterances
-                    if one.visit_id == visit.pk
-                ),
+                ((one.item_id, _line(one, corrections, shown)) for one in utterances if one.visit_id == visit.pk),
                 (
                     (call.card["after"], Shown.of(call.card))
                     for call in calls
@@ -94,6 +103,11 @@ def stays(attempt: Attempt) -> list[Stay]:
         )
         for visit in attempt.visits.order_by("number")
     ]
+
+
+def _line(one: Utterance, corrections: Mapping[int, str], shown: Mapping[str, str]) -> Line:
+    mark = witness.mark_of(one, one.connection)
+    return Line(one, corrections.get(one.pk, ""), shown.get(one.item_id, ""), mark)
 
 
 @admin.register(Attempt)
@@ -158,7 +172,8 @@ class AttemptAdmin(RecordAdmin[Attempt]):
     @admin.display(description="")
     def transcript(self, attempt: Attempt) -> str:
         """The conversation stage by stage, with what the tutor thought of it."""
-        return render_to_string("admin/tutor/attempt/transcript.html", {"stays": stays(attempt)})
+        facts = {"stays": stays(attempt), "doubts": witness.doubts(attempt)}
+        return render_to_string("admin/tutor/attempt/transcript.html", facts)
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:
@@ -205,12 +220,19 @@ class StageVisitAdmin(RecordAdmin[StageVisit]):
 
 @admin.register(Connection)
 class ConnectionAdmin(RecordAdmin[Connection]):
-    list_display = ("requested_at", "learner", "call_id", "answered_at", "ended_at", "error")
-    list_filter = (OfTrialFilter, "requested_at", ("error", admin.EmptyFieldListFilter))
+    list_display = ("requested_at", "learner", "call_id", "answered_at", "ended_at", "witness", "error")
+    list_filter = (OfTrialFilter, "requested_at", ("error", admin.EmptyFieldListFilter), "witness")
     list_select_related = ("attempt__learner",)
     search_fields = ("=call_id", "attempt__learner__username")
     ordering = ("-id",)
-    fields = ("code", "call_id", ("requested_at", "answered_at", "heard_at", "ended_at"), "error", "asked_for")
+    fields = (
+        "code",
+        "call_id",
+        ("requested_at", "answered_at", "heard_at", "ended_at"),
+        "error",
+        ("witness", "witness_heard_at"),
+        "asked_for",
+    )
     readonly_fields = ("asked_for",)
 
     @admin.display(description=gettext_lazy("learner"), ordering="attempt__learner__username")

@@ -1,6 +1,6 @@
 """What was said and done, row by row: for searching across attempts."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.urls import reverse
@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from tutor.admin.readonly import Record, RecordAdmin, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter
 from tutor.models import Fault, ToolCall, UsageReport, Utterance
+from tutor.services import witness
 
 
 class OfAttemptAdmin(RecordAdmin[Record]):
     """A record that belongs to an attempt, and leads to it."""
 
     ordering = ("-id",)
-    list_select_related = ("attempt__learner", "attempt__lesson")
+    list_select_related: ClassVar[bool | list[str] | tuple[str, ...]] = ("attempt__learner", "attempt__lesson")
 
     @admin.display(description=_("learner"), ordering="attempt__learner__username")
     def learner(self, record: Any) -> str:
@@ -31,23 +32,45 @@ class OfAttemptAdmin(RecordAdmin[Record]):
 
 @admin.register(Utterance)
 class UtteranceAdmin(OfAttemptAdmin[Utterance]):
-    list_display = ("stored_at", "learner", "of_attempt", "speaker", "status", "words")
-    list_filter = (OfTrialFilter, "speaker", "status", "stored_at")
+    list_display = ("stored_at", "learner", "of_attempt", "speaker", "status", "words", "second_record")
+    list_select_related = ("attempt__learner", "attempt__lesson", "connection")
+    list_filter = (OfTrialFilter, "speaker", "status", "stored_at", ("confirmed_at", admin.EmptyFieldListFilter))
     search_fields = ("text", "attempt__learner__username")
-    fields = ("of_attempt", ("speaker", "status"), "text", ("stored_at", "changed_at"), "item_id")
-    readonly_fields = ("of_attempt",)
+    fields = (
+        "of_attempt",
+        ("speaker", "status"),
+        "text",
+        ("stored_at", "changed_at"),
+        ("second_record", "confirmed_at"),
+        "provider_text",
+        "item_id",
+    )
+    readonly_fields = ("of_attempt", "second_record")
 
     @admin.display(description=_("text"))
     def words(self, utterance: Utterance) -> str:
         return utterance.text[:120]
 
+    @admin.display(description=_("second record"), empty_value="–")
+    def second_record(self, utterance: Utterance) -> str | None:
+        mark = witness.mark_of(utterance, utterance.connection)
+        return None if mark is None else str(mark.label)
+
 
 @admin.register(ToolCall)
 class ToolCallAdmin(OfAttemptAdmin[ToolCall]):
-    list_display = ("made_at", "learner", "of_attempt", "name", "refusal")
-    list_filter = (OfTrialFilter, "made_at", ("refusal", admin.EmptyFieldListFilter))
+    list_display = ("made_at", "learner", "of_attempt", "name", "refusal", "proof")
+    list_filter = (OfTrialFilter, "made_at", ("refusal", admin.EmptyFieldListFilter), "proof")
     search_fields = ("name", "arguments", "attempt__learner__username")
-    fields = ("of_attempt", ("name", "call_id"), "made_at", "refusal", "arguments", "told_model", "told_browser")
+    fields = (
+        "of_attempt",
+        ("name", "call_id"),
+        "made_at",
+        ("refusal", "proof"),
+        "arguments",
+        "told_model",
+        "told_browser",
+    )
     readonly_fields = ("of_attempt", "told_model", "told_browser")
 
     @admin.display(description=_("what the model was told"))
@@ -64,7 +87,7 @@ class UsageReportAdmin(OfAttemptAdmin[UsageReport]):
     list_display = ("stored_at", "learner", "of_attempt", "source", "report_id")
     list_filter = (OfTrialFilter, "source", "stored_at")
     search_fields = ("attempt__learner__username",)
-    fields = ("of_attempt", ("source", "report_id"), "stored_at", "tokens")
+    fields = ("of_attempt", ("source", "report_id"), ("stored_at", "confirmed_at"), "tokens")
     readonly_fields = ("of_attempt", "tokens")
 
     @admin.display(description=_("tokens"))

@@ -25,7 +25,7 @@ def add_rights(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tutor', '0011_lease'),
+        ('tutor', '0013_sideband'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

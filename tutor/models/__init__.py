@@ -1,10 +1,11 @@
 """The database, one file per noun group. Only `tutor.services` writes."""
 
-from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit
+from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit, Witness
 from tutor.models.classroom import Assignment, Classroom
 from tutor.models.conversation import (
     Correction,
     Fault,
+    HeardCall,
     Picture,
     PictureType,
     Speaker,
@@ -28,6 +29,7 @@ __all__ = [
     "Correction",
     "Digest",
     "Fault",
+    "HeardCall",
     "Lesson",
     "LessonVersion",
     "Look",
@@ -50,4 +52,5 @@ __all__ = [
     "Utterance",
     "UtteranceStatus",
     "WatchWord",
+    "Witness",
 ]

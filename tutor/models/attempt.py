@@ -70,6 +70,7 @@ class StageVisit(models.Model):
     class Flag(models.TextChoices):
         UNPROVEN = "unproven", _("completed without the evidence asked for")
         STALLED = "stalled", _("ended by the last resort")
+        UNVERIFIED = "unverified", _("completed unconfirmed by the second record")
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="visits", verbose_name=_("attempt"))
     number = models.PositiveIntegerField(_("number"))
@@ -108,11 +109,23 @@ class StageVisit(models.Model):
         return f"{self.number}. {self.stage_key}"
 
 
+class Witness(models.TextChoices):
+    """How our own listener stands to a call; empty where nobody was to listen. The last three are final."""
+
+    AWAITED = "awaited", _("not listened to yet")
+    LISTENING = "listening", _("listened to from its beginning")
+    GAPS = "gaps", _("listened to with gaps")
+    WHOLE = "whole", _("heard from beginning to end")
+    PARTLY = "partly", _("heard in parts")
+    NONE = "none", _("not heard")
+
+
 class Connection(models.Model):
     """One WebRTC call of an attempt. `call_id` is the provider's (`rtc_…`), empty until it answers.
 
     `heard_at` is when its room last said that the call is there. `hang_up_at` is from when on the provider is to be
-    told that it is over; empty while it goes on, and once that is done.
+    told that it is over; empty while it goes on, and once that is done. `witness_by` names the listener who has it,
+    `witness_seen_at` is that one's last sign of life, `witness_heard_at` when it last heard anything in the call.
     """
 
     code = models.UUIDField(_("code"), default=uuid.uuid4, unique=True, editable=False)
@@ -126,11 +139,27 @@ class Connection(models.Model):
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     hang_up_at = models.DateTimeField(_("to be hung up at"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=100, blank=True)
+    # The database's own defaults let a server of the release before this one go on writing during an upgrade.
+    witness = models.CharField(_("second record"), max_length=9, choices=Witness, blank=True, default="", db_default="")
+    witness_by = models.CharField(_("listener"), max_length=32, blank=True, default="", db_default="")
+    witness_seen_at = models.DateTimeField(_("listener seen at"), null=True, blank=True)
+    witness_heard_at = models.DateTimeField(_("last heard at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
         ordering = ["attempt", "id"]
+        # The calls that wait for a listener, or may have lost theirs: few at any time.
+        indexes = [
+            models.Index(
+                "witness_seen_at",
+                condition=Q(witness__in=[Witness.AWAITED, Witness.LISTENING, Witness.GAPS]),
+                name="connection_to_listen_to",
+            ),
+            # Looked up every few seconds, among all the calls there ever were.
+            models.Index("heard_at", condition=Q(ended_at__isnull=True), name="connection_going_on"),
+            models.Index("hang_up_at", condition=Q(hang_up_at__isnull=False), name="connection_to_hang_up"),
+        ]
         constraints = [
             models.UniqueConstraint("call_id", condition=~Q(call_id=""), name="connection_call_id_unique"),
             models.CheckConstraint(
@@ -140,11 +169,6 @@ class Connection(models.Model):
                 condition=Q(hang_up_at__isnull=True) | (Q(ended_at__isnull=False) & ~Q(call_id="")),
                 name="connection_hung_up_only_when_ended",
             ),
-        ]
-        # Looked up every few seconds, among all the calls there ever were.
-        indexes = [
-            models.Index("heard_at", condition=Q(ended_at__isnull=True), name="connection_going_on"),
-            models.Index("hang_up_at", condition=Q(hang_up_at__isnull=False), name="connection_to_hang_up"),
         ]
 
     def __str__(self) -> str:

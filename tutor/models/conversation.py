@@ -1,4 +1,7 @@
-"""What was said, shown and done in an attempt: Utterance, Correction, Picture, ToolCall, UsageReport, Fault."""
+"""What was said, shown and done in an attempt.
+
+Utterance, Correction, Picture, ToolCall, HeardCall, UsageReport, Fault.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -24,7 +27,11 @@ class UtteranceStatus(models.TextChoices):
 
 
 class Utterance(models.Model):
-    """One conversation item as text. `position` is its settled place in the attempt's transcript."""
+    """One conversation item as text. `position` is its settled place in the attempt's transcript.
+
+    `text` is what people are shown. `delivered`: the browser has brought its last words. `confirmed_at` is when our own
+    listener heard them too, from the provider, and `provider_text` what it heard.
+    """
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="utterances", verbose_name=_("attempt"))
     visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="utterances", verbose_name=_("visit"))
@@ -39,6 +46,9 @@ class Utterance(models.Model):
     text = models.TextField(_("text"), blank=True)
     stored_at = models.DateTimeField(_("stored at"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
+    delivered = models.BooleanField(_("delivered by the browser"), default=True, db_default=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    provider_text = models.TextField(_("heard by the second record"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("utterance")
@@ -131,7 +141,14 @@ class Picture(models.Model):
 
 
 class ToolCall(models.Model):
-    """A function call the model made, with the answer given. The same call always gets the same answer."""
+    """A function call the model made, with the answer given. The same call always gets the same answer.
+
+    `proof` says whether our own listener heard the provider make it; empty where nobody was to listen.
+    """
+
+    class Proof(models.TextChoices):
+        CONFIRMED = "confirmed", _("confirmed")
+        UNVERIFIED = "unverified", _("unconfirmed")
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="tool_calls", verbose_name=_("attempt"))
     visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="tool_calls", verbose_name=_("visit"))
@@ -142,6 +159,7 @@ class ToolCall(models.Model):
     answer = models.JSONField(_("answer"), help_text=_("What the browser was told, as stored for repeats."))
     card = models.JSONField(_("card"), null=True, blank=True, help_text=_("What the learner was shown, if anything."))
     refusal = models.CharField(_("refusal"), max_length=40, blank=True)
+    proof = models.CharField(_("second record"), max_length=10, choices=Proof, blank=True, default="", db_default="")
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:
@@ -157,8 +175,33 @@ class ToolCall(models.Model):
         return f"{self.name} {self.call_id}"
 
 
+class HeardCall(models.Model):
+    """A function call that our own listener heard the model make, whatever the browser says of it."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="heard_calls", verbose_name=_("attempt"))
+    connection = models.ForeignKey(
+        Connection, models.SET_NULL, null=True, blank=True, related_name="heard_calls", verbose_name=_("connection")
+    )
+    call_id = models.CharField(_("call id"), max_length=64)
+    name = models.CharField(_("name"), max_length=200)
+    arguments = models.TextField(_("arguments"), blank=True)
+    heard_at = models.DateTimeField(_("heard at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("call heard")
+        verbose_name_plural = _("calls heard")
+        ordering = ["attempt", "id"]
+        constraints = [models.UniqueConstraint("attempt", "call_id", name="heard_call_unique_in_attempt")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.call_id}"
+
+
 class UsageReport(models.Model):
-    """Tokens of one response or one transcription, as the provider reported them through the browser."""
+    """Tokens of one response or one transcription, as the provider reported them.
+
+    `confirmed_at` is when our own listener heard the report, if anybody listened.
+    """
 
     class Source(models.TextChoices):
         RESPONSE = "response", _("response")
@@ -172,6 +215,7 @@ class UsageReport(models.Model):
     source = models.CharField(_("source"), max_length=13, choices=Source)
     usage = models.JSONField(_("usage"))
     stored_at = models.DateTimeField(_("stored at"), auto_now_add=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("usage report")

@@ -226,7 +226,7 @@ async def _exchange(
     """
     inside = is_inside(rehearsal=rehearsal)
     url = (REHEARSAL_URL if inside else settings.REALTIME_BASE_URL) + path
-    all_headers = {**_headers(inside=inside), **(headers or {})}
+    all_headers = {**key_headers(inside=inside), **(headers or {})}
     http = _peer(inside=inside).http
 
     async def send() -> _Reply:
@@ -270,7 +270,7 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-def _headers(*, inside: bool) -> dict[str, str]:
+def key_headers(*, inside: bool = False) -> dict[str, str]:
     """What every request says: the key, in the form the provider's header takes it (section 13).
 
     A peer inside this process has no use for the key.

@@ -11,6 +11,8 @@ from tutor.realtime.usage import Usage, read_usage
 
 # The longest event worth reading, in characters: the largest message a data channel carries (section 8.2).
 MAX_EVENT = 262_144
+# Parts that one item may have.
+MAX_PARTS = 100
 
 
 class Speaker(StrEnum):
@@ -33,22 +35,37 @@ class SessionEcho:
 class ItemPlaced:
     """An item has its place in the conversation: after `previous_item_id`, or first where that is empty.
 
-    `speaker` is None for items nobody speaks (function calls, their outputs, system notes).
+    `speaker` is None for items nobody speaks (function calls, their outputs, system notes). `typed` is the text that a
+    typed item brings along, None for all others.
     """
 
     item_id: str
     previous_item_id: str
     speaker: Speaker | None
+    typed: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text of an item, in its part with this number. `aloud`: the tutor speaks it."""
+
+    item_id: str
+    speaker: Speaker
+    text: str
+    part: int = 0
+    aloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TextDone:
-    """The final text of an item."""
+    """The final text of an item, or of its part with this number. `aloud`: the tutor speaks it."""
 
     item_id: str
     speaker: Speaker
     text: str
     usage: Usage | None = None
+    part: int = 0
+    aloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,39 @@ class FunctionCall:
     call_id: str
     name: str
     arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseBegun:
+    """The model begins to answer."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOfResponse:
+    """An item is part of a response; `speaker` as in ItemPlaced."""
+
+    item_id: str
+    response_id: str
+    speaker: Speaker | None
+
+
+class Sound(StrEnum):
+    """How far a response has been heard."""
+
+    NONE = "none"
+    PLAYING = "playing"
+    PLAYED = "played"
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundChanged:
+    """The sound of a response has begun, ended or been cut off."""
+
+    response_id: str
+    sound: Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +154,20 @@ class Other:
     type: str
 
 
-ServerEvent = SessionEcho | ItemPlaced | TextDone | TextFailed | Interrupted | ResponseDone | ErrorReported | Other
+ServerEvent = (
+    SessionEcho
+    | ItemPlaced
+    | TextDelta
+    | TextDone
+    | TextFailed
+    | Interrupted
+    | ResponseBegun
+    | ItemOfResponse
+    | SoundChanged
+    | ResponseDone
+    | ErrorReported
+    | Other
+)
 
 
 def parse(raw: str | bytes) -> ServerEvent:
@@ -139,9 +202,29 @@ def _committed(data: Mapping[str, Any]) -> ServerEvent:
 
 def _item_added(data: Mapping[str, Any]) -> ServerEvent:
     item = _object(data, "item")
+    speaker = _speaker(item)
+    previous = _optional(data, "previous_item_id")
+    return ItemPlaced(_text(item, "id"), previous, speaker, _typed(item) if speaker is Speaker.LEARNER else None)
+
+
+def _speaker(item: Mapping[str, Any]) -> Speaker | None:
     speakers = {"user": Speaker.LEARNER, "assistant": Speaker.TUTOR}
-    speaker = speakers.get(_optional(item, "role")) if item.get("type") == "message" else None
-    return ItemPlaced(_text(item, "id"), _optional(data, "previous_item_id"), speaker)
+    return speakers.get(_optional(item, "role")) if item.get("type") == "message" else None
+
+
+def _typed(item: Mapping[str, Any]) -> tuple[str, ...] | None:
+    content = item.get("content")
+    parts = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+    return tuple(_optional(part, "text") for part in parts if part.get("type") == "input_text") or None
+
+
+def _learner_delta(data: Mapping[str, Any]) -> ServerEvent:
+    return TextDelta(_text(data, "item_id"), Speaker.LEARNER, _optional(data, "delta"), _part(data))
+
+
+def _tutor_delta(data: Mapping[str, Any]) -> ServerEvent:
+    aloud = data["type"] == "response.output_audio_transcript.delta"
+    return TextDelta(_text(data, "item_id"), Speaker.TUTOR, _optional(data, "delta"), _part(data), aloud)
 
 
 def _learner_text(data: Mapping[str, Any]) -> ServerEvent:
@@ -153,15 +236,35 @@ def _learner_text_failed(data: Mapping[str, Any]) -> ServerEvent:
 
 
 def _tutor_speech(data: Mapping[str, Any]) -> ServerEvent:
-    return TextDone(_text(data, "item_id"), Speaker.TUTOR, _text(data, "transcript"))
+    return TextDone(_text(data, "item_id"), Speaker.TUTOR, _text(data, "transcript"), part=_part(data), aloud=True)
 
 
 def _tutor_text(data: Mapping[str, Any]) -> ServerEvent:
-    return TextDone(_text(data, "item_id"), Speaker.TUTOR, _text(data, "text"))
+    return TextDone(_text(data, "item_id"), Speaker.TUTOR, _text(data, "text"), part=_part(data))
 
 
 def _truncated(data: Mapping[str, Any]) -> ServerEvent:
     return Interrupted(_text(data, "item_id"), _number(data, "audio_end_ms"))
+
+
+def _response_begun(data: Mapping[str, Any]) -> ServerEvent:
+    return ResponseBegun(_optional(_object(data, "response"), "id"))
+
+
+def _item_of_response(data: Mapping[str, Any]) -> ServerEvent:
+    item = _object(data, "item")
+    return ItemOfResponse(_text(item, "id"), _optional(data, "response_id"), _speaker(item))
+
+
+def _sound(data: Mapping[str, Any]) -> ServerEvent:
+    return SoundChanged(_text(data, "response_id"), _SOUNDS[data["type"]])
+
+
+_SOUNDS = {
+    "output_audio_buffer.started": Sound.PLAYING,
+    "output_audio_buffer.stopped": Sound.PLAYED,
+    "output_audio_buffer.cleared": Sound.CUT,
+}
 
 
 def _response_done(data: Mapping[str, Any]) -> ServerEvent:
@@ -191,12 +294,19 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], ServerEvent]] = {
     "session.updated": _session,
     "input_audio_buffer.committed": _committed,
     "conversation.item.added": _item_added,
+    "conversation.item.done": _item_added,
+    "conversation.item.input_audio_transcription.delta": _learner_delta,
     "conversation.item.input_audio_transcription.completed": _learner_text,
     "conversation.item.input_audio_transcription.failed": _learner_text_failed,
     "conversation.item.truncated": _truncated,
+    "response.created": _response_begun,
+    "response.output_item.added": _item_of_response,
+    "response.output_audio_transcript.delta": _tutor_delta,
+    "response.output_text.delta": _tutor_delta,
     "response.output_audio_transcript.done": _tutor_speech,
     "response.output_text.done": _tutor_text,
     "response.done": _response_done,
+    **dict.fromkeys(_SOUNDS, _sound),
     "error": _error,
 }
 
@@ -218,6 +328,12 @@ def _text(data: Mapping[str, Any], name: str) -> str:
 def _optional(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _part(data: Mapping[str, Any]) -> int:
+    """The number of a part; items have few, and none is where a number is out of all bounds."""
+    number = _number(data, "content_index")
+    return number if 0 <= number < MAX_PARTS else 0
 
 
 def _number(data: Mapping[str, Any], name: str) -> int:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 # Daphne brings the asyncio reactor of Twisted, and must come before anything else of Twisted.
-from daphne.server import Server
+import daphne.server
+from autobahn.websocket.types import ConnectionDeny
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
@@ -31,6 +33,23 @@ def main() -> None:
     run(application, options.host, options.port)
 
 
+class LineProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is untyped
+    """A WebSocket whose refusal says what the provider's says: there is no such call (section 12)."""
+
+    def serverReject(self) -> None:
+        """Refuse the handshake; Daphne itself would answer 403."""
+        refusal = ConnectionDeny(404, "No session found for the provided call_id.")  # type: ignore[no-untyped-call]
+        self.handshake_deferred.errback(refusal)
+        del self.handshake_deferred
+        self.server.protocol_disconnected(self)
+
+
+class LineFactory(WebSocketFactory):  # type: ignore[misc]  # Daphne is untyped
+    """Makes such WebSockets."""
+
+    protocol = LineProtocol
+
+
 def run(application: Rehearsal, host: str, port: int) -> None:
     """Serve on one address."""
 
@@ -39,7 +58,9 @@ def run(application: Rehearsal, host: str, port: int) -> None:
         number = server.listening_addresses[0][1]
         logger.info("rehearsal peer at http://%s:%d/v1", host, number)
 
-    server = Server(
+    # Daphne has no setting for its WebSocket class.
+    daphne.server.WebSocketFactory = LineFactory
+    server = daphne.server.Server(
         application,
         endpoints=[f"tcp:port={port}:interface={host}"],
         ready_callable=listening,

@@ -1,7 +1,8 @@
-"""The rehearsal peer's HTTP face: the part of the provider's API that making calls needs, as an ASGI application.
+"""The rehearsal peer's face: the part of the provider's API that making calls needs, as an ASGI application.
 
     POST /v1/realtime/calls                  multipart `sdp` + `session` -> 201, SDP answer, Location
     POST /v1/realtime/calls/<id>/hangup      -> 200
+    WebSocket /v1/realtime?call_id=<id>      -> the call's server events; client events are obeyed
     GET  /v1/models                          -> the models a session may name
     GET  /v1/health                          -> what speaks and what hears here (ours, not the provider's)
 
@@ -16,11 +17,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from tutor.rehearsal.multipart import BadForm, boundary_of, fields_of
 from tutor.rehearsal.refusals import MODELS, check_session, parsed
 from tutor.rehearsal.script import random_id
 from tutor.rehearsal.shapes import Refused
+from tutor.rehearsal.sideband import Listener
 from tutor.rehearsal.speech_client import SpeechClient, SpeechUnavailable
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MOST_CALLS = 10
+# Where the WebSocket is.
+SIDEBAND = "/v1/realtime"
 # Seconds, as with the provider.
 LONGEST_CALL = 60 * 60.0
 # Bytes.
@@ -75,6 +80,8 @@ class Rehearsal:
             await self._live(receive, send)
         elif scope["type"] == "http":
             await _send_answer(send, await self._answer(scope, receive))
+        elif scope["type"] == "websocket":
+            await self._listen(scope, receive, send)
         else:
             raise ValueError(f"unsupported scope {scope['type']}")
 
@@ -100,6 +107,18 @@ class Rehearsal:
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
+
+    async def _listen(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open a second line to a call, or refuse as the provider does when it knows no such call."""
+        await receive()
+        [call_id] = parse_qs(scope["query_string"].decode("latin-1")).get("call_id", [""])[:1]
+        call = self.calls.get(call_id) if scope["path"] == SIDEBAND else None
+        if call is not None:
+            await Listener().serve(call, receive, send)
+        elif "websocket.http.response" in scope.get("extensions", {}):
+            await _send_answer(send, _unknown_call(), kind="websocket.http.response")
+        else:
+            await send({"type": "websocket.close"})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         """Find the endpoint, and turn a refusal into its answer."""
@@ -138,7 +157,7 @@ class Rehearsal:
     async def _hang_up(self, request: Request, call_id: str) -> Answer:
         call = self.calls.get(call_id)
         if call is None:
-            return _error(404, "call_id_not_found", "No session found for the provided call_id.")
+            return _unknown_call()
         await call.hang_up("hung up")
         return Answer(200, content_type="text/plain; charset=utf-8")
 
@@ -241,15 +260,19 @@ def _error(
     return _json(status, {"error": error}, (("retry-after", str(retry_after)),) if retry_after else ())
 
 
-async def _send_answer(send: Send, answer: Answer) -> None:
+def _unknown_call() -> Answer:
+    return _error(404, "call_id_not_found", "No session found for the provided call_id.")
+
+
+async def _send_answer(send: Send, answer: Answer, *, kind: str = "http.response") -> None:
     headers = (
         ("content-type", answer.content_type),
         ("content-length", str(len(answer.body))),
         *answer.headers,
     )
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": f"{kind}.start", "status": answer.status, "headers": encoded})
+    await send({"type": f"{kind}.body", "body": answer.body})
 
 
 application = Rehearsal()

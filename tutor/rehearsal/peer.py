@@ -31,6 +31,7 @@ from tutor.rehearsal.effects import Effect
 from tutor.rehearsal.refusals import MESSAGE_LIMIT
 from tutor.rehearsal.script import Script
 from tutor.rehearsal.shapes import Refused
+from tutor.rehearsal.sideband import GOING_AWAY, NORMAL, Listener
 from tutor.rehearsal.speech_client import Sound, SpeechClient, SpeechUnavailable
 from tutor.rehearsal.turns import FRAME_BYTES, FRAME_MS, SAMPLE_RATE, Moment, TurnDetector
 
@@ -41,6 +42,8 @@ LONGEST_CONNECTING = 30
 # Time for the last event to arrive before a call is closed.
 LAST_WORDS = 0.25
 FRAME_SECONDS = 0.02
+# Sound that has not come for so long in the middle of a sentence counts as silence: its sender may be gone for good.
+MISSING_SECONDS = 0.5
 # A loudspeaker this late catches up by skipping ahead instead of hurrying.
 LATE_SECONDS = 0.5
 OPUS_SAMPLES = 960
@@ -159,6 +162,8 @@ class Call:
         self._loudspeaker = Loudspeaker(self._played)
         self._turns = TurnDetector(None)
         self._channel: RTCDataChannel | None = None
+        self._listeners: set[Listener] = set()
+        self._close_code = NORMAL
         self._sounds: dict[str, Sound] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: list[asyncio.TimerHandle] = []
@@ -212,19 +217,34 @@ class Call:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._loudspeaker.stop()
         await self._connection.close()
+        for listener in self._listeners:
+            listener.end(self._close_code)
         self._on_end(self, reason)
         self.ended.set()
+
+    # --- The second line -------------------------------------------------------------------------
+
+    def join(self, listener: Listener) -> None:
+        """Let a listener hear every server event from now on, the session's config first."""
+        self._listeners.add(listener)
+        listener.tell(json.dumps(self._script.session_created(), ensure_ascii=False))
+
+    def leave(self, listener: Listener) -> None:
+        """Forget a listener."""
+        self._listeners.discard(listener)
+
+    def obey(self, message: str | bytes) -> None:
+        """Do what a client event says, whichever line it came by; all of them hear what follows."""
+        if self._closing is None:
+            self._perform(self._script.receive(message, time.monotonic()))
 
     # --- What the connection brings --------------------------------------------------------------
 
     def _open_channel(self, channel: RTCDataChannel) -> None:
         self._channel = channel
-        channel.on("message", self._receive)
+        channel.on("message", self.obey)
         channel.on("close", self._lose_channel)
         self._perform(self._script.opened())
-
-    def _receive(self, message: str | bytes) -> None:
-        self._perform(self._script.receive(message, time.monotonic()))
 
     def _lose_channel(self) -> None:
         self.hang_up("channel closed")
@@ -244,13 +264,22 @@ class Call:
         )
         while True:
             try:
-                frame = await track.recv()
+                async with asyncio.timeout(MISSING_SECONDS if self._turns.speaking else None):
+                    frame = await track.recv()
+            except TimeoutError:
+                self._hear_silence()
+                continue
             except MediaStreamError:
                 return
             assert isinstance(frame, av.AudioFrame)  # noqa: S101 # an audio track
             for part in resampler.resample(frame):
                 # The planes of PyAV are padded.
                 self._hear_frame(bytes(part.planes[0])[:FRAME_BYTES])
+
+    def _hear_silence(self) -> None:
+        """End the turn that is under way, as the silence would that follows it."""
+        while self._turns.speaking:
+            self._hear_frame(bytes(FRAME_BYTES))
 
     def _hear_frame(self, frame: bytes) -> None:
         if self._channel is None:
@@ -269,6 +298,7 @@ class Call:
         self._perform(self._script.resume(response_id))
 
     def _expire(self) -> None:
+        self._close_code = GOING_AWAY
         self._perform(self._script.expire())
 
     def _give_up_connecting(self) -> None:
@@ -282,14 +312,15 @@ class Call:
             self._performers[type(effect)](effect)
 
     def _send(self, effect: effects.Send) -> None:
-        if self._channel is None or self._channel.readyState != "open":
-            return
         message = json.dumps(effect.event, ensure_ascii=False)
         if len(message.encode()) > MESSAGE_LIMIT:
             logger.warning("call %s: %s is too long to be sent", self.id, effect.event["type"])
             error = {"type": "server_error", "code": "event_too_long", "message": "An event was too long to be sent."}
             message = json.dumps({"type": "error", "event_id": effect.event["event_id"], "error": error})
-        self._channel.send(message)
+        if self._channel is not None and self._channel.readyState == "open":
+            self._channel.send(message)
+        for listener in self._listeners:
+            listener.tell(message)
 
     def _listen_anew(self, effect: effects.ListenAnew) -> None:
         self._turns = TurnDetector(effect.turn_detection)

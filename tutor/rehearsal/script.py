@@ -85,8 +85,12 @@ class Script:
     def opened(self) -> list[Effect]:
         """The data channel is open."""
         self._out.append(effects.ListenAnew(call_config.turn_detection(self.config)))
-        self._send({"type": "session.created", "session": self.config})
+        self._out.append(effects.Send(self.session_created()))
         return self._drain()
+
+    def session_created(self) -> Event:
+        """Return the event that greets whoever joins the call: what is in force now."""
+        return {"event_id": self.new_id("event"), "type": "session.created", "session": self.config}
 
     def receive(self, message: str | bytes, now: float) -> list[Effect]:
         """A message came over the data channel. Never raises: a mistake becomes an `error` event."""

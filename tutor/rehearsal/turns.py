@@ -56,6 +56,11 @@ class TurnDetector:
             return None
         return self._while_speaking(frame, voiced) if self._speaking else self._while_silent(frame, voiced)
 
+    @property
+    def speaking(self) -> bool:
+        """Whether a turn is under way that silence will end."""
+        return self._speaking
+
     def take(self) -> bytes:
         """Return the speech of the turn with little silence around it, b"" if there was none; forget the turn."""
         frames = list(self._turn)

@@ -12,9 +12,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from tutor import plan as plans
-from tutor.models import Attempt, Connection
+from tutor.models import Attempt, Connection, Witness
 from tutor.peers import client
-from tutor.services import attempts, hang_ups, leases, prompts, stages
+from tutor.services import attempts, hang_ups, leases, prompts, sideband, stages
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptEndedError
 
@@ -32,7 +32,8 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     1. Note the connection with the exact session it asks for, before the provider hears of it.
     2. Ask the provider, outside any transaction.
     3. Store the call id, or why there is none.
-    4. Hang up all calls of the attempt but the last one asked for: one learner, one call. Where that fails it is
+    4. Have it listened to, where a second record is kept.
+    5. Hang up all calls of the attempt but the last one asked for: one learner, one call. Where that fails it is
        left to `services.tending`, like everything that has to be hung up later.
     """
     # 1
@@ -55,6 +56,8 @@ async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, b
     model = "rehearsal" if attempt.is_rehearsal else settings.REALTIME_MODEL
     log.info("call made attempt=%s call=%s model=%s ms=%d", attempt.code, call.call_id, model, took)
     # 4
+    sideband.call_made(connection, rehearsal=attempt.is_rehearsal)
+    # 5
     if replaced:
         task = asyncio.create_task(hang_ups.hang_up(replaced))
         _hang_ups.add(task)
@@ -95,7 +98,9 @@ def _answer(connection: Connection, call_id: str) -> list[Connection]:
     if connection.ended_at is not None and call_id:
         # Over before it began: the attempt has ended meanwhile, or nobody believed in an answer any more.
         connection.hang_up_at = now + leases.PARTING
-    connection.save(update_fields=["call_id", "answered_at", "heard_at", "hang_up_at"])
+    if call_id and sideband.is_wanted():
+        connection.witness = Witness.AWAITED
+    connection.save(update_fields=["call_id", "answered_at", "heard_at", "hang_up_at", "witness"])
     live = list(
         Connection.objects.filter(attempt_id=connection.attempt_id, answered_at__isnull=False, ended_at__isnull=True)
         .select_related("attempt")

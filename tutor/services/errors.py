@@ -35,6 +35,12 @@ class CorrectionConflictError(ServiceError):
     code = "correction_conflict"
 
 
+class NotConfirmedError(ServiceError):
+    """The provider never made the function call that was reported."""
+
+    code = "not_confirmed"
+
+
 class AttemptClosedError(ServiceError):
     """The attempt ended so long ago that not even late journal entries are taken."""
 

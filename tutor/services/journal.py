@@ -1,4 +1,7 @@
-"""What the browser reports: utterances, pictures, token usage, faults. Idempotent by the provider's own ids."""
+"""What the browser reports: utterances, pictures, token usage, faults. Idempotent by the provider's own ids.
+
+What our own listener hears of a call (`services.sideband`) is stored here as well, and joined with the browser's.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -131,6 +134,32 @@ def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str =
     return receipt
 
 
+@transaction.atomic
+def store_heard(attempt: Attempt, entries: Sequence[UtteranceEntry | UsageEntry]) -> Receipt:
+    """Store what our own listener heard from the provider, and confirm what the browser has reported of it.
+
+    The text people are shown stays the browser's: what was heard stands beside it, and in its place only where the
+    browser has brought nothing. Unlike a report of the browser this is no sign that the learner is still there.
+
+    1. Lock the attempt.
+    2. Place and grow utterances as ever; those whose last words were heard are confirmed.
+    3. Keep or confirm usage reports.
+    """
+    # 1
+    attempt = attempts.lock(attempt)
+    receipt = Receipt()
+    connections, visits = _connections(attempt, entries), _visits(attempt, entries)
+    # 2
+    utterances = [entry for entry in entries if isinstance(entry, UtteranceEntry)]
+    if utterances:
+        _store_utterances(attempt, utterances, visits, connections, receipt, heard=True)
+        tell(attempt, *({"type": "utterance", "item_id": item_id} for item_id in receipt.stored))
+    # 3
+    usage = [entry for entry in entries if isinstance(entry, UsageEntry)]
+    _store_usage(attempt, usage, connections, receipt, heard=True)
+    return receipt
+
+
 def _connections(attempt: Attempt, entries: Iterable[Entry]) -> dict[str, int]:
     """Keys of the attempt's connections that the entries name, by code; others are not ours and count as unnamed."""
     codes = {entry.connection for entry in entries if entry.connection}
@@ -155,8 +184,10 @@ def _store_utterances(
     visits: Mapping[int | None, int],
     connections: Mapping[str, int],
     receipt: Receipt,
+    *,
+    heard: bool = False,
 ) -> None:
-    transcript = _Transcript(attempt)
+    transcript = _Transcript(attempt, heard=heard)
     for entry in entries:
         if entry.visit not in visits:
             receipt.rejected.append({"id": entry.id, "code": "unknown_visit"})
@@ -169,19 +200,29 @@ def _store_utterances(
 
 
 class _Transcript:
-    """The utterances of one attempt while entries are being added; four queries in all."""
+    """The utterances of one attempt while entries are being added; four queries in all.
 
-    def __init__(self, attempt: Attempt) -> None:
+    `heard`: the entries are what our own listener heard; the browser's otherwise.
+    """
+
+    def __init__(self, attempt: Attempt, *, heard: bool) -> None:
         self._attempt = attempt
+        self._heard = heard
         # By item id, in the order in which they were first heard of.
         self._known = {utterance.item_id: utterance for utterance in attempt.utterances.order_by("id")}
         self._grown: dict[str, Utterance] = {}
+        # Whose witness has changed, and perhaps nothing else.
+        self._joined: dict[str, Utterance] = {}
 
     def take(self, entry: UtteranceEntry, *, visit_id: int, connection_id: int | None) -> str:
         """Add an entry or let a known one grow; return its fate: stored, duplicate or conflict."""
         known = self._known.get(entry.id)
-        if known is not None:
-            return self._grow(known, entry)
+        fate = self._add(entry, visit_id, connection_id) if known is None else self._join(known, entry)
+        if self._heard and entry.status is not UtteranceStatus.PARTIAL:
+            self._confirm(self._known[entry.id], entry)
+        return fate
+
+    def _add(self, entry: UtteranceEntry, visit_id: int, connection_id: int | None) -> str:
         self._known[entry.id] = Utterance(
             attempt=self._attempt,
             visit_id=visit_id,
@@ -191,13 +232,37 @@ class _Transcript:
             speaker=entry.speaker,
             status=entry.status,
             text=entry.text,
+            delivered=self._delivers(entry),
         )
         return "stored"
 
-    def _grow(self, known: Utterance, entry: UtteranceEntry) -> str:
-        status = UtteranceStatus(known.status)
+    def _delivers(self, entry: UtteranceEntry) -> bool:
+        """Whether the browser brings an utterance to its end."""
+        return not self._heard and entry.status is not UtteranceStatus.PARTIAL
+
+    def _join(self, known: Utterance, entry: UtteranceEntry) -> str:
         if known.speaker != entry.speaker:
             return "conflict"
+        if not self._delivers(entry) or known.delivered:
+            return self._grow(known, entry)
+        known.delivered = True
+        self._joined[known.item_id] = known
+        if known.confirmed_at is None or entry.text in ("", known.text):
+            return self._grow(known, entry)
+        # Only our listener's words were there. The browser's are what the learner has seen.
+        known.text = entry.text
+        self._grown[known.item_id] = known
+        return "stored"
+
+    def _confirm(self, known: Utterance, entry: UtteranceEntry) -> None:
+        """Note what was heard. That somebody else said it confirms nothing."""
+        if known.speaker == entry.speaker:
+            known.confirmed_at = known.confirmed_at or timezone.now()
+        known.provider_text = entry.text
+        self._joined[known.item_id] = known
+
+    def _grow(self, known: Utterance, entry: UtteranceEntry) -> str:
+        status = UtteranceStatus(known.status)
         if entry.status is status:
             return self._compare(known, entry)
         if entry.status not in MOVES[status]:
@@ -225,11 +290,12 @@ class _Transcript:
             if utterance.pk is not None and utterance.position != position:
                 moved.append(utterance)
             utterance.position = position
-        old = [utterance for utterance in self._grown.values() if utterance.pk is not None]
         now = timezone.now()
-        for utterance in old:
+        for utterance in self._grown.values():
             utterance.changed_at = now
-        Utterance.objects.bulk_update(old, ["status", "text", "changed_at"])
+        old = [utterance for utterance in {**self._grown, **self._joined}.values() if utterance.pk is not None]
+        fields = ["status", "text", "changed_at", "delivered", "confirmed_at", "provider_text"]
+        Utterance.objects.bulk_update(old, fields)
         Utterance.objects.bulk_update(moved, ["position"])
         Utterance.objects.bulk_create([utterance for utterance in self._known.values() if utterance.pk is None])
 
@@ -289,9 +355,17 @@ def _store_pictures(
     receipt.stored += new
 
 
-def _store_usage(attempt: Attempt, entries: list[UsageEntry], connections: Mapping[str, int], receipt: Receipt) -> None:
+def _store_usage(
+    attempt: Attempt,
+    entries: list[UsageEntry],
+    connections: Mapping[str, int],
+    receipt: Receipt,
+    *,
+    heard: bool = False,
+) -> None:
     if not entries:
         return
+    now = timezone.now()
     ids = [entry.id for entry in entries]
     known = set(attempt.usage_reports.filter(report_id__in=ids).values_list("source", "report_id"))
     new: dict[tuple[str, str], UsageEntry] = {}
@@ -305,9 +379,12 @@ def _store_usage(attempt: Attempt, entries: list[UsageEntry], connections: Mappi
             report_id=entry.id,
             source=entry.source,
             usage=entry.usage,
+            confirmed_at=now if heard else None,
         )
         for entry in new.values()
     )
+    if heard:
+        attempt.usage_reports.filter(report_id__in=ids, confirmed_at__isnull=True).update(confirmed_at=now)
     _sort(receipt, ids, {entry.id for entry in new.values()})
 
 

@@ -99,6 +99,11 @@ def complete_stage(attempt: Attempt, visit: StageVisit, arguments: dict[str, Any
     return _move(attempt, plan, visit, claim, step, flag=flag)
 
 
+def flag_unverified(visit: StageVisit) -> None:
+    """Flag a visit that was just closed because our own listener did not hear why; a weightier flag stays."""
+    StageVisit.objects.filter(pk=visit.pk, flag="").update(flag=StageVisit.Flag.UNVERIFIED)
+
+
 def fall_back(attempt: Attempt, visit: StageVisit, *, reasoning: str) -> None:
     """Complete a stalled stage with the teacher's last resort, flagged for a reviewer; the lesson moves on as ever.
 

@@ -16,7 +16,7 @@ from tutor.peers import webhook
 from tutor.plan import Plan, Tool
 from tutor.plan.lint import STAGE_COMPLETE
 from tutor.realtime import replies
-from tutor.services import attempts, leases, stages
+from tutor.services import attempts, leases, stages, witness
 from tutor.services.errors import AttemptEndedError
 from tutor.services.stages import Decision, refuse
 
@@ -30,13 +30,15 @@ def answer_tool_call(
 
     `arguments` is the model's JSON text, possibly broken; `visit` the number of the visit in which the model made
     the call, and `connection` the code of the call in which it was made, if the browser knows. A mistake of the model
-    is an answer that says so. Raises AttemptEndedError.
+    is an answer that says so. Raises AttemptEndedError, and NotConfirmedError for the end of a stage that the model
+    surely never asked for.
 
     1. The room's call goes on. A function call answered before gets its stored answer.
-    2. If another server has to be asked first, ask it now, while nothing is locked: it may take seconds.
-    3. Lock the attempt and look again: a repeat of the request may have been faster.
-    4. Decide: the end of a stage, a tool of the stage, or a refusal.
-    5. Store the call with its answer.
+    2. See whether our own listener heard the model make it, if there is one: what was not heard yet may take seconds.
+    3. If another server has to be asked first, ask it now, while nothing is locked: it may take seconds too.
+    4. Lock the attempt and look again: a repeat of the request may have been faster.
+    5. Decide: the end of a stage, a tool of the stage, or a refusal.
+    6. Store the call with its answer.
     """
     # 1
     leases.renew(attempt, connection)
@@ -44,9 +46,11 @@ def answer_tool_call(
     if known is not None:
         return known
     # 2
+    proof = witness.proof_of(attempt, call_id=call_id, name=name, arguments=arguments)
+    # 3
     parsed = _parse(arguments)
     found = _ask_outside(attempt, call_id, name, parsed)
-    # 3
+    # 4
     with transaction.atomic():
         attempt = attempts.lock(attempt)
         known = _stored_answer(attempt, call_id)
@@ -55,10 +59,12 @@ def answer_tool_call(
         current = stages.current_visit(attempt)
         if current is None:
             raise AttemptEndedError(_("This lesson has already ended."))
-        # 4
-        decision, card = _decide(attempt, current, name=name, arguments=parsed, visit=visit, found=found)
         # 5
-        asked = ToolCall(attempt=attempt, visit=current, call_id=call_id, name=name, arguments=arguments)
+        decision, card = _decide(attempt, current, name=name, arguments=parsed, visit=visit, found=found)
+        # 6
+        asked = ToolCall(attempt=attempt, visit=current, call_id=call_id, name=name, arguments=arguments, proof=proof)
+        if name == STAGE_COMPLETE and not decision.refusal and proof == ToolCall.Proof.UNVERIFIED:
+            stages.flag_unverified(current)
         return _store(asked, decision, card)
 
 

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tutor import plan as plans
-from tutor.models import LessonVersion
+from tutor.models import Connection, LessonVersion, Witness
 from tutor.peers import client
 from tutor.plan import Finding, Level, PlanError
 from tutor.realtime import models
 from tutor.realtime.models import Status
-from tutor.services import authoring, prices, tending
+from tutor.services import authoring, hearing, prices, tending
 
 OK, WARN, FAIL = "ok", "warn", "FAIL"
 PATIENCE = 2.0
@@ -166,6 +166,27 @@ async def _once(ask: Callable[[], Awaitable[Any]]) -> Any:
         await client.close()
 
 
+def second_record() -> Iterator[Line]:
+    """Whether anybody listens to calls beside the browser, and got into the latest of them."""
+    if settings.SIDEBAND == "off":
+        yield Line(OK, "second record", _("off: what the browser reports is all there is"))
+        return
+    asked = Connection.objects.exclude(witness__in=("", Witness.AWAITED)).order_by("-id").values_list("witness")
+    try:
+        counts = Counter(state for (state,) in asked[:20])
+        waiting = hearing.waiting().count()
+    except DatabaseError:
+        return
+    yield Line(OK, "second record", _("kept by: %(mode)s") % {"mode": settings.SIDEBAND})
+    if counts:
+        facts = {"missed": counts[Witness.NONE], "count": counts.total()}
+        text = _("of the last %(count)d calls, %(missed)d could not be listened to") % facts
+        yield Line(WARN if counts[Witness.NONE] else OK, "second record", text)
+    if waiting:
+        text = ngettext("%(count)d call waits for a listener", "%(count)d calls wait for a listener", waiting)
+        yield Line(WARN, "second record", text % {"count": waiting})
+
+
 def costs() -> Iterator[Line]:
     """Whether what the models in use cost is known, and how old that knowledge is."""
     today = timezone.localdate()
@@ -244,6 +265,7 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Line]], ...] = (
     database,
     channel_layer,
     voice,
+    second_record,
     costs,
     calls,
     lessons,

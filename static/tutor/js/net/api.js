@@ -81,6 +81,8 @@ export const BARRED_DELAY = 4_000;
 const BARRED = /** @type {Record<number, Access>} */ ({ 401: "signed_out", 403: "signed_out", 404: "foreign" });
 /** The code of a 404 that does not speak of the attempt. */
 const UNKNOWN_UTTERANCE = "unknown_utterance";
+/** The code of a refusal that may be early: the provider's own word has not reached the server yet. */
+const NOT_CONFIRMED = "not_confirmed";
 /** Tries of what must not get lost: about a minute with the growing delays. */
 const TRIES = 8;
 
@@ -189,7 +191,8 @@ export class Api extends EventTarget {
     for (let failures = 1; ;) {
       const result = await this.#exchange(url, this.#post(body), json);
       const barred = !result.ok && isBarred(result);
-      if (result.ok || (!barred && (!isPassing(result) || failures === TRIES))) {
+      const passing = !result.ok && (isPassing(result) || result.code === NOT_CONFIRMED);
+      if (result.ok || (!barred && (!passing || failures === TRIES))) {
         return result;
       }
       onRetry(result);
