@@ -51,6 +51,7 @@ DATABASE_FREE = (
     "tests/rehearsal",
     "tests/config",
     "tests/management/test_backups.py",
+    "tests/faults",
 )
 
 SUMMARY_WORDS = {"passed": "passed", "failed": "failed", "errors": "failed", "error": "failed", "skipped": "skipped"}
