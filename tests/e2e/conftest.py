@@ -90,12 +90,13 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest.fixture
 async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens a signed-in page of a new browser. No page may complain, but of answers with a status in `refusals`, and in
-    words that contain one of `tolerates`.
+    """Opens a signed-in page of a new browser, on a server as it was at first. No page may complain, but of answers
+    with a status in `refusals`, and in words that contain one of `tolerates`.
 
     `without` names flags that the browser is started without, such as the one that allows the microphone.
     `microphone` is the WAV it hears, over and over: a quiet room unless said otherwise (the browser's own would beep).
     """
+    server.reset()
     browsers: list[Browser] = []
     complaints: list[str] = []
 
