@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, async_playwright, expect
 
 from tests.e2e.sound import wav
 from tests.running import FLAGS, PASSWORD, Server, chromium, firefox, running
@@ -61,6 +61,11 @@ NO_STORAGE = (
 )
 # Seconds.
 CLOSED_WITHIN = 30
+# Milliseconds. The same patience for all that is waited for: how long a page takes is the business of the bench.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
+# What Chromium says where a page is left while its socket is being opened.
+LEFT_EARLY = "WebSocket is closed before the connection is established"
 
 QUIET = wav([5.0])
 Open = Callable[..., Awaitable[Page]]
@@ -122,9 +127,10 @@ async def open_page(
     server.reset()
     opened: list[Browser | BrowserContext] = []
     complaints: list[str] = []
+    everywhere: list[str] = []
 
     def listen(message: ConsoleMessage, tolerated: Collection[str]) -> None:
-        if message.type in ("error", "warning") and not any(text in message.text for text in tolerated):
+        if message.type in ("error", "warning") and not any(text in message.text for text in (*tolerated, *everywhere)):
             complaints.append(f"{message.type}: {message.text}")
 
     async def open_one(
@@ -151,7 +157,7 @@ async def open_page(
         context = await browser.new_context()
         opened.append(context if browser is plain_browser else browser)
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         if in_firefox:
             await page.add_init_script(MICROPHONE % base64.b64encode(microphone).decode())
         tolerated = [*tolerates, *(f"responded with a status of {status} " for status in refusals)]
@@ -162,6 +168,7 @@ async def open_page(
         return page
 
     yield open_one
+    everywhere.append(LEFT_EARLY)
     for one in opened:
         # Driven by WebDriver BiDi, a Firefox that has ended is sometimes waited for without end.
         with suppress(TimeoutError):
