@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI", "").lower() == "true"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Browser tests wait most of their time, for speech above all: one more of them at once than there are processors.
+BROWSER_TESTS_AT_ONCE = (os.cpu_count() or 1) + 1
 OLDEST_NODE = 20
 
 # Whatever the shell or a .env file holds, the steps run with the defaults: an empty variable counts as not set.
@@ -101,7 +103,7 @@ def quick_steps() -> list[Step]:
 
 
 def test_steps() -> list[Step]:
-    """The test suites. One at a time: they watch clocks, and a browser needs the machine to itself."""
+    """The test suites. One at a time: some watch clocks, and browsers need the machine to themselves."""
     postgres, redis, browser = postgres_url(), redis_url(), browser_path()
     here = [
         "not e2e",
@@ -121,7 +123,8 @@ def test_steps() -> list[Step]:
         ),
         Step(
             "browser tests",
-            (*pytest, "-m", "e2e"),
+            # One after the other to whoever is free, as some take a hundred times as long as others.
+            (*pytest, "-m", "e2e", "-n", str(BROWSER_TESTS_AT_ONCE), "--maxschedchunk", "1"),
             {**services, "CHROMIUM": browser},
             missing="" if browser else "Chromium is not installed",
             shown=True,

@@ -1,12 +1,15 @@
 """The real server as a process of its own, with a database of its own; for end-to-end tests and benches."""
 
+import atexit
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +19,7 @@ PASSWORD = "viva-demo"
 
 
 class Server:
-    """A seeded server: `start`, `stop` or `kill` it, and look at its database with `rows`."""
+    """A seeded server: `start`, `stop` or `kill` it, `reset` it, and look at its database with `rows`."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.database = folder / "db.sqlite3"
@@ -34,9 +37,26 @@ class Server:
         }
 
     def prepare(self) -> None:
-        """Make the database and what a demo needs."""
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("seed")
+        """Give it a database with what a demo needs: the first one is made, all others are copies."""
+        with closing(sqlite3.connect(_seeded())) as seeded, closing(sqlite3.connect(self.database)) as ours:
+            seeded.backup(ours)
+
+    def reset(self) -> None:
+        """Make its database what it was at first, while it runs.
+
+        1. Remember which numbers have been given to rows.
+        2. Put everything back.
+        3. Go on counting from there: what comes late from a page that is gone must not meet a new row.
+        """
+        with (
+            closing(sqlite3.connect(_seeded())) as seeded,
+            closing(sqlite3.connect(self.database, timeout=20)) as ours,
+        ):
+            given = ours.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+            seeded.backup(ours)
+            with ours:
+                ours.execute("DELETE FROM sqlite_sequence")
+                ours.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", given)
 
     def manage(self, *command: str) -> None:
         """Run one of the site's commands on its database."""
@@ -103,6 +123,17 @@ class Server:
             return [dict(row) for row in connection.execute(query, values)]
         finally:
             connection.close()
+
+
+@cache
+def _seeded() -> Path:
+    """A seeded database that is never served, made once in each process; it goes with the process."""
+    folder = tempfile.TemporaryDirectory(prefix="viva-seeded-")
+    atexit.register(folder.cleanup)
+    server = Server(Path(folder.name))
+    server.manage("migrate", "--verbosity", "0")
+    server.manage("seed")
+    return server.database
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, async_playwright, expect
 
 from tests.e2e.sound import wav
 from tests.running import FLAGS, PASSWORD, Server, chromium, firefox, running
@@ -61,6 +61,11 @@ NO_STORAGE = (
 )
 # Seconds.
 CLOSED_WITHIN = 30
+# Milliseconds. The same patience for all that is waited for: how long a page takes is the business of the bench.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
+# What Chromium says where a page is left while its socket is being opened.
+LEFT_EARLY = "WebSocket is closed before the connection is established"
 
 QUIET = wav([5.0])
 Open = Callable[..., Awaitable[Page]]
@@ -88,19 +93,44 @@ async def playwright() -> AsyncIterator[Playwright]:
         yield playwright
 
 
+@pytest.fixture(scope="session")
+async def plain_browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """The browser of all who are in a quiet room and want nothing special: it takes longer to start than many tests."""
+    sound = put(tmp_path_factory.mktemp("quiet") / "microphone.wav", QUIET)
+    browser = await launch(playwright, sound)
+    yield browser
+    await browser.close()
+
+
+def put(file: Path, content: bytes) -> Path:
+    """Write a file; return where it is."""
+    file.write_bytes(content)
+    return file
+
+
+async def launch(playwright: Playwright, sound: Path, without: Collection[str] = ()) -> Browser:
+    """Start a Chromium whose microphone hears a WAV."""
+    flags = [*(flag for flag in FLAGS if flag not in without), f"--use-file-for-fake-audio-capture={sound}"]
+    return await playwright.chromium.launch(executable_path=chromium(), args=flags)
+
+
 @pytest.fixture
-async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens a signed-in page of a new browser. No page may complain, but of answers with a status in `refusals`, and in
-    words that contain one of `tolerates`.
+async def open_page(
+    playwright: Playwright, plain_browser: Browser, server: Server, tmp_path: Path
+) -> AsyncIterator[Open]:
+    """Opens a signed-in page of somebody who was never here before, on a server as it was at first. No page may
+    complain, but of answers with a status in `refusals`, and in words that contain one of `tolerates`.
 
     `without` names flags that the browser is started without, such as the one that allows the microphone.
     `microphone` is the WAV it hears, over and over: a quiet room unless said otherwise (the browser's own would beep).
     """
-    browsers: list[Browser] = []
+    server.reset()
+    opened: list[Browser | BrowserContext] = []
     complaints: list[str] = []
+    everywhere: list[str] = []
 
     def listen(message: ConsoleMessage, tolerated: Collection[str]) -> None:
-        if message.type in ("error", "warning") and not any(text in message.text for text in tolerated):
+        if message.type in ("error", "warning") and not any(text in message.text for text in (*tolerated, *everywhere)):
             complaints.append(f"{message.type}: {message.text}")
 
     async def open_one(
@@ -118,15 +148,16 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
             browser = await playwright.firefox.launch(
                 channel="moz-firefox", executable_path=firefox(), firefox_user_prefs=PREFERENCES
             )
+        elif microphone is QUIET and not without:
+            browser = plain_browser
         else:
-            sound = tmp_path / f"microphone{len(browsers)}.wav"
-            sound.write_bytes(microphone)
-            flags = [*(flag for flag in FLAGS if flag not in without), f"--use-file-for-fake-audio-capture={sound}"]
-            browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
-        browsers.append(browser)
-        # In a context of its own, so that it can have a second window.
-        page = await (await browser.new_context()).new_page()
-        page.set_default_timeout(20_000)
+            sound = put(tmp_path / f"microphone{len(opened)}.wav", microphone)
+            browser = await launch(playwright, sound, without)
+        # In a context of its own, so that it remembers nothing, and can have a second window.
+        context = await browser.new_context()
+        opened.append(context if browser is plain_browser else browser)
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE)
         if in_firefox:
             await page.add_init_script(MICROPHONE % base64.b64encode(microphone).decode())
         tolerated = [*tolerates, *(f"responded with a status of {status} " for status in refusals)]
@@ -137,11 +168,12 @@ async def open_page(playwright: Playwright, server: Server, tmp_path: Path) -> A
         return page
 
     yield open_one
-    for browser in browsers:
+    everywhere.append(LEFT_EARLY)
+    for one in opened:
         # Driven by WebDriver BiDi, a Firefox that has ended is sometimes waited for without end.
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSED_WITHIN):
-                await browser.close()
+                await one.close()
     assert "\n".join(complaints) == ""
 
 

@@ -1,28 +1,19 @@
 """What a learner makes of a lesson: puts a caption right, takes a card home, reads it all again."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Open
 from tests.e2e.sound import wav
 from tests.e2e.test_accessibility import dress, in_every_look, walk
 from tests.e2e.test_lesson import assert_official, enter, listening, say
-from tests.running import Server, running
+from tests.running import Server
 
 CORRECTIONS = """SELECT c.text, u.text AS heard FROM tutor_correction c JOIN tutor_utterance u ON u.id = c.utterance_id
                  JOIN tutor_attempt a ON a.id = c.attempt_id WHERE a.code = ? ORDER BY c.id"""
 SPOKEN = wav([7.0, "I would like a coffee, please", 60.0])
 MEANT = "I would like a <b>toffee</b>, please."
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own: what is left open here must not be gone on with by other tests."""
-    with running(tmp_path_factory.mktemp("after")) as server:
-        yield server
 
 
 async def notes(page: Page) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Before the call, and what happens to microphone and loudspeaker in it."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Page, expect
@@ -10,7 +9,7 @@ from tests.e2e.conftest import Open
 from tests.e2e.sound import wav
 from tests.e2e.test_accessibility import LOOKS, dress, faults
 from tests.e2e.test_lesson import enter, listening, say
-from tests.running import Server, running
+from tests.running import Server
 
 HELLO = wav([0.5, "I would like a coffee, please", 0.5])
 ALLOWED = "--use-fake-ui-for-media-stream"
@@ -46,24 +45,10 @@ HTMLMediaElement.prototype.play = function () {
 """
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One of its own: these lessons are left in the middle, which other tests would find."""
-    with running(tmp_path_factory.mktemp("before")) as server:
-        yield server
-
-
 async def anew(page: Page, server: Server) -> None:
-    """Enter a room in which nothing has been said: whoever is in the middle of the lesson ends it first."""
+    """Enter a room in which nothing has been said, and wait until it can be talked in."""
     await enter(page, server)
-    start = page.get_by_role("button", name="Start talking")
-    await expect(start).to_be_visible()
-    if not await page.get_by_role("heading", name="What you will do").is_visible():
-        await page.get_by_role("button", name="End lesson").click()
-        await page.get_by_role("button", name="Yes, end it").click()
-        await expect(page.get_by_role("link", name="See your card")).to_be_visible()
-        await enter(page, server)
-        await expect(start).to_be_visible()
+    await expect(page.get_by_role("button", name="Start talking")).to_be_visible()
 
 
 async def is_seen_without_scrolling(page: Page, name: str) -> None:

@@ -16,7 +16,7 @@ from playwright.async_api import Page, expect
 from tests.e2e.conftest import Open
 from tests.e2e.network import Network, network_to
 from tests.e2e.test_lesson import LESSON, listening, say, stage, stage_after, utterances, visits
-from tests.running import PASSWORD, ROOT, Server, running
+from tests.running import ROOT, Server, running
 
 HELLO = "Good morning."
 TEA = "I would like some tea, please."
@@ -87,12 +87,10 @@ Enter = Callable[..., Awaitable[Room]]
 async def enter_room(open_page: Open) -> Enter:
     """Bring a learner into the second stage; `url` is where the browser finds the server."""
 
-    async def enter_one(server: Server, *, network: Network | None = None, username: str = "learner") -> Room:
+    async def enter_one(server: Server, *, network: Network | None = None) -> Room:
         url = network.url if network else server.url
         # What the browser prints when nobody answers is the fault itself.
-        page = await open_page(
-            url=url, username=username, tolerates=("Failed to load resource", "WebSocket connection")
-        )
+        page = await open_page(url=url, tolerates=("Failed to load resource", "WebSocket connection"))
         if network:
             await network.join(page.context)
         await page.add_init_script(MICROPHONE)
@@ -112,17 +110,6 @@ async def enter_room(open_page: Open) -> Enter:
         return room
 
     return enter_one
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with a learner for each test, so that none finds a lesson already begun."""
-    with running(tmp_path_factory.mktemp("faults")) as server:
-        names = [f"learner{number}" for number in range(5)]
-        make = "from django.contrib.auth.models import User\n"
-        make += "".join(f"User.objects.create_user({name!r}, password={PASSWORD!r})\n" for name in names)
-        server.manage("shell", "--no-imports", "--command", make)
-        yield server
 
 
 @pytest.fixture
@@ -172,7 +159,7 @@ def _address_in(log: Path, process: "subprocess.Popen[str]") -> str:
 
 async def test_five_seconds_without_a_network_keep_the_call(enter_room: Enter, server: Server) -> None:
     async with network_to(server.url) as network:
-        room = await enter_room(server, network=network, username="learner0")
+        room = await enter_room(server, network=network)
 
         network.cut()
         await asyncio.sleep(5)
@@ -186,7 +173,7 @@ async def test_five_seconds_without_a_network_keep_the_call(enter_room: Enter, s
 
 async def test_thirty_seconds_without_a_network_end_in_a_new_call(enter_room: Enter, server: Server) -> None:
     async with network_to(server.url) as network:
-        room = await enter_room(server, network=network, username="learner1")
+        room = await enter_room(server, network=network)
 
         network.cut()
         cut_at = time.monotonic()
@@ -208,7 +195,7 @@ async def test_a_sentence_sent_into_a_dead_network_is_answered_once_by_the_next_
     enter_room: Enter, server: Server
 ) -> None:
     async with network_to(server.url) as network:
-        room = await enter_room(server, network=network, username="learner2")
+        room = await enter_room(server, network=network)
 
         network.cut()
         await room.page.get_by_label("Message to the tutor").fill(CAKE)
@@ -322,7 +309,7 @@ async def test_a_call_is_replaced_in_a_quiet_moment_before_its_time_is_up(enter_
 
 
 async def test_a_tab_closed_while_the_tutor_speaks_is_opened_again(enter_room: Enter, server: Server) -> None:
-    room = await enter_room(server, username="learner3")
+    room = await enter_room(server)
     await say(room.page, CAKE)
     await room.becomes("speaking", within=20)
     context, address = room.page.context, room.page.url
@@ -345,8 +332,8 @@ async def test_a_tab_closed_while_the_tutor_speaks_is_opened_again(enter_room: E
 
 
 async def test_another_device_takes_the_lesson_over(enter_room: Enter, open_page: Open, server: Server) -> None:
-    room = await enter_room(server, username="learner4")
-    phone = await open_page(url=server.url, username="learner4")
+    room = await enter_room(server)
+    phone = await open_page(url=server.url)
     await phone.goto(room.page.url)
 
     await phone.locator("#start").click()

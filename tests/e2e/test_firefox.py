@@ -1,7 +1,6 @@
 """The same journeys in Firefox, which differs in WebRTC, in sound and in what it lets a page do."""
 
 import shutil
-from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import expect
@@ -20,16 +19,9 @@ from tests.e2e.test_lesson import (
     stage_after,
     walk_by_typing,
 )
-from tests.running import Server, firefox, running
+from tests.running import Server, firefox
 
 pytestmark = pytest.mark.skipif(not shutil.which(firefox()), reason="no Firefox: name one in FIREFOX")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One of our own: lessons are left open here, and the people of all others would go on with them."""
-    with running(tmp_path_factory.mktemp("firefox")) as server:
-        yield server
 
 
 async def test_a_lesson_by_voice_reaches_the_end_with_sound_coming_back(open_page: Open, server: Server) -> None:

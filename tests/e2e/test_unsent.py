@@ -1,14 +1,12 @@
 """What the server has not stored when a page goes away is kept in the browser, and sent from the next page."""
 
 import asyncio
-from collections.abc import Iterator
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import NO_STORAGE, Open, sign_in, until
 from tests.e2e.test_lesson import enter, listening, say, utterances
-from tests.running import Server, running
+from tests.running import Server
 
 # Texts of utterances on the shelf.
 KEPT = """() => new Promise((resolve) => {
@@ -25,13 +23,6 @@ KEPT = """() => new Promise((resolve) => {
 })"""
 # Requests that find no server are complained of by the browser itself.
 NO_SERVER = "net::ERR_"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One of our own: lessons are left open here."""
-    with running(tmp_path_factory.mktemp("unsent")) as server:
-        yield server
 
 
 async def kept(page: Page, words: str) -> None:

@@ -1,9 +1,7 @@
 """Four ways of taking part in the same lesson, and from one to the other."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Open, until
@@ -21,18 +19,11 @@ from tests.e2e.test_lesson import (
     utterances,
     walk_by_typing,
 )
-from tests.running import Server, running
+from tests.running import Server
 
 COFFEE = wav(["I would like a coffee, please", 1.2])
 # Milliseconds: long enough to hear the whole sentence, wherever the recording is.
 SENTENCE = 5_000
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One of its own: what others left in the middle would be gone on with, and counted here."""
-    with running(tmp_path_factory.mktemp("ways")) as server:
-        yield server
 
 
 async def choose(page: Page, way: str) -> None:
