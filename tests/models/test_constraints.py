@@ -20,6 +20,7 @@ from tutor.models import (
     ModelPrice,
     Outcome,
     Picture,
+    SetAside,
     Stage,
     StageVisit,
     Tool,
@@ -117,6 +118,9 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "tool_call_has_call_id": lambda a: tool_call(a, ""),
     "usage_report_unique_in_attempt": lambda a: twice(
         lambda: UsageReport.objects.create(attempt=a, report_id="resp_1", source="response", usage={})
+    ),
+    "set_aside_once_in_attempt": lambda a: twice(
+        lambda: SetAside.objects.create(attempt=a, code="x", body="{}", digest="d")
     ),
     "model_price_unique_on_day": lambda a: twice(lambda: price(minute=1)),
     "model_price_has_model": lambda a: price(model="", minute=1),

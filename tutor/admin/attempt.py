@@ -158,7 +158,9 @@ class AttemptAdmin(RecordAdmin[Attempt]):
     @admin.display(description="")
     def transcript(self, attempt: Attempt) -> str:
         """The conversation stage by stage, with what the tutor thought of it."""
-        return render_to_string("admin/tutor/attempt/transcript.html", {"stays": stays(attempt)})
+        return render_to_string(
+            "admin/tutor/attempt/transcript.html", {"stays": stays(attempt), "apart": attempt.set_aside.order_by("id")}
+        )
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:

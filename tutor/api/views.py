@@ -58,10 +58,9 @@ def report(request: ApiRequest, code: str) -> HttpResponse:
     the latter four as in the answer to a tool call. It is offered again until a request says `"received": id`.
     """
     attempt = lookups.attempt_of(request.user, code)
-    entries, rejected = inputs.journal(request.data)
-    receipt = asdict(journal.store_entries(attempt, entries, received=inputs.received(request.data)))
-    receipt["rejected"] += rejected
-    return JsonResponse(receipt)
+    entries, unfit = inputs.journal(request.data)
+    receipt = journal.store_entries(attempt, entries, unfit=unfit, received=inputs.received(request.data))
+    return JsonResponse(asdict(receipt))
 
 
 @endpoint("POST")
