@@ -15,6 +15,7 @@ from tutor.models import (
     Connection,
     Fault,
     HeardCall,
+    SetAside,
     Speaker,
     StageVisit,
     ToolCall,
@@ -90,14 +91,16 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     # Django keeps the content types once it has looked them up.
     reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
     # login, user, two for rights; attempt, learner, lesson, version; words, corrections, pictures, calls, visits;
-    # what the second record heard, and what it has against the browser
-    with django_assert_num_queries(15):
+    # what the second record heard, and what it has against the browser; what was kept apart
+    with django_assert_num_queries(16):
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
     finish(attempt, said)
     show_picture(attempt, "said_1")
     show_picture(attempt, "said_2")
-    with django_assert_num_queries(15) as queries:
+    for number in range(3):
+        SetAside.objects.create(attempt=attempt, code="x", body="{}", digest=str(number))
+    with django_assert_num_queries(16) as queries:
         reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
 
     assert not any("tutor_picture" in query["sql"] and '"data"' in query["sql"] for query in queries.captured_queries)
@@ -142,6 +145,20 @@ def test_transcript_shows_what_was_heard_and_what_was_meant(reviewer_client, att
 
     assertContains(response, "<bdi>I like toffee.</bdi>", html=True)
     assertContains(response, "Corrected by the learner: <bdi>I like &lt;i&gt;coffee&lt;/i&gt;.</bdi>")
+
+
+def test_page_shows_what_was_kept_apart(reviewer_client, attempt):
+    kept = SetAside.objects.create(attempt=attempt, code="text_too_long", body='{"text": "<b>Hm</b>"}', digest="d")
+
+    response = reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/")
+
+    assertContains(response, "<h3>Kept apart</h3>", count=1, html=True)
+    assertContains(response, f'<a href="/admin/tutor/setaside/{kept.pk}/change/">text_too_long</a>', html=True)
+    assertContains(response, "<code>{&quot;text&quot;: &quot;&lt;b&gt;Hm&lt;/b&gt;&quot;}</code>")
+
+
+def test_page_says_nothing_of_what_is_not_there(reviewer_client, attempt):
+    assertNotContains(reviewer_client.get(f"/admin/tutor/attempt/{attempt.pk}/change/"), "Kept apart")
 
 
 def test_search_finds_what_was_meant(reviewer_client, attempt, said):

@@ -9,7 +9,17 @@ from django.test import Client
 
 from tests import lessons
 from tests.walking import complete
-from tutor.models import Attempt, Connection, Fault, LessonVersion, StageVisit, ToolCall, UsageReport, Utterance
+from tutor.models import (
+    Attempt,
+    Connection,
+    Fault,
+    LessonVersion,
+    SetAside,
+    StageVisit,
+    ToolCall,
+    UsageReport,
+    Utterance,
+)
 from tutor.services import attempts
 
 # Model: queries of its list. Login, user and two for rights; counting and fetching the rows; and, where lists are
@@ -27,12 +37,13 @@ LISTS = {
     "toolcall": 6,
     "usagereport": 6,
     "fault": 6,
+    "setaside": 6,
     "modelprice": 6,
     "watchword": 6,
 }
 OF_SUPERUSERS = ("modelprice",)
 OF_TEACHERS = ("lesson", "classroom", "tool", "stage", "lessonversion")
-RECORDS = [Attempt, StageVisit, Connection, Utterance, ToolCall, UsageReport, Fault, LessonVersion]
+RECORDS = [Attempt, StageVisit, Connection, Utterance, ToolCall, UsageReport, Fault, SetAside, LessonVersion]
 
 
 @pytest.fixture
@@ -46,6 +57,7 @@ def full_attempt(db, said) -> Callable[[int], Attempt]:
         connection = Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={})
         UsageReport.objects.create(attempt=attempt, connection=connection, report_id="r", source="response", usage={})
         Fault.objects.create(attempt=attempt, connection=connection, report_id="f", code="data_channel_closed")
+        SetAside.objects.create(attempt=attempt, code="text_too_long", body="{}", digest="d")
         complete(attempt, "understood", evidence=("I like coffee.",))
         return attempt
 

@@ -1,5 +1,6 @@
 """POST /api/attempts/<code>/journal/: entry by entry, so that a bad one never holds up the good ones."""
 
+import json
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from tests.services.calling import call_in
 from tutor.api.inputs import MAX_PICTURE
 from tutor.models import Attempt, Connection, Fault, Picture, UsageReport, Utterance
 from tutor.realtime import images
-from tutor.services import attempts
+from tutor.services import attempts, journal
 
 UTTERANCE = {
     "id": "item_1",
@@ -163,6 +164,62 @@ def test_journal_rejects_one_bad_entry_of_fifty(report, entry, code):
         stored=[each["id"] for each in good],
         rejected=[{"id": entry_id if isinstance(entry_id, str) else "", "code": code}],
     )
+
+
+# Everything that the table above rejects, in one.
+WANTING = [
+    (None, "not_an_object"),
+    ({"kind": "audio"}, "unknown_kind"),
+    (UTTERANCE | {"text": "a\x00b\ud83d"}, "not_storable"),
+    (UTTERANCE | {"text": "x" * 8001}, "text_too_long"),
+    (PICTURE | {"image": "no"}, "image_invalid"),
+]
+
+
+def test_journal_keeps_what_it_rejects_apart_as_it_came(report, attempt):
+    for _ in range(2):
+        response = report(UTTERANCE, *[entry for entry, _ in WANTING])
+        assert [each["code"] for each in response.json()["rejected"]] == [code for _, code in WANTING]
+
+    rows = attempt.set_aside.order_by("id").values_list("code", "body")
+    assert [(json.loads(body), code) for code, body in rows] == WANTING
+
+
+def test_journal_keeps_apart_what_has_no_place(report, attempt, monkeypatch):
+    monkeypatch.setattr(journal, "MOST_PICTURES", 0)
+
+    report(UTTERANCE | {"visit": 99}, PICTURE | {"visit": 99}, PICTURE | {"id": "item_2"})
+
+    rows = attempt.set_aside.order_by("id").values_list("code", "item_id", "body")
+    assert [(code, item_id) for code, item_id, _ in rows] == [
+        ("unknown_visit", "item_1"),
+        ("unknown_visit", "item_1"),
+        ("too_many_pictures", "item_2"),
+    ]
+    said, shown, _ = [json.loads(body) for _, _, body in rows]
+    assert (said["text"], said["visit"]) == ("Hello.", 99)
+    assert (shown["media_type"], shown["data"]) == ("image/jpeg", len(JPEG))
+
+
+def test_journal_keeps_apart_what_contradicts(report, attempt):
+    report(UTTERANCE)
+
+    assert report(UTTERANCE | {"text": "Something else."}).json() == receipt(conflict=["item_1"])
+
+    kept = attempt.set_aside.get()
+    assert (kept.code, json.loads(kept.body)["text"]) == ("conflict", "Something else.")
+
+
+def test_learner_is_never_shown_what_was_kept_apart(report, attempt, learner_client):
+    report(UTTERANCE | {"text": ["Hidden words"]})
+
+    pages = [
+        learner_client.get(reverse(name, args=[attempt.code])) for name in ("api:state", "room", "card", "transcript")
+    ]
+    assert [page.status_code for page in pages] == [200] * 4
+    assert not any("Hidden words" in page.content.decode() for page in pages)
+    [kept] = attempt.set_aside.all()
+    assert learner_client.get(reverse("admin:tutor_setaside_change", args=[kept.pk])).status_code == 302
 
 
 def test_journal_takes_the_longest_text(report):

@@ -25,6 +25,7 @@ from tutor.models import (
     Reading,
     Ruling,
     SavedSearch,
+    SetAside,
     Stage,
     StageVisit,
     Tool,
@@ -131,6 +132,9 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     ),
     "usage_report_unique_in_attempt": lambda a: twice(
         lambda: UsageReport.objects.create(attempt=a, report_id="resp_1", source="response", usage={})
+    ),
+    "set_aside_once_in_attempt": lambda a: twice(
+        lambda: SetAside.objects.create(attempt=a, code="x", body="{}", digest="d")
     ),
     "model_price_unique_on_day": lambda a: twice(lambda: price(minute=1)),
     "model_price_has_model": lambda a: price(model="", minute=1),

@@ -172,7 +172,11 @@ class AttemptAdmin(RecordAdmin[Attempt]):
     @admin.display(description="")
     def transcript(self, attempt: Attempt) -> str:
         """The conversation stage by stage, with what the tutor thought of it."""
-        facts = {"stays": stays(attempt), "doubts": witness.doubts(attempt)}
+        facts = {
+            "stays": stays(attempt),
+            "doubts": witness.doubts(attempt),
+            "apart": attempt.set_aside.order_by("id"),
+        }
         return render_to_string("admin/tutor/attempt/transcript.html", facts)
 
 

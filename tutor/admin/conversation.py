@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from tutor.admin.readonly import Record, RecordAdmin, pretty_json
+from tutor.admin.readonly import Record, RecordAdmin, preformatted, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter
-from tutor.models import Fault, ToolCall, UsageReport, Utterance
+from tutor.models import Fault, SetAside, ToolCall, UsageReport, Utterance
 from tutor.services import witness
 
 
@@ -105,3 +105,20 @@ class FaultAdmin(OfAttemptAdmin[Fault]):
     search_fields = ("code", "message", "attempt__learner__username")
     fields = ("of_attempt", "code", "message", "param", "stored_at")
     readonly_fields = ("of_attempt",)
+
+
+@admin.register(SetAside)
+class SetAsideAdmin(OfAttemptAdmin[SetAside]):
+    list_display = ("stored_at", "learner", "of_attempt", "code", "beginning")
+    list_filter = (OfTrialFilter, "stored_at")
+    search_fields = ("body", "code", "attempt__learner__username")
+    fields = ("of_attempt", ("code", "item_id"), "stored_at", "what_came")
+    readonly_fields = ("of_attempt", "what_came")
+
+    @admin.display(description=_("what came"))
+    def beginning(self, entry: SetAside) -> str:
+        return entry.body[:120]
+
+    @admin.display(description=_("what came"))
+    def what_came(self, entry: SetAside) -> str:
+        return preformatted(entry.body)

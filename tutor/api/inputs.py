@@ -12,7 +12,9 @@ from tutor.api.http import ApiError
 from tutor.models import PictureType, Speaker, UsageReport, UtteranceStatus
 from tutor.plan.text import is_json
 from tutor.realtime import images
+from tutor.services import set_aside
 from tutor.services.journal import Entry, FaultEntry, PictureEntry, UsageEntry, UtteranceEntry
+from tutor.services.set_aside import UnfitEntry
 
 # Real offers have 2 to 8 KB, public servers allow 64 to 100 (protocol reference, section 1.1).
 MAX_OFFER = 64 * 1024
@@ -102,8 +104,8 @@ def correction(data: dict[str, Any]) -> CorrectionInput:
     return CorrectionInput(id=uuid.UUID(correction_id), item_id=item_id, text=text)
 
 
-def journal(data: dict[str, Any]) -> tuple[list[Entry], list[dict[str, str]]]:
-    """Return the good entries of a journal, and for each bad one its id and what is wrong with it."""
+def journal(data: dict[str, Any]) -> tuple[list[Entry], list[UnfitEntry]]:
+    """Return the good entries of a journal, and the bad ones with what is wrong with each."""
     raw = data.get("entries")
     if not isinstance(raw, list):
         raise ApiError(400, "entries_missing", _("“entries” must be a list."))
@@ -112,13 +114,13 @@ def journal(data: dict[str, Any]) -> tuple[list[Entry], list[dict[str, str]]]:
             413, "too_many_entries", _("At most %(limit)s entries can be sent at once.") % {"limit": MAX_ENTRIES}
         )
     entries: list[Entry] = []
-    rejected = []
+    unfit = []
     for item in raw:
         try:
             entries.append(_entry(item))
         except _Unfit as fault:
-            rejected.append({"id": _name_of(item), "code": str(fault)})
-    return entries, rejected
+            unfit.append(UnfitEntry(id=_name_of(item), code=str(fault), body=set_aside.as_text(item)))
+    return entries, unfit
 
 
 def received(data: dict[str, Any]) -> str:

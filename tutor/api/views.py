@@ -65,11 +65,10 @@ def report(request: ApiRequest, code: str) -> HttpResponse:
     attempt is over, whoever has ended it.
     """
     attempt = lookups.attempt_of(request.user, code)
-    entries, rejected = inputs.journal(request.data)
+    entries, unfit = inputs.journal(request.data)
     received, connection = inputs.received(request.data), inputs.connection(request.data)
-    receipt = asdict(journal.store_entries(attempt, entries, received=received, connection=connection))
-    receipt["rejected"] += rejected
-    return JsonResponse(receipt)
+    receipt = journal.store_entries(attempt, entries, unfit=unfit, received=received, connection=connection)
+    return JsonResponse(asdict(receipt))
 
 
 @endpoint("POST")

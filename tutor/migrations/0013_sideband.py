@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tutor', '0011_lease'),
+        ('tutor', '0012_set_aside'),
     ]
 
     operations = [

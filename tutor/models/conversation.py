@@ -1,7 +1,4 @@
-"""What was said, shown and done in an attempt.
-
-Utterance, Correction, Picture, ToolCall, HeardCall, UsageReport, Fault.
-"""
+"""What was said, shown and done in an attempt: Utterance, Correction, Picture, ToolCall, and what browsers report."""
 
 from django.db import models
 from django.db.models import Q
@@ -30,7 +27,9 @@ class Utterance(models.Model):
     """One conversation item as text. `position` is its settled place in the attempt's transcript.
 
     `text` is what people are shown. `delivered`: the browser has brought its last words. `confirmed_at` is when our own
-    listener heard them too, from the provider, and `provider_text` what it heard.
+    listener heard them too, from the provider, and `provider_text` what it heard. `text_status` is the
+    status of the journal entry that the text came with, which may be an earlier one than `status`; empty in rows that
+    are older than this field, where it counts as the same.
     """
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="utterances", verbose_name=_("attempt"))
@@ -44,6 +43,10 @@ class Utterance(models.Model):
     speaker = models.CharField(_("speaker"), max_length=7, choices=Speaker)
     status = models.CharField(_("status"), max_length=13, choices=UtteranceStatus)
     text = models.TextField(_("text"), blank=True)
+    # A default of the database too: a server of the version before may still be writing.
+    text_status = models.CharField(
+        _("status of the text"), max_length=13, choices=UtteranceStatus, blank=True, default="", db_default=""
+    )
     stored_at = models.DateTimeField(_("stored at"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
     delivered = models.BooleanField(_("delivered by the browser"), default=True, db_default=True)
@@ -248,3 +251,27 @@ class Fault(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class SetAside(models.Model):
+    """A journal entry that could not be stored as what it was meant to be, kept as it came for a person to look at.
+
+    `code` says what was wrong, as the browser was told; `body` is the entry's JSON, its end cut off if it was very
+    long; `digest` the SHA-256 of the whole.
+    """
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="set_aside", verbose_name=_("attempt"))
+    item_id = models.CharField(_("item id"), max_length=64, blank=True)
+    code = models.CharField(_("code"), max_length=100)
+    body = models.TextField(_("what came"))
+    digest = models.CharField(_("digest"), max_length=64)
+    stored_at = models.DateTimeField(_("stored at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("entry kept apart")
+        verbose_name_plural = _("entries kept apart")
+        ordering = ["attempt", "id"]
+        constraints = [models.UniqueConstraint("attempt", "digest", name="set_aside_once_in_attempt")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.item_id}".strip()

@@ -5,7 +5,7 @@ What our own listener hears of a call (`services.sideband`) is stored here as we
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tutor.models import Attempt, Fault, Picture, PictureType, Speaker, UsageReport, Utterance, UtteranceStatus
-from tutor.services import attempts, leases, stalls
+from tutor.services import attempts, leases, set_aside, stalls
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptClosedError
+from tutor.services.set_aside import UnfitEntry
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +27,30 @@ GRACE = timedelta(hours=24)
 # Pictures that one attempt may hold: more than any lesson needs, and no more than a disk bears.
 MOST_PICTURES = 200
 
-# What a status may become. An interruption is often known only after the text is complete; a late text fills
-# an utterance that was given up on. Nothing else changes a final status.
-MOVES = {
-    UtteranceStatus.PARTIAL: frozenset(UtteranceStatus),
-    UtteranceStatus.UNTRANSCRIBED: frozenset({UtteranceStatus.COMPLETE, UtteranceStatus.INTERRUPTED}),
-    UtteranceStatus.COMPLETE: frozenset({UtteranceStatus.INTERRUPTED}),
-    UtteranceStatus.INTERRUPTED: frozenset[UtteranceStatus](),
+# The code under which an entry is kept apart that contradicts what is stored.
+CONFLICT = "conflict"
+
+# How final a status is; an utterance only ever becomes more final. An interruption is often known only after the text
+# is complete, and a late text fills an utterance that was given up on.
+FINALITY = {
+    status: rank
+    for rank, status in enumerate(
+        (
+            UtteranceStatus.PARTIAL,
+            UtteranceStatus.UNTRANSCRIBED,
+            UtteranceStatus.COMPLETE,
+            UtteranceStatus.INTERRUPTED,
+        )
+    )
+}
+
+# Whose words count, of entries about one utterance: the whole text above what was written when the tutor was cut off,
+# and both above what was known in the middle. So it does not matter which came first.
+AUTHORITY = {
+    UtteranceStatus.PARTIAL: 0,
+    UtteranceStatus.UNTRANSCRIBED: 0,
+    UtteranceStatus.INTERRUPTED: 1,
+    UtteranceStatus.COMPLETE: 2,
 }
 
 
@@ -97,38 +115,50 @@ class Receipt:
 
 
 @transaction.atomic
-def store_entries(attempt: Attempt, entries: Sequence[Entry], *, received: str = "", connection: str = "") -> Receipt:
+def store_entries(
+    attempt: Attempt,
+    entries: Sequence[Entry],
+    *,
+    unfit: Sequence[UnfitEntry] = (),
+    received: str = "",
+    connection: str = "",
+) -> Receipt:
     """Store what is new, forgive what is known, and answer entry by entry.
 
-    No entries at all are a beat: they let us notice that time has passed. `connection` is the code of the call the
-    room is in, empty without one; what the entries name may be a call of yesterday. `received` is the id of the latest
-    rescue that the browser has forwarded in its present call (`services.stalls`). Raises AttemptClosedError when the
-    attempt ended more than a day ago.
+    No entries at all are a beat: they let us notice that time has passed. `unfit` are entries that were found wanting
+    before they came here. `connection` is the code of the call the room is in, empty without one; what the entries
+    name may be a call of yesterday. `received` is the id of the latest rescue that the browser has forwarded in its
+    present call (`services.stalls`). Raises AttemptClosedError when the attempt ended more than a day ago.
 
     1. Lock the attempt, and note that its call goes on.
     2. Place new utterances after the item they follow; let known ones grow, never shrink; tell the observers of both,
        once the transaction has committed.
     3. Keep pictures, usage reports and faults that are new.
-    4. See whether the stage stalls.
+    4. Keep apart what could not be stored, for a person to look at.
+    5. See whether the stage stalls.
     """
     # 1
     attempt = attempts.lock(attempt)
     if attempt.ended_at is not None and timezone.now() - attempt.ended_at > GRACE:
         raise AttemptClosedError(_("This lesson ended more than a day ago and takes no more entries."))
     leases.renew(attempt, connection)
-    receipt = Receipt()
+    receipt, wanting = Receipt(), list[UnfitEntry]()
     connections, visits = _connections(attempt, entries), _visits(attempt, entries)
     # 2
     utterances = [entry for entry in entries if isinstance(entry, UtteranceEntry)]
     if utterances:
-        _store_utterances(attempt, utterances, visits, connections, receipt)
+        _store_utterances(attempt, utterances, visits, connections, receipt, wanting)
         tell(attempt, *({"type": "utterance", "item_id": item_id} for item_id in receipt.stored))
     # 3
     pictures = [entry for entry in entries if isinstance(entry, PictureEntry)]
-    _store_pictures(attempt, pictures, visits, connections, receipt)
+    _store_pictures(attempt, pictures, visits, connections, receipt, wanting)
     _store_usage(attempt, [entry for entry in entries if isinstance(entry, UsageEntry)], connections, receipt)
     _store_faults(attempt, [entry for entry in entries if isinstance(entry, FaultEntry)], connections, receipt)
     # 4
+    wanting += unfit
+    receipt.rejected = [{"id": entry.id, "code": entry.code} for entry in wanting if entry.code != CONFLICT]
+    set_aside.keep(attempt, wanting)
+    # 5
     receipt.rescue = stalls.rescue(attempt, received=received)
     receipt.ended = attempt.ended_at is not None
     return receipt
@@ -152,7 +182,8 @@ def store_heard(attempt: Attempt, entries: Sequence[UtteranceEntry | UsageEntry]
     # 2
     utterances = [entry for entry in entries if isinstance(entry, UtteranceEntry)]
     if utterances:
-        _store_utterances(attempt, utterances, visits, connections, receipt, heard=True)
+        # What contradicts the browser stands beside its words (`provider_text`).
+        _store_utterances(attempt, utterances, visits, connections, receipt, [], heard=True)
         tell(attempt, *({"type": "utterance", "item_id": item_id} for item_id in receipt.stored))
     # 3
     usage = [entry for entry in entries if isinstance(entry, UsageEntry)]
@@ -184,19 +215,30 @@ def _store_utterances(
     visits: Mapping[int | None, int],
     connections: Mapping[str, int],
     receipt: Receipt,
+    wanting: list[UnfitEntry],
     *,
     heard: bool = False,
 ) -> None:
     transcript = _Transcript(attempt, heard=heard)
     for entry in entries:
         if entry.visit not in visits:
-            receipt.rejected.append({"id": entry.id, "code": "unknown_visit"})
+            wanting.append(_unfit(entry, "unknown_visit"))
             continue
         fate = transcript.take(entry, visit_id=visits[entry.visit], connection_id=connections.get(entry.connection))
         fate_list: list[str] = getattr(receipt, fate)
         if entry.id not in fate_list:
             fate_list.append(entry.id)
+        if fate == CONFLICT:
+            wanting.append(_unfit(entry, CONFLICT))
     transcript.save()
+
+
+def _unfit(entry: UtteranceEntry | PictureEntry, code: str) -> UnfitEntry:
+    """An entry that turned out to be unfit; of a picture its size is kept, not the picture itself."""
+    facts = asdict(entry)
+    if isinstance(entry, PictureEntry):
+        facts["data"] = len(entry.data)
+    return UnfitEntry(id=entry.id, code=code, body=set_aside.as_text(facts))
 
 
 class _Transcript:
@@ -211,7 +253,7 @@ class _Transcript:
         # By item id, in the order in which they were first heard of.
         self._known = {utterance.item_id: utterance for utterance in attempt.utterances.order_by("id")}
         self._grown: dict[str, Utterance] = {}
-        # Whose witness has changed, and perhaps nothing else.
+        # Of which something has changed that people are not shown, and perhaps nothing else.
         self._joined: dict[str, Utterance] = {}
 
     def take(self, entry: UtteranceEntry, *, visit_id: int, connection_id: int | None) -> str:
@@ -232,6 +274,7 @@ class _Transcript:
             speaker=entry.speaker,
             status=entry.status,
             text=entry.text,
+            text_status=entry.status,
             delivered=self._delivers(entry),
         )
         return "stored"
@@ -242,17 +285,15 @@ class _Transcript:
 
     def _join(self, known: Utterance, entry: UtteranceEntry) -> str:
         if known.speaker != entry.speaker:
-            return "conflict"
+            return CONFLICT
         if not self._delivers(entry) or known.delivered:
             return self._grow(known, entry)
         known.delivered = True
         self._joined[known.item_id] = known
-        if known.confirmed_at is None or entry.text in ("", known.text):
-            return self._grow(known, entry)
-        # Only our listener's words were there. The browser's are what the learner has seen.
-        known.text = entry.text
-        self._grown[known.item_id] = known
-        return "stored"
+        if known.confirmed_at is not None and entry.text:
+            # Only our listener's words were there. The browser's are what the learner has seen.
+            known.text_status = UtteranceStatus.PARTIAL
+        return self._grow(known, entry)
 
     def _confirm(self, known: Utterance, entry: UtteranceEntry) -> None:
         """Note what was heard. That somebody else said it confirms nothing."""
@@ -262,26 +303,19 @@ class _Transcript:
         self._joined[known.item_id] = known
 
     def _grow(self, known: Utterance, entry: UtteranceEntry) -> str:
-        status = UtteranceStatus(known.status)
-        if entry.status is status:
-            return self._compare(known, entry)
-        if entry.status not in MOVES[status]:
-            return "duplicate"
-        known.status = entry.status
-        if status is not UtteranceStatus.COMPLETE:
-            known.text = entry.text or known.text
-        self._grown[known.item_id] = known
-        return "stored"
-
-    def _compare(self, known: Utterance, entry: UtteranceEntry) -> str:
-        """The fate of an entry with the status that is known already: only an unfinished text may become longer."""
-        if entry.status is not UtteranceStatus.PARTIAL:
-            return "duplicate" if entry.text == known.text else "conflict"
-        if len(entry.text) <= len(known.text):
-            return "duplicate"
-        known.text = entry.text
-        self._grown[known.item_id] = known
-        return "stored"
+        """Let a known utterance grow by an entry; the same whichever of the two came first."""
+        text = _better_text(known, entry)
+        if text is None:
+            return CONFLICT
+        before, source = (known.status, known.text), known.text_status
+        known.status = max(UtteranceStatus(known.status), entry.status, key=FINALITY.__getitem__)
+        known.text, known.text_status = text
+        if (known.status, known.text) != before:
+            self._grown[known.item_id] = known
+            return "stored"
+        if known.text_status != source:
+            self._joined[known.item_id] = known
+        return "duplicate"
 
     def save(self) -> None:
         """Write what is new, what has grown and what has moved."""
@@ -294,26 +328,46 @@ class _Transcript:
         for utterance in self._grown.values():
             utterance.changed_at = now
         old = [utterance for utterance in {**self._grown, **self._joined}.values() if utterance.pk is not None]
-        fields = ["status", "text", "changed_at", "delivered", "confirmed_at", "provider_text"]
+        fields = ["status", "text", "text_status", "changed_at", "delivered", "confirmed_at", "provider_text"]
         Utterance.objects.bulk_update(old, fields)
         Utterance.objects.bulk_update(moved, ["position"])
         Utterance.objects.bulk_create([utterance for utterance in self._known.values() if utterance.pk is None])
+
+
+def _better_text(known: Utterance, entry: UtteranceEntry) -> tuple[str, UtteranceStatus] | None:
+    """Of two texts the one that counts, with the status it came with; None if they contradict each other.
+
+    An entry without words has no say. Of unfinished texts the longest counts, of finished ones the first.
+    """
+    source = UtteranceStatus(known.text_status or known.status)
+    if not known.text or (entry.text and AUTHORITY[entry.status] > AUTHORITY[source]):
+        return (entry.text, entry.status) if entry.text else (known.text, source)
+    if not entry.text or AUTHORITY[entry.status] < AUTHORITY[source]:
+        return known.text, source
+    if AUTHORITY[source]:
+        return (known.text, source) if entry.text == known.text else None
+    longest = max(known.text, entry.text, key=lambda text: (len(text), text))
+    return longest, source
 
 
 def in_order(utterances: Iterable[Utterance]) -> list[Utterance]:
     """Return utterances, given in the order in which they were first heard of, in conversation order.
 
     Each comes right after the item it follows, as the provider inserts items (protocol reference, section 7); of two
-    that follow the same one, the later heard of comes first. Where that item is not known a new chain begins, and
-    chains stand in the order of their visits, then in the order in which they were heard of.
+    that follow the same one, that of the earlier call comes first, and within a call the later heard of. Where that
+    item is not known a new chain begins, and chains stand in the order of their visits, then of their calls, then in
+    the order in which they were heard of.
     """
     given = list(utterances)
     heads: list[Utterance] = []
     followers: dict[str, list[Utterance]] = {utterance.item_id: [] for utterance in given}
     for utterance in given:
         followers.get(utterance.previous_item_id, heads).append(utterance)
+    for following in followers.values():
+        # Taken from the end.
+        following.sort(key=_call, reverse=True)
     # Items that claim to follow each other in a circle have no head: they are taken as they came, last.
-    ahead = [*sorted(heads, key=lambda utterance: utterance.visit_id), *given][::-1]
+    ahead = [*sorted(heads, key=lambda utterance: (utterance.visit_id, _call(utterance))), *given][::-1]
     ordered: dict[str, Utterance] = {}
     while ahead:
         utterance = ahead.pop()
@@ -323,12 +377,17 @@ def in_order(utterances: Iterable[Utterance]) -> list[Utterance]:
     return list(ordered.values())
 
 
+def _call(utterance: Utterance) -> int:
+    return utterance.connection_id or 0
+
+
 def _store_pictures(
     attempt: Attempt,
     entries: list[PictureEntry],
     visits: Mapping[int | None, int],
     connections: Mapping[str, int],
     receipt: Receipt,
+    wanting: list[UnfitEntry],
 ) -> None:
     """Keep the first picture that comes for an item: what the tutor has seen does not change."""
     if not entries:
@@ -339,9 +398,9 @@ def _store_pictures(
         if entry.id in known or entry.id in new:
             receipt.duplicate.append(entry.id)
         elif entry.visit not in visits:
-            receipt.rejected.append({"id": entry.id, "code": "unknown_visit"})
+            wanting.append(_unfit(entry, "unknown_visit"))
         elif len(known) + len(new) >= MOST_PICTURES:
-            receipt.rejected.append({"id": entry.id, "code": "too_many_pictures"})
+            wanting.append(_unfit(entry, "too_many_pictures"))
         else:
             new[entry.id] = Picture(
                 attempt=attempt,
