@@ -339,7 +339,7 @@ def test_entries_are_taken_for_a_while_after_the_end(attempt):
     ended = attempts.end_attempt(attempt).ended_at
 
     with time_machine.travel(ended + GRACE - timedelta(minutes=1)):
-        assert store(attempt, heard("a", visit=None)) == Receipt(stored=["a"])
+        assert store(attempt, heard("a", visit=None)) == Receipt(stored=["a"], ended=True)
 
 
 def test_entries_are_refused_after_the_grace(attempt):
