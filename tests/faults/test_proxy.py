@@ -48,16 +48,21 @@ async def through(*fates: Fate, requests: Iterable[bytes] = (POST,), arrive: int
     async def note(*facts: object) -> None:
         return None
 
+    arrivals = asyncio.Semaphore(0)
+
+    async def answer(writer: asyncio.StreamWriter) -> bool:
+        arrivals.release()
+        return await answered(200, b"a long answer")(writer)
+
     async with capturing() as behind:
-        behind.answers.extend(answered(200, b"a long answer") for _ in range(9))
+        behind.answers.extend([answer] * 9)
         port = int(behind.url.rpartition(":")[2])
         between = HttpProxy("browser", Planned(*fates), lambda request: (1, "journal"), lambda: port, note)
         async with listening(between.serve) as address:
             answers = [asyncio.create_task(ask(address, request)) for request in requests]
-            got = [await answer for answer in answers]
-            async with asyncio.timeout(10):
-                while len(behind.requests) < arrive:
-                    await asyncio.sleep(0.01)
+            got = [await one for one in answers]
+            for _ in range(arrive):
+                await arrivals.acquire()
             return behind, got
 
 
