@@ -9,7 +9,7 @@ from dataclasses import dataclass
 #   held         until the next request of the same lesson has gone ahead
 #   lost         never reaches the other side
 #   unanswered   is carried out; the answer is lost
-#   doubled      its bytes arrive twice
+#   doubled      its bytes arrive twice, at once or up to two seconds later, when others have gone ahead
 #   broken       breaks off in the middle of the body
 #   cut short    the answer breaks off in the middle
 #   garbled      the answer's body turns to garbage of the same length

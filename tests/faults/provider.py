@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from itertools import count
 
 from tests import capture
 from tests.faults.proxy import GONE, Request, read_request
@@ -12,6 +13,8 @@ STAGE_OF = {"understood": "warm-up", "ordered": "order", "done": "goodbye"}
 # The offers of the scripted calls name lesson and call.
 OFFER = re.compile(rb"^o=- (\d+) (\d+) ", re.MULTILINE)
 HANG_UP = re.compile(r"/calls/rtc_(\d+)_\d+/hangup$")
+# Every call is another one, even when the same offer comes twice.
+_numbers = count(1)
 
 
 def name(request: Request) -> tuple[int, str]:
@@ -43,5 +46,4 @@ def _make_call(request: Request) -> capture.Answer:
     outcomes = complete["parameters"]["properties"]["outcome"]["enum"]
     lines = [capture.SDP_ANSWER.decode().rstrip("\r\n"), f"a=stage:{STAGE_OF[outcomes[0]]}"]
     lines += [f"a=outcomes:{','.join(outcomes)}", "a=end", ""]
-    lesson, call = int(offer[1]), int(offer[2])
-    return capture.call_made(f"rtc_{lesson}_{call}", "\r\n".join(lines).encode())
+    return capture.call_made(f"rtc_{int(offer[1])}_{next(_numbers)}", "\r\n".join(lines).encode())

@@ -15,6 +15,7 @@ LONGEST_DELAY = 0.8
 LONGEST_HOLD = 1.0
 SWALLOWED_FOR = 30.0
 LONGEST_SOCKET = 10.0
+LATEST_COPY = 4.0
 HTML = b"<html><body><h1>Proxy error</h1></body></html>"
 # What somebody in between says who has no answer, or does not like the request.
 REFUSALS = ("500 Oops", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout", "400 Bad Request")
@@ -136,6 +137,10 @@ class HttpProxy:
             await writer.drain()
             if fate.name == "cut short":
                 await reset(writer)
+        if fate.name == "doubled" and fate.amount >= 0.5:
+            writer.close()
+            await asyncio.sleep((fate.amount - 0.5) * LATEST_COPY)
+            await self._forward(request.data)
 
     async def _answer(self, request: Request, fate: Fate) -> bytes | None:
         """What the one who asked gets to see; None: the connection breaks."""
@@ -150,9 +155,9 @@ class HttpProxy:
             case "broken":
                 await self._forward(request.head + request.body[: len(request.body) // 2], is_whole=False)
                 return None
-        if fate.name == "doubled":
+        if fate.name == "doubled" and fate.amount < 0.5:
             answers = await asyncio.gather(self._forward(request.data), self._forward(request.data))
-            return answers[int(fate.amount * 2)]
+            return answers[int(fate.amount * 4)]
         return spoilt(await self._forward(request.data), fate)
 
     async def _forward(self, data: bytes, *, is_whole: bool = True) -> bytes | None:

@@ -39,19 +39,31 @@ async def ask(port: int, data: bytes = POST) -> bytes:
     return answer
 
 
-async def through(*fates: Fate, requests: Iterable[bytes] = (POST,)) -> tuple[Capture, list[bytes]]:
-    """Send requests side by side through a proxy that spoils the first ones; return what arrived, and the answers."""
+async def through(*fates: Fate, requests: Iterable[bytes] = (POST,), arrive: int = 0) -> tuple[Capture, list[bytes]]:
+    """Send requests side by side through a proxy that spoils the first ones; return what arrived, and the answers.
+
+    Not before so many have arrived.
+    """
 
     async def note(*facts: object) -> None:
         return None
 
+    arrivals = asyncio.Semaphore(0)
+
+    async def answer(writer: asyncio.StreamWriter) -> bool:
+        arrivals.release()
+        return await answered(200, b"a long answer")(writer)
+
     async with capturing() as behind:
-        behind.answers.extend(answered(200, b"a long answer") for _ in range(9))
+        behind.answers.extend([answer] * 9)
         port = int(behind.url.rpartition(":")[2])
         between = HttpProxy("browser", Planned(*fates), lambda request: (1, "journal"), lambda: port, note)
         async with listening(between.serve) as address:
             answers = [asyncio.create_task(ask(address, request)) for request in requests]
-            return behind, [await answer for answer in answers]
+            got = [await one for one in answers]
+            for _ in range(arrive):
+                await arrivals.acquire()
+            return behind, got
 
 
 @pytest.mark.parametrize(
@@ -61,14 +73,15 @@ async def through(*fates: Fate, requests: Iterable[bytes] = (POST,)) -> tuple[Ca
         (Fate("delayed", 0.01), 1, b"a long answer"),
         (Fate("lost", 0.5), 0, b""),
         (Fate("unanswered", 0.5), 1, b""),
-        (Fate("doubled", 0.9), 2, b"a long answer"),
+        (Fate("doubled", 0.3), 2, b"a long answer"),
+        (Fate("doubled", 0.51), 2, b"a long answer"),
         (Fate("garbled", 0.5), 1, b"\xff" * 13),
         (Fate("refused", 0.3), 0, proxy.HTML),
         (Fate("broken", 0.5), 0, b""),
     ],
 )
 async def test_a_request_meets_its_fate(fate, arrived, answer):
-    behind, [got] = await through(fate)
+    behind, [got] = await through(fate, arrive=arrived)
 
     assert (len(behind.requests), got.partition(b"\r\n\r\n")[2]) == (arrived, answer)
     assert all(request.body == b"word" for request in behind.requests)
