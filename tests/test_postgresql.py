@@ -19,7 +19,9 @@ TESTS = [
     "tests/models",
     "tests/services/test_journal.py",
     "tests/services/test_round_trip.py",
+    "tests/services/test_sideband.py",
     "tests/services/test_tool_calls.py",
+    "tests/services/test_witness.py",
     "tests/api/test_at_once.py",
     "tests/api/test_journal.py",
 ]

@@ -4,9 +4,10 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from tests.capture import answered
+from tests.peers import inside
 from tutor.models import Connection
 from tutor.peers import client
-from tutor.services import attempts, connections
+from tutor.services import attempts, connections, sideband
 from tutor.services.errors import AttemptEndedError
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,3 +68,28 @@ async def test_open_connection_logs_the_call(provider, attempt, caplog, settings
 
     line = next(message for message in caplog.messages if message.startswith("call made"))
     assert line.rpartition(" ms=")[0] == f"call made attempt={attempt.code} call=rtc_1 model=gpt-realtime-2.1"
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "listened"), [("off", "", 0), ("server", "awaited", 1), ("workers", "awaited", 0)]
+)
+async def test_answered_call_is_listened_to_where_a_second_record_is_kept(
+    provider, attempt, settings, mode, state, listened
+):
+    settings.SIDEBAND = mode
+
+    connection, _ = await connections.open_connection(attempt, OFFER)
+
+    await connection.arefresh_from_db()
+    assert (connection.witness, sideband.listeners().count) == (state, listened)
+    await sideband.end_all()
+
+
+async def test_rehearsal_inside_is_listened_to_by_its_own_server_even_where_there_are_workers(attempt, settings):
+    settings.SIDEBAND, settings.REHEARSAL_APP = "workers", inside.PATH
+
+    connection, _ = await connections.open_connection(attempt, OFFER)
+
+    assert (connection.witness, sideband.listeners().count) == ("awaited", 1)
+    await sideband.end_all()
+    await client.close()
