@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tutor.pages.middleware.DatabaseAwayMiddleware",
 ]
 
 if DEBUG:
@@ -123,11 +124,20 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASES["default"]["OPTIONS"] = {
+        # Seconds to wait for a server that does not answer; milliseconds for one that has vanished in the middle.
+        "connect_timeout": 5,
+        "tcp_user_timeout": 20_000,
+        # A request that waits for a lock gives up as on SQLite; a process that was frozen lets go of its locks.
+        "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
         # What stands behind the "?" of the URL, such as sslmode.
         **DATABASES["default"].get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
+        # Seconds: for a free connection; and for tries to replace a broken one, which otherwise come ever more rarely
+        # and leave a database that is back unnoticed. The next request tries anew.
+        "pool": {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2},
         "application_name": "viva",
     }
+    # A connection of the pool is looked at before it is lent: after a restart of the database all of them are dead.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Where `manage.py backup` writes.
 BACKUP_DIR = BASE_DIR / env.str("BACKUP_DIR", default="var/backups")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

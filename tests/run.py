@@ -48,6 +48,7 @@ PRODUCTION = {
 # Tests that never touch a database, or bring both kinds themselves, so that the second one has nothing to add.
 DATABASE_FREE = (
     "tests/test_serve.py",
+    "tests/test_away.py",
     "tests/plan",
     "tests/realtime",
     "tests/rehearsal",

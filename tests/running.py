@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "viva-demo"
 
@@ -134,6 +136,31 @@ def _seeded() -> Path:
     server.manage("migrate", "--verbosity", "0")
     server.manage("seed")
     return server.database
+
+
+class Browser:
+    """A learner's browser, as far as the API can tell."""
+
+    def __init__(self, server: Server) -> None:
+        self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=60)
+        page = self.http.get("/accounts/login/")
+        form = {"username": "learner", "password": PASSWORD, "csrfmiddlewaretoken": self.token}
+        self.http.post(page.url, data=form, headers=self.headers)
+        assert "sessionid" in self.http.cookies
+
+    @property
+    def token(self) -> str:
+        return self.http.cookies["csrftoken"]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-CSRFToken": self.token, "Origin": str(self.http.base_url).rstrip("/")}
+
+    def get(self, path: str) -> httpx.Response:
+        return self.http.get(path)
+
+    def post(self, path: str, data: object, **headers: str) -> httpx.Response:
+        return self.http.post(path, json=data, headers=self.headers | headers)
 
 
 @contextmanager

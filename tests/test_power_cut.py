@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests import failpoint
-from tests.running import PASSWORD, Server, running
+from tests.running import Browser, Server, running
 
 CALL_ID = "call_power_cut"
 
@@ -17,28 +17,6 @@ CALL_ID = "call_power_cut"
 def server(tmp_path_factory) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("power_cut"), DJANGO_SETTINGS_MODULE="tests.failpoint") as started:
         yield started
-
-
-class Browser:
-    """A learner's browser, as far as the API can tell."""
-
-    def __init__(self, server: Server) -> None:
-        self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=30)
-        page = self.http.get("/accounts/login/")
-        form = {"username": "learner", "password": PASSWORD, "csrfmiddlewaretoken": self.token}
-        self.http.post(page.url, data=form, headers=self.headers)
-        assert "sessionid" in self.http.cookies
-
-    @property
-    def token(self) -> str:
-        return self.http.cookies["csrftoken"]
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"X-CSRFToken": self.token, "Origin": str(self.http.base_url).rstrip("/")}
-
-    def post(self, path: str, data: object, **headers: str) -> httpx.Response:
-        return self.http.post(path, json=data, headers=self.headers | headers)
 
 
 @pytest.fixture

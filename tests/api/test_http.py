@@ -5,7 +5,7 @@ import uuid
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, connections
+from django.db import InterfaceError, InternalError, OperationalError, connection, connections
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -248,6 +248,106 @@ def test_endpoint_says_when_to_come_back_while_the_database_is_locked(attempt, l
         "2",
         {"error": "database_busy", "message": "We cannot save at the moment. Please try again in a few seconds."},
     )
+
+
+class Cause(Exception):
+    """What a driver raises, with the code of the standard."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+@contextmanager
+def failing_to_store(error, *, times):
+    """The database refuses to store a function call, so many times."""
+    left = [error] * times
+
+    def execute(run, sql, params, many, context):
+        if left and sql.startswith('INSERT INTO "tutor_toolcall"'):
+            raise left.pop()
+        return run(sql, params, many, context)
+
+    with connection.execute_wrapper(execute):
+        yield left
+
+
+def caused_by(sqlstate: str) -> OperationalError:
+    error = OperationalError("broken off")
+    error.__cause__ = Cause(sqlstate)
+    return error
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+@pytest.mark.parametrize(("times", "status"), [(1, 200), (2, 200), (3, 503)])
+def test_endpoint_tries_three_times_where_the_database_sacrificed_it(
+    attempt, learner_client, said, sqlstate, times, status
+):
+    said(attempt, "I like tea.")
+    arguments = json.dumps({"outcome": "understood", "reasoning": "r", "summary": "s", "evidence": []})
+    call = {"call_id": "call_1", "name": "stage_complete", "arguments": arguments}
+
+    with failing_to_store(caused_by(sqlstate), times=times) as left:
+        response = post(learner_client, CALL_TOOL.path(attempt), call)
+
+    assert (response.status_code, left) == (status, [])
+    # Whole or not at all.
+    moved = int(status == 200)
+    assert (attempt.visits.count(), attempt.tool_calls.count()) == (1 + moved, moved)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OperationalError("database or disk is full"), "storage_full"),
+        (caused_by("53100"), "storage_full"),
+        (OperationalError("attempt to write a readonly database"), "database_busy"),
+        (InternalError("cannot execute INSERT in a read-only transaction"), "database_busy"),
+        (InterfaceError("connection already closed"), "database_busy"),
+    ],
+)
+def test_endpoint_tries_once_where_the_database_cannot_serve(attempt, learner_client, error, code):
+    with failing_to_store(error, times=2) as left:
+        response = send(learner_client, CALL_TOOL, attempt)
+
+    assert (response.status_code, response["Retry-After"], response.json()["error"]) == (503, "2", code)
+    assert len(left) == 1
+
+
+# What makes the database of each kind refuse to write for real, and ends that.
+UNWRITABLE = {
+    "sqlite": [
+        ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000", "storage_full"),
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF", "database_busy"),
+    ],
+    "postgresql": [
+        (
+            "SET default_transaction_read_only = on",
+            "SET default_transaction_read_only = off",
+            "database_busy",
+        )
+    ],
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("before", "after", "code"), UNWRITABLE[connection.vendor])
+def test_what_cannot_be_written_now_can_be_read_and_is_written_later(attempt, learner_client, before, after, code):
+    # Longer than a page of the file, so that it needs another one.
+    texts = ["x" * 8000] * 4
+    entries = [
+        {"id": f"i{number}", "kind": "utterance", "speaker": "learner", "status": "complete", "text": text}
+        for number, text in enumerate(texts)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(before)
+        refused = post(learner_client, REPORT.path(attempt), {"entries": entries})
+        state = learner_client.get(STATE.path(attempt))
+        cursor.execute(after)
+    stored = post(learner_client, REPORT.path(attempt), {"entries": entries})
+
+    assert (refused.status_code, refused.json()["error"]) == (503, code)
+    assert (state.status_code, state.json()["transcript"]) == (200, [])
+    assert stored.json()["stored"] == ["i0", "i1", "i2", "i3"]
 
 
 # --- Anything at all -------------------------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """Who may listen to an attempt, and what they hear."""
 
+import asyncio
 import uuid
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
+from redis.exceptions import RedisError
 
 from config.asgi import application
 from tests.api.helpers import CALL
@@ -163,3 +166,37 @@ async def test_pages_of_other_sites_are_refused(attempt, learners_cookie, origin
 
     assert not connected
     await watcher.disconnect()
+
+
+@pytest.fixture
+def broken_layer(monkeypatch):
+    """A channel layer whose Redis fails at one of its functions."""
+
+    def break_at(name: str, error: Exception | None) -> None:
+        async def fail(*arguments):
+            if error is None:
+                await asyncio.Event().wait()
+            raise error
+
+        monkeypatch.setattr(get_channel_layer(), name, fail)
+
+    return break_at
+
+
+@pytest.mark.parametrize("error", [RedisError("away"), ConnectionRefusedError(), None])
+async def test_page_is_told_that_there_is_no_news_while_redis_is_away(
+    attempt, learners_cookie, broken_layer, monkeypatch, caplog, error
+):
+    monkeypatch.setattr("tutor.live.consumers.PATIENCE", 0.01)
+    broken_layer("group_add", error)
+
+    assert await close_code(socket(attempt.code, learners_cookie)) == 4503
+    assert f"no live news error={type(error or TimeoutError()).__name__}" in caplog.messages
+
+
+async def test_page_is_told_when_redis_goes_away(attempt, learners_cookie, broken_layer):
+    broken_layer("receive", RedisError("gone"))
+    watcher = socket(attempt.code, learners_cookie)
+    await watcher.connect()
+
+    assert await watcher.receive_output() == {"type": "websocket.close", "code": 4503}

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.test import Client, RequestFactory
 from pytest_django.asserts import assertContains, assertTemplateUsed
 
@@ -77,3 +78,31 @@ def test_server_error_at_the_api_answers_in_json():
 
     assert response.status_code == 500
     assert '"error": "server_error"' in response.content.decode()
+
+
+AWAY = [OperationalError("secret-host is away"), InterfaceError("secret"), InternalError("secret")]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/admin/login/"])
+def test_pages_ask_to_come_back_while_the_database_is_away(learner_client, error, path):
+    def refuse(*arguments: object) -> None:
+        raise error
+
+    with connection.execute_wrapper(refuse):
+        response = learner_client.get(path)
+
+    assertTemplateUsed(response, "503.html")
+    assertContains(response, "Please try again in a few seconds.", status_code=503)
+    assert response["Retry-After"] == "2"
+    assert "secret" not in response.content.decode()
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+def test_server_error_of_a_database_that_is_away_is_503(error):
+    try:
+        raise error
+    except type(error):
+        response = errors.server_error(RequestFactory().get("/"))
+
+    assert (response.status_code, response["Retry-After"]) == (503, "2")

@@ -1,12 +1,14 @@
 """What machines are told."""
 
 import json
+import socket
 
 import pytest
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import AsyncRequestFactory, RequestFactory
 
+from tutor.pages import health
 from tutor.pages.health import healthz, readyz
 
 
@@ -21,7 +23,10 @@ async def test_healthz_answers_without_a_database() -> None:
 def test_readyz_is_200_on_a_migrated_database() -> None:
     response = readyz(RequestFactory().get("/readyz"))
 
-    assert (response.status_code, json.loads(response.content)) == (200, {"ready": True, "problems": []})
+    assert (response.status_code, json.loads(response.content)) == (
+        200,
+        {"ready": True, "problems": [], "warnings": []},
+    )
 
 
 @pytest.mark.django_db
@@ -34,6 +39,7 @@ def test_readyz_names_a_missing_migration() -> None:
     assert json.loads(response.content) == {
         "ready": False,
         "problems": ["Database migrations are missing: sessions.0001_initial. Run `python manage.py migrate`."],
+        "warnings": [],
     }
 
 
@@ -46,7 +52,44 @@ def test_readyz_is_503_and_tells_no_details_when_the_database_is_gone() -> None:
         response = readyz(RequestFactory().get("/readyz"))
 
     assert response.status_code == 503
-    assert json.loads(response.content) == {"ready": False, "problems": ["The database does not answer."]}
+    assert json.loads(response.content) == {
+        "ready": False,
+        "problems": ["The database does not answer."],
+        "warnings": [],
+    }
+
+
+@pytest.mark.django_db
+def test_readyz_warns_of_a_redis_that_does_not_answer(settings) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings.REDIS_URL = f"redis://127.0.0.1:{nobody.getsockname()[1]}"
+
+        response = readyz(RequestFactory().get("/readyz"))
+
+    assert (response.status_code, json.loads(response.content)) == (
+        200,
+        {"ready": True, "problems": [], "warnings": ["Redis does not answer: pages get no live news."]},
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the database is on another machine")
+def test_readyz_is_503_on_a_full_disk(monkeypatch) -> None:
+    monkeypatch.setattr(health, "LEAST_FREE", 2**62)
+
+    assert health.readiness_problems() == ["The disk of the database is full."]
+
+
+@pytest.mark.django_db
+def test_readyz_is_503_where_nothing_can_be_written(monkeypatch) -> None:
+    if connection.vendor == "sqlite":
+        monkeypatch.setattr(health.os, "access", lambda *arguments: False)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL transaction_read_only = on")
+
+    assert health.readiness_problems() == ["The database cannot be written to."]
 
 
 @pytest.mark.parametrize("view", [healthz, readyz])

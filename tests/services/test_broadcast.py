@@ -28,6 +28,12 @@ class Layer:
         self.sent.append((group, message))
 
 
+@pytest.fixture(autouse=True)
+def _trusted(monkeypatch):
+    """No test before has shown that the layer is broken."""
+    monkeypatch.setattr(broadcast, "_quiet_until", 0.0)
+
+
 @pytest.fixture
 def use_layer():
     """Put a layer in the place of the configured one."""
@@ -89,4 +95,18 @@ async def test_tell_works_under_a_running_loop(attempt, use_layer):
 
     await sync_to_async(broadcast.tell)(attempt, {"type": "ended"})
 
+    assert len(layer.sent) == 1
+
+
+def test_tell_leaves_a_broken_layer_alone_for_a_while(attempt, use_layer, caplog, monkeypatch):
+    layer = use_layer(Layer(ConnectionError()))
+    broadcast.tell(attempt, {"type": "ended"})
+    layer.fault = None
+
+    broadcast.tell(attempt, {"type": "ended"})
+    assert (layer.sent, len(caplog.messages)) == ([], 1)
+
+    assert 0 < broadcast._quiet_until - time.monotonic() <= broadcast.PAUSE
+    monkeypatch.setattr(broadcast, "_quiet_until", time.monotonic())
+    broadcast.tell(attempt, {"type": "ended"})
     assert len(layer.sent) == 1

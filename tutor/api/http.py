@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 from asgiref.sync import iscoroutinefunction
 from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 
+from tutor import database
 from tutor.peers.client import ProviderError
 from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError, UnknownUtteranceError
 
@@ -34,11 +35,11 @@ class ApiRequest(HttpRequest):
     data: dict[str, Any]
 
 
-# What may come out of an endpoint's own code and still be answered. The last is a database that is locked, full,
-# deadlocked or away: the browser tries again, and everything it sends may be sent twice.
-REFUSALS = (ApiError, ServiceError, ProviderError, OperationalError)
-# Seconds.
-RETRY_AFTER_DATABASE = 2
+# What may come out of an endpoint's own code and still be answered. The last are a database that cannot serve: the
+# browser tries again, and everything it sends may be sent twice.
+REFUSALS = (ApiError, ServiceError, ProviderError, *database.AWAY)
+# Times that a request is carried out in all when the database sacrifices it to another.
+TRIES = 3
 _STATUS = {NotPublishedError: 404, UnknownUtteranceError: 404, AttemptClosedError: 410}
 
 
@@ -61,11 +62,23 @@ def _sync_endpoint(view: Callable[..., HttpResponse], method: str, limit: int) -
     def run(request: ApiRequest, **kwargs: Any) -> HttpResponse:
         try:
             _admit(request, request.user.is_authenticated, method, limit)
-            return view(request, **kwargs)
+            return _stubbornly(view, request, kwargs)
         except REFUSALS as error:
             return _answer(error, method)
 
     return run
+
+
+def _stubbornly(view: Callable[..., HttpResponse], request: ApiRequest, kwargs: dict[str, Any]) -> HttpResponse:
+    """Run a view; anew, where the database broke its transaction off for another's sake: nothing of it was stored."""
+    for _again in range(TRIES - 1):
+        try:
+            return view(request, **kwargs)
+        except OperationalError as error:
+            if not database.was_sacrificed(error):
+                raise
+            log.warning("database sacrificed a request, trying again path=%s error=%s", request.path, error)
+    return view(request, **kwargs)
 
 
 def _async_endpoint(
@@ -133,9 +146,11 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _answer(error: ApiError | ServiceError | ProviderError | OperationalError, method: str) -> HttpResponse:
+def _answer(
+    error: ApiError | ServiceError | ProviderError | OperationalError | InterfaceError | InternalError, method: str
+) -> HttpResponse:
     """The one place where a refusal becomes a response."""
-    if isinstance(error, OperationalError):
+    if isinstance(error, database.AWAY):
         return _database_away(error)
     if isinstance(error, ServiceError):
         return error_response(_STATUS.get(type(error), 409), error.code, error.message)
@@ -147,12 +162,11 @@ def _answer(error: ApiError | ServiceError | ProviderError | OperationalError, m
     return response
 
 
-def _database_away(error: OperationalError) -> HttpResponse:
+def _database_away(error: OperationalError | InterfaceError | InternalError) -> HttpResponse:
     log.error("database refused error=%s", error)
-    response = error_response(
-        503, "database_busy", _("We cannot save at the moment. Please try again in a few seconds.")
-    )
-    response["Retry-After"] = str(RETRY_AFTER_DATABASE)
+    code = "storage_full" if database.is_full(error) else "database_busy"
+    response = error_response(503, code, _("We cannot save at the moment. Please try again in a few seconds."))
+    response["Retry-After"] = str(database.RETRY_AFTER)
     return response
 
 

@@ -11,7 +11,8 @@ from django.utils.cache import has_vary_header
 from servestatic.middleware import ServeStaticMiddleware
 from servestatic.responders import MissingFileError
 
-from tutor.pages.errors import page_not_found
+from tutor import database
+from tutor.pages.errors import database_away, page_not_found
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -48,6 +49,25 @@ class SecurityHeadersMiddleware:
         if is_personal(request, response):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class DatabaseAwayMiddleware:
+    """A page whose database is locked, full or away asks people to come back, instead of blaming us with status 500."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a view whose database cannot serve; leave every other exception alone."""
+        return database_away(request, exception) if isinstance(exception, database.AWAY) else None
 
 
 class PlainNotFoundMiddleware:
