@@ -30,7 +30,7 @@ def test_tend_says_what_it_did_in_one_line(attempt):
     call_in(attempt, heard=timedelta(seconds=50))
     call_in(attempt, answered=timedelta(minutes=61))
 
-    assert tend() == "tended silent=1 expired=1 unanswered=0 over_time=0 hung_up=0 unreached=0\n"
+    assert tend() == "tended silent=1 expired=1 unanswered=0 over_time=0 hung_up=0 unreached=0 digests=1\n"
     assert list(Connection.objects.order_by("id").values_list("error", flat=True)) == ["silent", "expired"]
     assert tend() == "nothing to do\n"
 

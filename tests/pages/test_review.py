@@ -107,7 +107,7 @@ def test_read_takes_as_many_queries_for_one_sentence_as_for_three(
     said(attempt, *["I like tea."] * times)
     reviewer_client.get(f"/review/{attempt.code}/")
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(23):
         reviewer_client.get(f"/review/{attempt.code}/")
 
 

@@ -6,13 +6,26 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tutor import plan as plans
-from tutor.models import Attempt, Connection, Fault, Note, Ruling, Sign, Speaker, StageVisit, ToolCall, Utterance
+from tutor.models import (
+    Attempt,
+    Connection,
+    Fault,
+    Note,
+    Ruling,
+    SetAside,
+    Sign,
+    Speaker,
+    StageVisit,
+    ToolCall,
+    Utterance,
+)
 from tutor.pages.wording import in_words
 from tutor.plan import Plan
 from tutor.plan.evidence import count_found
 from tutor.realtime.images import MARK, words_beside
-from tutor.services import calls, digests, pictures, prices, transcript
+from tutor.services import calls, digests, pictures, prices, transcript, witness
 from tutor.services.transcript import Shown
+from tutor.services.witness import Mark
 
 # A wait in the middle of a call that is worth a line.
 PAUSE = timedelta(seconds=8)
@@ -20,13 +33,27 @@ PAUSE = timedelta(seconds=8)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An utterance as it was heard, what its learner made of it, and what reviewers noted. `quoted`: as evidence."""
+    """An utterance as it was heard, what its learner made of it, and what reviewers noted. `quoted`: as evidence.
+
+    `mark` is what the second record says of it, if one was kept.
+    """
 
     utterance: Utterance
     corrected: str
     picture: str
     quoted: bool
     notes: tuple[Note, ...]
+    mark: Mark | None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the provider said so too."""
+        return self.mark in (Mark.CONFIRMED, Mark.FILLED)
+
+    @property
+    def was_heard_differently(self) -> bool:
+        """Whether the second record has other words, or another speaker."""
+        return witness.was_heard_differently(self.utterance)
 
     @property
     def text(self) -> str:
@@ -78,13 +105,18 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that is known of an attempt. `cost` is USD, None where unknown."""
+    """All that is known of an attempt. `cost` is USD, None where unknown.
+
+    `doubts` are what the second record has against the browser, `apart` what the browser sent and nobody could place.
+    """
 
     stays: tuple[Stay, ...]
     calls: tuple[Connection, ...]
     faults: tuple[Fault, ...]
     notes: tuple[Note, ...]
     signs: tuple[Sign, ...]
+    doubts: tuple[str, ...]
+    apart: tuple[SetAside, ...]
     lasted: timedelta
     cost: Decimal | None
 
@@ -103,10 +135,10 @@ class _Rows:
 
 
 def read(attempt: Attempt) -> Reading:
-    """Return an attempt as a reviewer reads it. Fourteen queries, however long it is."""
+    """Return an attempt as a reviewer reads it. As many queries for a long one as for a short one."""
     plan = plans.from_data(attempt.version.plan)
     rows = _Rows(
-        said=list(attempt.utterances.order_by("position", "id")),
+        said=list(attempt.utterances.select_related("connection").order_by("position", "id")),
         calls=list(attempt.tool_calls.order_by("id")),
         notes=list(attempt.notes.select_related("author").order_by("id")),
         rulings=list(Ruling.objects.filter(visit__attempt=attempt).select_related("author").order_by("id")),
@@ -120,6 +152,8 @@ def read(attempt: Attempt) -> Reading:
         faults=tuple(attempt.faults.order_by("id")),
         notes=tuple(note for note in rows.notes if note.visit_id is None),
         signs=tuple(rows.signs),
+        doubts=tuple(witness.doubts(attempt)),
+        apart=tuple(attempt.set_aside.order_by("id")),
         lasted=calls.time_in(calls.calls_of([attempt]).get(attempt.pk, [])),
         cost=digests.cost_of(attempt, prices.price_list()),
     )
@@ -139,6 +173,7 @@ def _stay(plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
             picture=rows.pictures.get(one.item_id, ""),
             quoted=one.item_id in quoted,
             notes=tuple(note for note in notes if note.utterance_id == one.pk),
+            mark=witness.mark_of(one, one.connection),
         )
         for one in said
     ]

@@ -10,12 +10,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from tutor.peers import client
-from tutor.services import tending
+from tutor.services import digests, tending
 
 
 class Command(BaseCommand):
     help = (
-        "End and hang up calls whose browser has gone, or whose time is up. The server does it by itself (TEND_EVERY)."
+        "End and hang up calls whose browser has gone, or whose time is up, and sum up attempts for reviewers."
+        " The server does it by itself (TEND_EVERY)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,9 +35,12 @@ class Command(BaseCommand):
     def _once(self) -> str:
         try:
             done = asyncio.run(_tend())
+            made = digests.refresh_stale()
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {type(error).__name__}.") from error
-        return f"tended {done}" if done else "nothing to do"
+        said = [f"tended {done}"] if done else []
+        said += [f"digests={made}"] if made else []
+        return " ".join(said) or "nothing to do"
 
 
 async def _tend() -> tending.Round:
