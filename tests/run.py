@@ -45,6 +45,9 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://viva@127.0.0.1:5432/viva",
     "REDIS_URL": "redis://127.0.0.1:6379",
 }
+# Memory that is a folder: a thousand small databases are made and written there much faster than on a disk, and no test
+# here is about what a disk does in a power cut. Only where there is plenty of it.
+MEMORY, ENOUGH_MEMORY = Path("/dev/shm"), 2**30  # noqa: S108 # pytest makes folders of its own in it
 # Tests that never touch a database, or bring both kinds themselves, so that the second one has nothing to add.
 DATABASE_FREE = (
     "tests/test_serve.py",
@@ -104,7 +107,7 @@ def quick_steps() -> list[Step]:
 
 
 def test_steps() -> list[Step]:
-    """The test suites. One at a time: some watch clocks, and browsers need the machine to themselves."""
+    """The test suites, and last those with a browser, which needs the machine to itself."""
     postgres, redis, browser = postgres_url(), redis_url(), browser_path()
     here = [
         "not e2e",
@@ -126,9 +129,14 @@ def test_steps() -> list[Step]:
             "browser tests",
             # One after the other to whoever is free, as some take a hundred times as long as others.
             (*pytest, "-m", "e2e", "-n", str(BROWSER_TESTS_AT_ONCE), "--maxschedchunk", "1"),
-            {**services, "CHROMIUM": browser},
+            {**services, "CHROMIUM": browser, "FIREFOX": ""},
             missing="" if browser else "Chromium is not installed",
             shown=True,
+        ),
+        *(
+            [Step("tests in Firefox", (*pytest, "-m", "e2e and not chromium"), services, shown=True)]
+            if os.environ.get("FIREFOX")
+            else []
         ),
     ]
 
@@ -182,19 +190,25 @@ def run(step: Step) -> Result:
     process = subprocess.Popen(
         step.command,
         cwd=ROOT,
-        env={**os.environ, **DEFAULTS, **step.environment},
+        env={**os.environ, **DEFAULTS, **folder_for_tests(), **step.environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
     )
-    output = "".join(echo(process.stdout, step.shown))
+    output = "".join(echo(process.stdout, step))
     failed = process.wait() != 0
     result = Result(step, "failed" if failed else "passed", time.monotonic() - started, count(output, failed=failed))
     if failed and not step.shown:
         say(output.rstrip())
     say(f"--- {step.name}: {result.status} in {result.seconds:.1f} s")
     return result
+
+
+def folder_for_tests() -> dict[str, str]:
+    """Where pytest makes its folders."""
+    is_plenty = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY
+    return {"PYTEST_DEBUG_TEMPROOT": str(MEMORY)} if is_plenty else {}
 
 
 def skip(step: Step) -> Result:
@@ -204,10 +218,11 @@ def skip(step: Step) -> Result:
     return Result(step, status, 0.0, Counter({status: 1}))
 
 
-def echo(lines: Iterator[str] | None, shown: bool) -> Iterator[str]:
+def echo(lines: Iterator[str] | None, step: Step) -> Iterator[str]:
+    """The lines as they come; those of a step that is shown are printed too, with its name, as another may speak."""
     for line in lines or ():
-        if shown:
-            say(line.rstrip("\n"))
+        if step.shown:
+            say(f"{step.name}: {line.rstrip()}")
         yield line
 
 
@@ -242,9 +257,12 @@ def summary(results: Sequence[Result]) -> None:
 
 
 def main() -> int:
+    on_sqlite, on_postgresql, *in_browsers = test_steps()
     with ThreadPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(run, quick_steps()))
-    results += [run(step) for step in test_steps()]
+        # Each is one process that waits for its database half of the time.
+        results += pool.map(run, (on_sqlite, on_postgresql))
+    results += [run(step) for step in in_browsers]
     summary(results)
     return 1 if any(result.status == "failed" for result in results) else 0
 

@@ -77,7 +77,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            if not shutil.which(chromium()):
+            if firefox() and item.get_closest_marker("chromium"):
+                item.add_marker(pytest.mark.skip(reason="Firefox cannot be driven to this"))
+            elif not shutil.which(firefox() or chromium()):
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: install it, or name one in CHROMIUM"))
 
 
@@ -109,7 +111,12 @@ def put(file: Path, content: bytes) -> Path:
 
 
 async def launch(playwright: Playwright, sound: Path, without: Collection[str] = ()) -> Browser:
-    """Start a Chromium whose microphone hears a WAV."""
+    """Start a browser whose microphone hears a WAV: Chromium, or the Firefox that FIREFOX names."""
+    if firefox():
+        # The channel makes Playwright speak WebDriver BiDi, which every Firefox understands.
+        return await playwright.firefox.launch(
+            channel="moz-firefox", executable_path=firefox(), firefox_user_prefs=PREFERENCES
+        )
     flags = [*(flag for flag in FLAGS if flag not in without), f"--use-file-for-fake-audio-capture={sound}"]
     return await playwright.chromium.launch(executable_path=chromium(), args=flags)
 
@@ -141,14 +148,8 @@ async def open_page(
         refusals: Collection[int] = (),
         without: Collection[str] = (),
         tolerates: Collection[str] = (),
-        in_firefox: bool = False,
     ) -> Page:
-        if in_firefox:
-            # The channel makes Playwright speak WebDriver BiDi, which every Firefox understands.
-            browser = await playwright.firefox.launch(
-                channel="moz-firefox", executable_path=firefox(), firefox_user_prefs=PREFERENCES
-            )
-        elif microphone is QUIET and not without:
+        if microphone is QUIET and not without:
             browser = plain_browser
         else:
             sound = put(tmp_path / f"microphone{len(opened)}.wav", microphone)
@@ -158,7 +159,7 @@ async def open_page(
         opened.append(context if browser is plain_browser else browser)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
-        if in_firefox:
+        if firefox():
             await page.add_init_script(MICROPHONE % base64.b64encode(microphone).decode())
         tolerated = [*tolerates, *(f"responded with a status of {status} " for status in refusals)]
         page.on("console", lambda message: listen(message, tolerated))

@@ -10,8 +10,6 @@ from tests.official import check_client_event, check_server_event
 from tests.running import Server
 
 LESSON = "ordering-in-a-cafe"
-# What a learner says in each stage, over and over.
-BY_VOICE = (7.0, "I would like a coffee, please", 7.0, "next")
 
 
 async def enter(page: Page, server: Server, lesson: str = LESSON) -> str:
@@ -102,8 +100,19 @@ async def assert_official(page: Page) -> None:
     assert [event for event in seen["received"] if event["type"] == "error"] == []
 
 
-async def assert_held_by_voice(page: Page, server: Server) -> None:
-    """Begin a lesson, hear the tutor, and reach the end by what the microphone says: it orders a coffee, and "next"."""
+async def test_a_lesson_by_typing_reaches_the_end_and_is_stored(open_page: Open, server: Server) -> None:
+    page = await open_page()
+    code = await enter(page, server)
+
+    await page.get_by_role("button", name="Start talking").click()
+    await walk_by_typing(page)
+
+    assert_complete(server, code)
+    await assert_official(page)
+
+
+async def test_a_lesson_by_voice_reaches_the_end_with_sound_coming_back(open_page: Open, server: Server) -> None:
+    page = await open_page(microphone=wav([7.0, "I would like a coffee, please", 7.0, "next"]), username="teacher")
     code = await enter(page, server)
 
     await page.get_by_role("button", name="Start talking").click()
@@ -118,23 +127,6 @@ async def assert_held_by_voice(page: Page, server: Server) -> None:
     heard = [row["text"].lower() for row in utterances(server, code) if row["speaker"] == "learner"]
     assert any("coffee" in text for text in heard)
     assert any("next" in text for text in heard)
-
-
-async def test_a_lesson_by_typing_reaches_the_end_and_is_stored(open_page: Open, server: Server) -> None:
-    page = await open_page()
-    code = await enter(page, server)
-
-    await page.get_by_role("button", name="Start talking").click()
-    await walk_by_typing(page)
-
-    assert_complete(server, code)
-    await assert_official(page)
-
-
-async def test_a_lesson_by_voice_reaches_the_end_with_sound_coming_back(open_page: Open, server: Server) -> None:
-    page = await open_page(microphone=wav(BY_VOICE), username="teacher")
-
-    await assert_held_by_voice(page, server)
 
 
 async def test_reloading_in_the_middle_goes_on_in_the_same_stage(open_page: Open, server: Server) -> None:
