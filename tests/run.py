@@ -52,6 +52,7 @@ MEMORY, ENOUGH_MEMORY = Path("/dev/shm"), 2**30  # noqa: S108 # pytest makes fol
 DATABASE_FREE = (
     "tests/test_serve.py",
     "tests/test_away.py",
+    "tests/test_two_servers.py",
     "tests/plan",
     "tests/realtime",
     "tests/rehearsal",

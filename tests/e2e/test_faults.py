@@ -235,6 +235,27 @@ async def test_a_server_restarted_in_the_middle_is_called_again(
     room.assert_nothing_lost()
 
 
+async def test_a_server_killed_while_the_tutor_speaks_and_back_after_twenty_seconds_loses_nothing(
+    enter_room: Enter, own_server: Server
+) -> None:
+    room = await enter_room(own_server)
+    await say(room.page, CAKE)
+    await room.becomes("speaking", within=20)
+
+    own_server.kill()
+    await room.becomes("reconnecting", within=20)
+    await asyncio.sleep(20)
+    own_server.start()
+    await listening(room.page)
+    await say(room.page, "next")
+    await stage_after(room.page, room.stage)
+    await listening(room.page)
+    await expect(room.page.locator("#saved")).to_have_text("Saved", timeout=20_000)
+
+    room.assert_nothing_lost()
+    assert "interrupted" in [row["status"] for row in utterances(own_server, room.code)]
+
+
 async def test_a_call_goes_on_while_our_own_server_is_away(enter_room: Enter, tmp_path: Path) -> None:
     with peer_running(tmp_path) as peer, running(tmp_path, REALTIME_BASE_URL=peer.url) as server:
         room = await enter_room(server)
