@@ -17,7 +17,17 @@ from tests.e2e.test_lesson import enter, listening, say, stage, stage_after, utt
 from tests.running import Server, running
 
 SENTENCE = "I would like a coffee, please, and I would like some tea, and a piece of cake, please, with milk and sugar"
-HEARD = """(type) => window.seen.received.some((event) => event.type === type)"""
+# Whether the learner has been speaking for a second and a half; how sound is cut into sentences depends on the machine.
+MID_SENTENCE = """() => {
+  const turn = window.seen.received.findLast(({ type }) => type.startsWith("input_audio_buffer.speech_"));
+  if (turn?.type !== "input_audio_buffer.speech_started") {
+    return false;
+  }
+  if (window.began?.id !== turn.item_id) {
+    window.began = { id: turn.item_id, at: performance.now() };
+  }
+  return performance.now() - window.began.at > 1500;
+}"""
 TOOL_CALLS = "SELECT c.* FROM tutor_toolcall c JOIN tutor_attempt a ON a.id = c.attempt_id WHERE a.code = ?"
 CALLS = "SELECT c.* FROM tutor_connection c JOIN tutor_attempt a ON a.id = c.attempt_id WHERE a.code = ?"
 # What a learner might try in the browser's console.
@@ -66,18 +76,15 @@ async def test_words_said_before_the_browser_was_killed_are_kept(
     page = await open_page(microphone=wav([6.0, SENTENCE]))
     code = await enter(page, server)
     await page.get_by_role("button", name="Start talking").click()
-    await page.wait_for_function(HEARD, arg="input_audio_buffer.speech_started", timeout=40_000)
-
-    # In the middle of the sentence.
-    await page.wait_for_timeout(2_500)
-    assert not await page.evaluate(HEARD, "input_audio_buffer.speech_stopped")
+    await page.wait_for_function(MID_SENTENCE, timeout=60_000)
+    item_id = await page.evaluate("window.began.id")
     assert kill_browser(tmp_path / "microphone0.wav") > 0
 
     [words] = await until(
-        lambda: [row for row in utterances(server, code) if row["speaker"] == "learner" and row["text"]]
+        lambda: [row for row in utterances(server, code) if row["item_id"] == item_id and row["text"]]
     )
     assert (words["status"], words["confirmed_at"] is not None, words["delivered"]) == ("complete", True, 0)
-    assert "coffee" in words["text"].lower()
+    assert {"coffee", "tea", "cake", "milk", "like"} & set(words["text"].lower().split())
     assert words["visit"] == 1
     # The call ends by itself, and was heard from its beginning to its end.
     await until(lambda: server.rows(CALLS, code)[0]["witness"] == "whole")
