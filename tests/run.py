@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI", "").lower() == "true"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# Browser tests wait most of their time, for speech above all: one more of them at once than there are processors.
-BROWSER_TESTS_AT_ONCE = (os.cpu_count() or 1) + 1
+# Browser tests wait most of their time, for speech above all.
+BROWSER_TESTS_AT_ONCE = os.cpu_count() or 1
 OLDEST_NODE = 20
 
 # Whatever the shell or a .env file holds, the steps run with the defaults: an empty variable counts as not set.
