@@ -48,6 +48,7 @@ async def test_connect_returns_the_answer_byte_for_byte(provider, learner_async_
     assert (response.status_code, response.content) == (201, SDP_ANSWER)
     assert response["Content-Type"] == "application/sdp"
     assert response["Location"] == f"{path_of(attempt)}{connection.code}/"
+    assert response["Viva-Visit"] == str(connection.visit.number)
     assert response["Cache-Control"] == "no-store"
 
 

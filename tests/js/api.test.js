@@ -27,10 +27,16 @@ test("a POST carries the CSRF token and its body as JSON", async () => {
   }]);
 });
 
-test("a connection is an SDP answer unchanged and the last part of its address", async () => {
-  const { api } = setUp(() => ({ status: 201, body: "v=0\r\n", headers: { Location: "/api/attempts/a/connections/b7/" } }));
+test("a connection is an SDP answer unchanged, the last part of its address, and the visit it is for", async () => {
+  const { api } = setUp(() => ({ status: 201, body: "v=0\r\n", headers: { Location: "/api/attempts/a/connections/b7/", "Viva-Visit": "3" } }));
 
-  assert.deepEqual(await api.connect("v=0\r\noffer\r\n"), { ok: true, data: { sdp: "v=0\r\n", connection: "b7" } });
+  assert.deepEqual(await api.connect("v=0\r\noffer\r\n"), { ok: true, data: { sdp: "v=0\r\n", connection: "b7", visit: 3 } });
+});
+
+test("a connection without a visit says so", async () => {
+  const { api } = setUp(() => ({ status: 201, body: "v=0\r\n" }));
+
+  assert.deepEqual(await api.connect("v=0\r\noffer\r\n"), { ok: true, data: { sdp: "v=0\r\n", connection: null, visit: null } });
 });
 
 test("a refusal says in the server's words what is wrong", async () => {

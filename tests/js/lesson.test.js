@@ -803,3 +803,37 @@ test("a lesson that is being ended takes no new call, and one that could not be 
 
   assert.deepEqual([calls, room.model.calls.length], [1, 2]);
 });
+
+test("a call made just after the lesson had moved on is in the stage that the model was told of", async () => {
+  const room = makeRoom();
+  room.model.replies = [{ text: "Now order something." }];
+  room.server.movesOn = true;
+  await room.lesson.load();
+
+  room.lesson.start();
+  await room.clock.until(() => said(room).length === 1 && room.lesson.view.status === "listening");
+  await room.journal.flush(1_000);
+
+  assert.deepEqual([room.lesson.view.stage?.title, room.model.calls.length], ["Ordering", 1]);
+  assert.deepEqual([...room.server.utterances.values()].map((entry) => entry.visit), [2]);
+});
+
+test("a call whose stage cannot be learned is given up for another one", async () => {
+  const room = makeRoom();
+  room.model.replies = [{ text: "Now order something." }];
+  await room.lesson.load();
+  room.server.movesOn = true;
+
+  const { connect } = room.api;
+  room.api.connect = async (sdp) => {
+    room.api.connect = connect;
+    const answer = await room.api.connect(sdp);
+    room.network.trouble(URLS.state, "lost");
+    return answer;
+  };
+  room.lesson.start();
+  await room.clock.until(() => room.lesson.view.status === "listening" && said(room).length === 1);
+
+  assert.equal(room.lesson.view.stage?.title, "Ordering");
+  assert.deepEqual(room.model.calls.map((call) => call.stopped), [true, false]);
+});

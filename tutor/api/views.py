@@ -32,11 +32,16 @@ def state(request: ApiRequest, code: str) -> HttpResponse:
 
 @endpoint("POST", limit=2 * inputs.MAX_OFFER)
 async def connect(request: ApiRequest, code: str) -> HttpResponse:
-    """Make a call: the browser's SDP offer in, the provider's SDP answer out."""
+    """Make a call: the browser's SDP offer in, the provider's SDP answer out.
+
+    `Viva-Visit` is the number of the visit the call is configured for: the attempt may have moved on since the browser
+    asked for its state.
+    """
     attempt = await sync_to_async(lookups.attempt_of)(await request.auser(), code)
     connection, answer = await connections.open_connection(attempt, inputs.offer(request.data))
     location = reverse("api:connections", args=[code]) + f"{connection.code}/"
-    return HttpResponse(answer, status=201, content_type="application/sdp", headers={"Location": location})
+    headers = {"Location": location, "Viva-Visit": str(connection.visit.number)}
+    return HttpResponse(answer, status=201, content_type="application/sdp", headers=headers)
 
 
 @endpoint("POST", limit=8 * inputs.MAX_ARGUMENTS)

@@ -34,6 +34,8 @@ export class FakeServer {
   log = [];
   /** True to refuse the next `stage_complete`, as an answer. */
   refuses = false;
+  /** True to move on just before the next call is made, as a report does that comes late. */
+  movesOn = false;
   /** Help for a stage that stalls, offered until it is received. @type {any} */
   rescue = null;
   /** What each journal request said it had received. @type {Array<string|null>} */
@@ -110,7 +112,11 @@ export class FakeServer {
     }
     this.log.push(`connection ${this.#connections}`);
     const id = `conn-${this.#connections}`;
-    const headers = { Location: `/connections/${id}/` };
+    if (this.movesOn) {
+      this.movesOn = false;
+      this.visit += 1;
+    }
+    const headers = { Location: `/connections/${id}/`, "Viva-Visit": String(this.visit) };
     this.connection = this.ended ? this.connection : id;
     return this.ended ? { status: 409, body: { error: "attempt_ended", message: "This lesson is over." } } : { status: 201, body: "v=0\r\nanswer\r\n", headers };
   }

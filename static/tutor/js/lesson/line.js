@@ -161,13 +161,39 @@ export class Line extends EventTarget {
     if (turn !== this.#turn) {
       return null;
     }
-    const failure = await this.#dial(stream);
-    return turn === this.#turn ? (failure ?? { ...state, fate: "open" }) : null;
+    const dialled = await this.#dial(stream);
+    if (turn !== this.#turn || !dialled.ok) {
+      return turn === this.#turn ? dialled : null;
+    }
+    const { visit } = dialled.data;
+    return visit === null || visit === state.data.stage?.visit ? { ...state, fate: "open" } : this.#catchUp(turn, visit);
+  }
+
+  /**
+   * The lesson has moved on between its state and the call, by a report that came late: ask for the state again.
+   * @param {number} turn
+   * @param {number} visit number of the one the call is configured for
+   * @returns {Promise<Opened|null>}
+   */
+  async #catchUp(turn, visit) {
+    const state = await this.#api.state();
+    if (turn !== this.#turn) {
+      return null;
+    }
+    if (state.ok && state.data.stage?.visit === visit) {
+      return { ...state, fate: "open" };
+    }
+    this.#call?.stop();
+    this.#call = null;
+    if (state.ok && state.data.ended) {
+      return { ...state, fate: "ended" };
+    }
+    return state.ok ? unmade("stage_missed", NO_LASTING) : state;
   }
 
   /**
    * @param {MediaStream|null} stream
-   * @returns {Promise<Failure|null>} null when the channel is open
+   * @returns {Promise<import("../net/api.js").Result<import("../net/api.js").ConnectionAnswer>>} a failure unless the channel is open
    */
   async #dial(stream) {
     const call = this.#makeCall();
@@ -188,7 +214,7 @@ export class Line extends EventTarget {
     if (code === null) {
       this.#openedAt = this.#clock.now();
     }
-    return code === null ? null : unmade(code, NO_WAY);
+    return code === null ? answer : unmade(code, NO_WAY);
   }
 
   /** @param {Call} call */

@@ -53,7 +53,7 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @property {boolean} ended the attempt is over, whoever has ended it
  * @typedef {{id: string, item_id: string, text: string}} Correction what the learner really said; `id` is a UUID
  * @typedef {{events: ClientEvent[], utterance: Utterance}} CorrectionAnswer the events are to be forwarded in a quiet moment
- * @typedef {{sdp: string, connection: string|null}} ConnectionAnswer
+ * @typedef {{sdp: string, connection: string|null, visit: number|null}} ConnectionAnswer visit: number of the one the call is configured for
  *
  * @typedef {object} Failure
  * @property {false} ok
@@ -264,7 +264,8 @@ function json(response) {
 /** @param {Response} response @returns {Promise<ConnectionAnswer>} */
 async function sdpAnswer(response) {
   const path = (response.headers.get("Location") ?? "").split("/").filter(Boolean);
-  return { sdp: await response.text(), connection: path.at(-1) ?? null };
+  const visit = Number.parseInt(response.headers.get("Viva-Visit") ?? "", 10);
+  return { sdp: await response.text(), connection: path.at(-1) ?? null, visit: Number.isNaN(visit) ? null : visit };
 }
 
 /** @param {Response} response @returns {Promise<Failure>} */
