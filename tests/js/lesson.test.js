@@ -778,15 +778,22 @@ test("words an earlier page left unsent come before all that is said in this one
   assert.equal([...room.server.utterances.values()].at(-1).previous_item_id, "old_2");
 });
 
-test("a page that cannot ask the server shows what an earlier one left unsent", async () => {
+test("what an earlier page left finds its place as soon as the server can be asked", async () => {
   const room = makeRoom();
-  room.network.trouble(URLS.journal, "lost");
+  const old = (id, previous, text) => ({ id, kind: "utterance", previous_item_id: previous, speaker: "learner", status: "complete", text, visit: 1, connection: null });
+  room.server.utterances.set("old_1", { ...old("old_1", null, ""), status: "partial" });
+  room.server.utterances.set("old_2", old("old_2", "old_1", "Two."));
   room.network.trouble(URLS.state, "lost");
-  room.journal.add([{ id: "old_2", kind: "utterance", previous_item_id: "old_1", speaker: "learner", status: "complete", text: "Good morning.", visit: 1, connection: null }]);
+  room.network.trouble(URLS.journal, "lost", "lost");
+  // The words of the first came last.
+  room.journal.add([old("old_3", "old_2", "Three."), old("old_1", null, "One.")]);
+  room.model.replies = [{ text: "Welcome back." }];
 
   await room.lesson.load();
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)?.[2] === "Welcome back.");
 
-  assert.deepEqual(said(room), [["learner", "complete", "Good morning."]]);
+  assert.deepEqual(said(room).map(([, , text]) => text), ["One.", "Two.", "Three.", "Welcome back."]);
 });
 
 test("a lesson that is being ended takes no new call, and one that could not be ended does", async () => {
