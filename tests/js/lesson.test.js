@@ -844,3 +844,15 @@ test("a call whose stage cannot be learned is given up for another one", async (
   assert.equal(room.lesson.view.stage?.title, "Ordering");
   assert.deepEqual(room.model.calls.map((call) => call.stopped), [true, false]);
 });
+
+test("a lesson that ended without the room being told is over there too, as soon as the tutor calls a function", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }]);
+  room.server.ended = true;
+  room.server.outcome = "completed";
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.outcome === "completed");
+
+  assert.deepEqual([room.lesson.view.status, room.lesson.view.notice, room.model.calls[0].stopped], ["ended", "", true]);
+  assert.ok([...room.server.utterances.values()].some((entry) => entry.text === "Good morning."));
+});

@@ -76,6 +76,8 @@ import { Waits } from "./waits.js";
  * @property {""|"completed"|"left"} outcome
  */
 
+/** The code by which the server says that the lesson is over. */
+const ATTEMPT_ENDED = "attempt_ended";
 /** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
 const IDLE = new Set(["ready", "failed", "elsewhere"]);
 /** Phases in which there is a call, or one is being made. @type {ReadonlySet<string>} */
@@ -723,7 +725,10 @@ export class Lesson extends EventTarget {
     if (isOpen) {
       this.#progress("none");
     }
-    if (failure) {
+    if (failure?.code === ATTEMPT_ENDED) {
+      // By an earlier report whose answer never came, or in another window.
+      await this.#finish();
+    } else if (failure) {
       this.#conversation.report(failure);
       this.#notice = failure.message;
     } else if (breach && isOpen) {
