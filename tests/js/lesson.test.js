@@ -856,3 +856,19 @@ test("a lesson that ended without the room being told is over there too, as soon
   assert.deepEqual([room.lesson.view.status, room.lesson.view.notice, room.model.calls[0].stopped], ["ended", "", true]);
   assert.ok([...room.server.utterances.values()].some((entry) => entry.text === "Good morning."));
 });
+
+test("a call taken back while a report of an earlier one is under way begins in the stage the report leads to", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { text: "Now order something." }]);
+  room.network.trouble(URLS.tool_calls, 503, 503, 503);
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.network.to(URLS.tool_calls).length > 0);
+  room.server.connection = "another";
+  await room.lesson.hear({ type: "connection.replaced", connection: "another" });
+  const between = room.lesson.view.status;
+
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Now order something." && room.lesson.view.status === "listening");
+
+  assert.deepEqual([between, room.lesson.view.stage?.visit, room.model.calls.length], ["elsewhere", 2, 2]);
+  assert.deepEqual(room.model.sent.filter((event) => event.type === "session.update"), []);
+});

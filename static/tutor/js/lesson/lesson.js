@@ -282,7 +282,11 @@ export class Lesson extends EventTarget {
     // Who has ended the lesson begins no call while that is being stored.
     if (IDLE.has(this.#conversation.phase) && !this.#closing) {
       this.#move("connecting");
-      await this.#connect({ anew: true });
+      // A report under way from an earlier call decides which stage the new one begins in, and is nothing for it.
+      await this.#errands;
+      if (this.#conversation.phase === "connecting") {
+        await this.#connect({ anew: true });
+      }
     }
   }
 
