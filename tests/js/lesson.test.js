@@ -778,15 +778,22 @@ test("words an earlier page left unsent come before all that is said in this one
   assert.equal([...room.server.utterances.values()].at(-1).previous_item_id, "old_2");
 });
 
-test("a page that cannot ask the server shows what an earlier one left unsent", async () => {
+test("what an earlier page left finds its place as soon as the server can be asked", async () => {
   const room = makeRoom();
-  room.network.trouble(URLS.journal, "lost");
+  const old = (id, previous, text) => ({ id, kind: "utterance", previous_item_id: previous, speaker: "learner", status: "complete", text, visit: 1, connection: null });
+  room.server.utterances.set("old_1", { ...old("old_1", null, ""), status: "partial" });
+  room.server.utterances.set("old_2", old("old_2", "old_1", "Two."));
   room.network.trouble(URLS.state, "lost");
-  room.journal.add([{ id: "old_2", kind: "utterance", previous_item_id: "old_1", speaker: "learner", status: "complete", text: "Good morning.", visit: 1, connection: null }]);
+  room.network.trouble(URLS.journal, "lost", "lost");
+  // The words of the first came last.
+  room.journal.add([old("old_3", "old_2", "Three."), old("old_1", null, "One.")]);
+  room.model.replies = [{ text: "Welcome back." }];
 
   await room.lesson.load();
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)?.[2] === "Welcome back.");
 
-  assert.deepEqual(said(room), [["learner", "complete", "Good morning."]]);
+  assert.deepEqual(said(room).map(([, , text]) => text), ["One.", "Two.", "Three.", "Welcome back."]);
 });
 
 test("a lesson that is being ended takes no new call, and one that could not be ended does", async () => {
@@ -836,4 +843,32 @@ test("a call whose stage cannot be learned is given up for another one", async (
 
   assert.equal(room.lesson.view.stage?.title, "Ordering");
   assert.deepEqual(room.model.calls.map((call) => call.stopped), [true, false]);
+});
+
+test("a lesson that ended without the room being told is over there too, as soon as the tutor calls a function", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }]);
+  room.server.ended = true;
+  room.server.outcome = "completed";
+
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.outcome === "completed");
+
+  assert.deepEqual([room.lesson.view.status, room.lesson.view.notice, room.model.calls[0].stopped], ["ended", "", true]);
+  assert.ok([...room.server.utterances.values()].some((entry) => entry.text === "Good morning."));
+});
+
+test("a call taken back while a report of an earlier one is under way begins in the stage the report leads to", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { text: "Now order something." }]);
+  room.network.trouble(URLS.tool_calls, 503, 503, 503);
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.network.to(URLS.tool_calls).length > 0);
+  room.server.connection = "another";
+  await room.lesson.hear({ type: "connection.replaced", connection: "another" });
+  const between = room.lesson.view.status;
+
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Now order something." && room.lesson.view.status === "listening");
+
+  assert.deepEqual([between, room.lesson.view.stage?.visit, room.model.calls.length], ["elsewhere", 2, 2]);
+  assert.deepEqual(room.model.sent.filter((event) => event.type === "session.update"), []);
 });

@@ -278,7 +278,7 @@ test("unsent words find their place behind the words they follow, and newer ones
   const unsent = (id, previous, text) => ({ id, kind: "utterance", previous_item_id: previous, speaker: "learner", status: "complete", text, visit: 1, connection: null });
   const server = ["a", "b"].map((id) => ({ item_id: id, speaker: "learner", status: "partial", text: "", visit: 1, stage: "warm-up" }));
 
-  const merged = withUnsent(server, [unsent("a", null, "One."), unsent("c", "a", "Between."), unsent("d", "lost", "Last.")]);
+  const merged = withUnsent(server, [unsent("d", "c", "Then."), unsent("c", "a", "Between."), unsent("a", null, "One."), unsent("e", "lost", "Last.")]);
 
-  assert.deepEqual(merged.map(({ item_id: id, text }) => [id, text]), [["a", "One."], ["c", "Between."], ["b", ""], ["d", "Last."]]);
+  assert.deepEqual(merged.map(({ item_id: id, text }) => [id, text]), [["a", "One."], ["c", "Between."], ["d", "Then."], ["b", ""], ["e", "Last."]]);
 });

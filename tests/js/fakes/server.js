@@ -61,7 +61,7 @@ export class FakeServer {
     const handlers = /** @type {Record<string, () => any>} */ ({
       [URLS.state]: () => ({ body: this.state() }),
       [URLS.connections]: () => this.#connect(),
-      [URLS.tool_calls]: () => ({ body: this.#toolCall(body) }),
+      [URLS.tool_calls]: () => this.#toolCall(body),
       [URLS.journal]: () => ({ body: this.#journal(body) }),
       [URLS.corrections]: () => this.#correct(body),
       [URLS.end]: () => this.#end(),
@@ -137,11 +137,14 @@ export class FakeServer {
     this.log.push(`tool-calls ${call.name} in visit ${call.visit}`);
     const known = this.#answers.get(call.call_id);
     if (known) {
-      return known;
+      return { body: known };
+    }
+    if (this.ended) {
+      return { status: 409, body: { error: "attempt_ended", message: "This lesson has already ended." } };
     }
     const answer = { card: this.#show(call), events: this.#decide(call), ...this.#where() };
     this.#answers.set(call.call_id, answer);
-    return answer;
+    return { body: answer };
   }
 
   /** @param {any} call */

@@ -76,6 +76,8 @@ import { Waits } from "./waits.js";
  * @property {""|"completed"|"left"|"time_up"} outcome
  */
 
+/** The code by which the server says that the lesson is over. */
+const ATTEMPT_ENDED = "attempt_ended";
 /** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
 const IDLE = new Set(["ready", "failed", "elsewhere"]);
 /** Phases in which there is a call, or one is being made. @type {ReadonlySet<string>} */
@@ -163,6 +165,11 @@ export class Lesson extends EventTarget {
   /** False while the other side is not heard from: the call may heal, or be over soon. */
   #isSteady = true;
   #cancelTick = () => {};
+  /**
+   * What an earlier page left: it comes before all that is said here, though the server may not know it yet. Only with
+   * the server's transcript can it be put in its place. @type {import("../realtime/types.js").JournalEntry[]}
+   */
+  #unsent = [];
   /** When a call is to be made in place of the present one, in milliseconds since 1970. */
   #renewAt = Infinity;
 
@@ -262,15 +269,13 @@ export class Lesson extends EventTarget {
   /** Fetch the state of the attempt: stages, transcript, whether it has ended. To be called once, before anything else. */
   async load() {
     // Asked first: what is stored in the meantime would be missing from both.
-    const { unsent } = this.#journal;
+    this.#unsent = this.#journal.unsent;
     const result = await this.#api.state();
     if (result.ok) {
       this.#adopt(result.data);
     } else {
       this.#notice = wordsFor(result);
     }
-    // What an earlier page left comes before all that is said here, though the server does not know it yet.
-    this.#conversation.seed(withUnsent(result.ok ? result.data.transcript : [], unsent));
     this.#changed();
   }
 
@@ -279,7 +284,11 @@ export class Lesson extends EventTarget {
     // Who has ended the lesson begins no call while that is being stored.
     if (IDLE.has(this.#conversation.phase) && !this.#closing) {
       this.#move("connecting");
-      await this.#connect({ anew: true });
+      // A report under way from an earlier call decides which stage the new one begins in, and is nothing for it.
+      await this.#errands;
+      if (this.#conversation.phase === "connecting") {
+        await this.#connect({ anew: true });
+      }
     }
   }
 
@@ -514,7 +523,8 @@ export class Lesson extends EventTarget {
     this.#participation.adopt(state.adjustments);
     state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
     state.transcript.forEach(({ item_id: id, picture }) => picture && !this.#pictures.has(id) && this.#pictures.set(id, picture));
-    this.#conversation.seed(state.transcript);
+    this.#conversation.seed(withUnsent(state.transcript, this.#unsent));
+    this.#unsent = [];
     state.cards.forEach((card) => this.#cards.set(card.call_id, card));
     if (state.ended && this.#conversation.phase !== "ended") {
       this.#move("ended");
@@ -729,7 +739,10 @@ export class Lesson extends EventTarget {
     if (isOpen) {
       this.#progress("none");
     }
-    if (failure) {
+    if (failure?.code === ATTEMPT_ENDED) {
+      // By an earlier report whose answer never came, or in another window.
+      await this.#finish();
+    } else if (failure) {
       this.#conversation.report(failure);
       this.#notice = failure.message;
     } else if (breach && isOpen) {

@@ -137,21 +137,27 @@ export function reduce(transcript, event, visit) {
 /**
  * What the server has stored, and what the outbox still holds of an earlier page, as one conversation.
  * @param {ReadonlyArray<Utterance>} utterances in conversation order
- * @param {ReadonlyArray<JournalEntry>} entries in the order in which they came about
+ * @param {ReadonlyArray<JournalEntry>} entries in any order
  * @returns {Utterance[]} in conversation order
  */
 export function withUnsent(utterances, entries) {
   const all = [...utterances];
-  for (const entry of entries) {
-    const { id, previous_item_id: previous, ...said } = /** @type {JournalEntry & Utterance} */ (entry);
-    const known = all.findIndex((one) => one.item_id === id);
-    if (known >= 0) {
-      all[known] = { ...all[known], status: said.status, text: said.text };
-    } else {
-      const before = all.findIndex((one) => one.item_id === previous);
-      all.splice(before < 0 ? all.length : before + 1, 0, { item_id: id, speaker: said.speaker, status: said.status, text: said.text, visit: said.visit });
+  const waiting = new Map(entries.map((entry) => [entry.id, entry]));
+  const put = (/** @type {JournalEntry|undefined} */ entry) => {
+    if (entry === undefined || !waiting.delete(entry.id)) {
+      return;
     }
-  }
+    put(waiting.get(entry.previous_item_id ?? ""));
+    const { id, speaker, status, text, visit } = /** @type {JournalEntry & Utterance} */ (entry);
+    const known = all.findIndex((one) => one.item_id === id);
+    const before = all.findIndex((one) => one.item_id === entry.previous_item_id);
+    if (known >= 0) {
+      all[known] = { ...all[known], status, text };
+    } else {
+      all.splice(before < 0 ? all.length : before + 1, 0, { item_id: id, speaker, status, text, visit });
+    }
+  };
+  entries.forEach(put);
   return all;
 }
 
