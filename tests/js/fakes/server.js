@@ -23,6 +23,8 @@ const ADJUSTMENTS = Object.fromEntries(Object.entries({
 export class FakeServer {
   visit = 1;
   ended = false;
+  /** Whether its answers to the journal say that the attempt has ended. */
+  tells = true;
   outcome = "";
   /** The journal as stored: newest entry of each utterance. @type {Map<string, any>} */
   utterances = new Map();
@@ -218,7 +220,7 @@ export class FakeServer {
         this.faults.push(entry);
       }
     }
-    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: this.rescue, ended: this.ended };
+    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: this.rescue, ended: this.ended && this.tells };
   }
 
   /** @param {{id: string, item_id: string, text: string}} correction */
