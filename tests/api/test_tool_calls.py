@@ -168,7 +168,7 @@ def test_completion_the_provider_never_asked_for_is_refused(attempt, learner_cli
         answered_at=now,
         witness="listening",
         witness_seen_at=now,
-        heard_at=now,
+        witness_heard_at=now,
     )
     said(attempt, "I would like some tea, please.", "A cup of tea.", "Thank you.")
     forged = {"call_id": "call_9", "name": "stage_complete", "arguments": "{}", "visit": 1}
