@@ -2,6 +2,7 @@
 
 import json
 import re
+from uuid import UUID
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -97,6 +98,41 @@ async def test_pages_of_a_teacher_have_no_fault(open_page: Open, server: Server,
 
     assert wrong == []
     assert {f"/admin/tutor/{name}/*/change/" for name in ("lesson", "stage", "tool")} <= seen
+
+
+# An attempt that was left, in which something stands out, with a note on what was said.
+SAID = """
+from uuid import UUID
+from django.contrib.auth.models import User
+from tutor.models import Lesson, Speaker, UtteranceStatus, WatchWord
+from tutor.services import attempts, digests, journal, review
+person = User.objects.get(username="learner")
+attempt, _ = attempts.start_attempt(Lesson.objects.get(slug="ordering-in-a-cafe"), learner=person)
+words = [(Speaker.TUTOR, "What do you like to drink?"), (Speaker.LEARNER, "I hate tea.")]
+journal.store_entries(attempt, [
+    journal.UtteranceEntry(id=f"item_{number}", speaker=speaker, status=UtteranceStatus.COMPLETE, text=text)
+    for number, (speaker, text) in enumerate(words)
+])
+attempts.end_attempt(attempt)
+WatchWord.objects.create(words="hate")
+digests.refresh_stale()
+reviewer = User.objects.get(username="reviewer")
+review.add_note(attempt, reviewer, note_id=UUID(int=1), kind="safety", text="Ask why.", item_id="item_1")
+review.save_search(reviewer, name="Tea", query="text=tea")
+"""
+
+
+@in_every_look
+async def test_pages_of_a_reviewer_have_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
+    page = await open_page(username="reviewer")
+    server.manage("shell", "--no-imports", "--command", SAID)
+    [attempt] = server.rows("SELECT code FROM tutor_attempt")
+    await dress(page, scheme, width)
+    pages = ["/review/", "/review/?view=queue", "/review/?text=hate&lesson=nope", f"/review/{UUID(attempt['code'])}/"]
+
+    assert await walk(page, server.url, pages) == []
+    await page.eval_on_selector_all("details", "(all) => all.forEach((one) => { one.open = true; })")
+    assert await faults(page) == []
 
 
 MISTAKES = [
