@@ -39,7 +39,11 @@ class Server:
         }
 
     def prepare(self) -> None:
-        """Give it a database with what a demo needs: the first one is made, all others are copies."""
+        """Give it a database with what a demo needs: the first one of SQLite is made, all others are copies."""
+        if not self._environment["DATABASE_URL"].startswith("sqlite:"):
+            self.manage("migrate", "--verbosity", "0")
+            self.manage("seed")
+            return
         with closing(sqlite3.connect(_seeded())) as seeded, closing(sqlite3.connect(self.database)) as ours:
             seeded.backup(ours)
 

@@ -130,6 +130,7 @@ async def open_page(
 
     `without` names flags that the browser is started without, such as the one that allows the microphone.
     `microphone` is the WAV it hears, over and over: a quiet room unless said otherwise (the browser's own would beep).
+    `alone`: in a browser of its own, for a test that stops or ends it.
     """
     server.reset()
     opened: list[Browser | BrowserContext] = []
@@ -148,8 +149,9 @@ async def open_page(
         refusals: Collection[int] = (),
         without: Collection[str] = (),
         tolerates: Collection[str] = (),
+        alone: bool = False,
     ) -> Page:
-        if microphone is QUIET and not without:
+        if microphone is QUIET and not without and not alone:
             browser = plain_browser
         else:
             sound = put(tmp_path / f"microphone{len(opened)}.wav", microphone)

@@ -87,10 +87,10 @@ Enter = Callable[..., Awaitable[Room]]
 async def enter_room(open_page: Open) -> Enter:
     """Bring a learner into the second stage; `url` is where the browser finds the server."""
 
-    async def enter_one(server: Server, *, network: Network | None = None) -> Room:
+    async def enter_one(server: Server, *, network: Network | None = None, alone: bool = False) -> Room:
         url = network.url if network else server.url
         # What the browser prints when nobody answers is the fault itself.
-        page = await open_page(url=url, tolerates=("Failed to load resource", "WebSocket connection"))
+        page = await open_page(url=url, tolerates=("Failed to load resource", "WebSocket connection"), alone=alone)
         if network:
             await network.join(page.context)
         await page.add_init_script(MICROPHONE)

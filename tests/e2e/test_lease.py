@@ -58,7 +58,7 @@ async def test_a_page_where_nobody_says_anything_keeps_its_call(enter_room: Ente
 
 
 async def test_a_browser_that_slept_makes_a_new_call_when_it_wakes(enter_room: Enter, server: Server) -> None:
-    room = await enter_room(server)
+    room = await enter_room(server, alone=True)
     browser = await processes(room.page)
 
     for process in browser:
@@ -78,7 +78,7 @@ async def test_a_browser_that_slept_makes_a_new_call_when_it_wakes(enter_room: E
 async def test_a_browser_that_was_killed_is_hung_up_and_the_next_page_goes_on(
     enter_room: Enter, open_page: Open, server: Server
 ) -> None:
-    room = await enter_room(server)
+    room = await enter_room(server, alone=True)
     address = room.page.url
     # What the browser keeps goes with its profile here.
     await expect(room.page.locator("#saved")).to_have_text("Saved")

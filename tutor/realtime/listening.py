@@ -152,12 +152,13 @@ class Listening:
 
     def end(self) -> list[Record]:
         """The call is over: give every unfinished item its final status."""
+        heard = [item for item in self._items if not item.is_old]
+        # Of a response that has just begun nothing may be known but its first words.
+        for begun in (item.response for item in heard if item.response):
+            self._responses.setdefault(begun, _Response())
         for response in self._responses.values():
             response.status = response.status or "cancelled"
-        heard = [item for item in self._items if not item.is_old]
         for item in heard:
-            if item.response:
-                self._response(item.response).status = self._response(item.response).status or "cancelled"
             if item.status is Status.PARTIAL:
                 item.status, item.written = self._end_of(item), True
         return self._utterances(heard)
@@ -175,6 +176,9 @@ class Listening:
         item = self._by_id.get(event.item_id)
         if item is None or not item.placed:
             item = item or self._new(event.item_id, event.speaker)
+            if event.typed is not None:
+                # What was typed belongs to the stage in which the model gets it.
+                item.visit = self.visit
             if item in self._items:
                 self._items.remove(item)
             self._items.insert(self._index_after(event.previous_item_id), item)

@@ -4,7 +4,6 @@ Both take words apart in the same plain way, without knowing a language: lessons
 utterances that have all the words, the last one perhaps only begun.
 """
 
-import logging
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -12,20 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db import DatabaseError, connections, transaction
+from django.db import connections
 from django.db.backends.utils import CursorWrapper
-from django.db.models import QuerySet
+from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 
 from tutor.models import Attempt, Correction, Utterance
 
-log = logging.getLogger(__name__)
-
 # What is searched, by table: all with a column `text`.
 SEARCHED = (Utterance, Correction)
 MOST_WORDS = 10
-# The name of our way of taking texts apart in PostgreSQL.
-CONFIG = "viva_words"
+# Letters with accents, and the same without: PostgreSQL takes none off by itself.
+_LATIN = [letter for letter in map(chr, range(0xC0, 0x250)) if unicodedata.normalize("NFKD", letter)[0] != letter]
+ACCENTED = "".join(_LATIN)
+BARE = "".join(unicodedata.normalize("NFKD", letter)[0] for letter in _LATIN)
 # Letters of a text on each side of what was found in it.
 CONTEXT = 60
 _WORDS = re.compile(r"\w+")
@@ -75,10 +74,9 @@ def _matching(rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         wanted = " ".join(f'"{word}"' for word in words) + "*"
         # The names are those of our own tables.
         return rows.filter(pk__in=RawSQL(f"SELECT rowid FROM {table}_words WHERE {table}_words MATCH %s", [wanted]))  # noqa: S608, S611
-    query = " & ".join(f"'{word}'" for word in words) + ":*"
-    vector = SearchVector("text", config=CONFIG)
-    found: QuerySet[Any] = rows.annotate(words=vector).filter(
-        words=SearchQuery(query, config=CONFIG, search_type="raw")
+    query = " & ".join(f"'{_bare_text(word)}'" for word in words) + ":*"
+    found: QuerySet[Any] = rows.annotate(words=_vector()).filter(
+        words=SearchQuery(query, config="simple", search_type="raw")
     )
     return found
 
@@ -106,22 +104,16 @@ def _prepare_sqlite(cursor: CursorWrapper, table: str) -> None:
 
 
 def _prepare_postgresql(cursor: CursorWrapper, table: str) -> None:
-    """An index over words without their accents, where the server has its dictionary for that."""
-    cursor.execute("SELECT 1 FROM pg_ts_config WHERE cfgname = %s", [CONFIG])
-    if cursor.fetchone() is None:
-        cursor.execute(f"CREATE TEXT SEARCH CONFIGURATION {CONFIG} (COPY = simple)")
-        try:
-            with transaction.atomic(using=cursor.db.alias):
-                cursor.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
-                cursor.execute(
-                    f"ALTER TEXT SEARCH CONFIGURATION {CONFIG}"
-                    " ALTER MAPPING FOR hword, hword_part, word WITH unaccent, simple"
-                )
-        except DatabaseError as error:
-            log.warning("words are searched with their accents: %s", error)
-    # What Django's SearchVector asks for, to the letter.
-    vector = f"to_tsvector('{CONFIG}'::regconfig, COALESCE(text, ''))"
+    # What Django makes of `_vector`, to the letter.
+    bare = f"TRANSLATE(text, '{ACCENTED}', '{BARE}')"
+    vector = f"to_tsvector('simple'::regconfig, COALESCE({bare}, ''))"
     cursor.execute(f"CREATE INDEX IF NOT EXISTS {table}_words ON {table} USING gin ({vector})")
+
+
+def _vector() -> SearchVector:
+    """The words of a text without their accents, in functions that an index may use everywhere."""
+    bare = Func(F("text"), Value(ACCENTED), Value(BARE), function="TRANSLATE", output_field=TextField())
+    return SearchVector(bare, config="simple")
 
 
 def hits(attempts: Iterable[Attempt], term: str) -> dict[int, Hit]:
