@@ -8,11 +8,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import AsyncClient, Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from tests import lessons
 from tests.capture import Capture, capturing
-from tutor.models import Attempt, Lesson, Speaker, UtteranceStatus
+from tutor.models import Attempt, Connection, Lesson, Speaker, UtteranceStatus
 from tutor.peers import client
 from tutor.services import attempts, journal
 
@@ -107,6 +107,20 @@ def learner_client(learner) -> Client:
 
 
 @pytest.fixture
+def teacher_client(teacher) -> Client:
+    client = Client()
+    client.force_login(teacher)
+    return client
+
+
+@pytest.fixture
+def reviewer_client(reviewer) -> Client:
+    client = Client()
+    client.force_login(reviewer)
+    return client
+
+
+@pytest.fixture
 def learner_async_client(learner) -> AsyncClient:
     client = AsyncClient()
     client.force_login(learner)
@@ -150,3 +164,26 @@ def said(db) -> Callable[..., list[str]]:
         return ids[1:]
 
     return say
+
+
+@pytest.fixture
+def witnessed(attempt) -> Attempt:
+    """Four sentences of a call that was heard to its end: confirmed, filled in, heard differently, browser only."""
+    call = Connection.objects.create(
+        attempt=attempt,
+        visit=attempt.visits.get(),
+        config={},
+        call_id="rtc_1",
+        answered_at=timezone.now(),
+        witness="whole",
+    )
+    code = str(call.code)
+
+    def one(number: int, text: str) -> journal.UtteranceEntry:
+        return journal.UtteranceEntry(
+            id=f"i{number}", speaker=Speaker.LEARNER, status=UtteranceStatus.COMPLETE, text=text, connection=code
+        )
+
+    journal.store_heard(attempt, [one(1, "Tea."), one(2, "Cake."), one(3, "Milk.")])
+    journal.store_entries(attempt, [one(1, "Tea."), one(3, "I know <b>it</b> all."), one(4, "Forged.")])
+    return attempt

@@ -3,26 +3,11 @@
 import uuid
 
 import pytest
-from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from tests.walking import finish, show_picture
 from tutor.models import Assignment, Classroom, Look, Note, NoteKind, Reading, Ruling, WatchWord
 from tutor.services import attempts, corrections, digests, review
-
-
-@pytest.fixture
-def reviewer_client(reviewer) -> Client:
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
-@pytest.fixture
-def teacher_client(teacher) -> Client:
-    client = Client()
-    client.force_login(teacher)
-    return client
 
 
 @pytest.fixture
@@ -62,9 +47,10 @@ def test_find_takes_as_many_queries_for_one_as_for_three(
         one, _ = attempts.start_attempt(lesson, learner=django_user_model.objects.create_user(f"pupil{number}"))
         said(one, "I like tea.")
         digests.refresh(one)
-    reviewer_client.get("/review/")
+    # The first one puts the looks down.
+    reviewer_client.get("/review/", {"text": "tea"})
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         response = reviewer_client.get("/review/", {"text": "tea"})
     assert len(response.context["page"].object_list) == times
 
@@ -77,6 +63,15 @@ def test_find_by_the_stage_in_which_learners_gave_up(reviewer_client, attempt):
 
     assertContains(there, str(attempt.code))
     assertNotContains(elsewhere, str(attempt.code))
+
+
+def test_words_shown_where_they_were_found_are_a_look(reviewer_client, attempt, said):
+    said(attempt, "I like tea.")
+
+    for term in ("tea", "tea", "coffee", ""):
+        reviewer_client.get("/review/", {"text": term})
+
+    assert list(Look.objects.values_list("attempt", "viewer__username", "kind")) == [(attempt.pk, "rita", "search")]
 
 
 def test_the_queue_is_empty_where_nothing_stands_out(reviewer_client, done):
@@ -120,13 +115,16 @@ def test_nobody_else_finds_anything_there(client, learner_client, attempt, page)
 
 
 def test_a_teacher_reads_only_their_class(teacher_client, teacher, learner, lesson, attempt):
+    hidden = show_picture(attempt, "item_0")
     assert teacher_client.get("/review/").status_code == 200
+    assert teacher_client.get(hidden).status_code == 404
     assert teacher_client.get(f"/review/{attempt.code}/").status_code == 404
     classroom = Classroom.objects.create(name="7b", teacher=teacher)
     classroom.learners.add(learner)
     Assignment.objects.create(classroom=classroom, lesson=lesson)
 
-    assert teacher_client.get(f"/review/{attempt.code}/").status_code == 200
+    address = show_picture(attempt, "item_1")
+    assert [teacher_client.get(path).status_code for path in (f"/review/{attempt.code}/", address)] == [200, 200]
 
 
 def test_a_note_is_added_once_and_removed(reviewer_client, attempt, said):

@@ -172,6 +172,6 @@ def test_transcript_takes_the_same_queries_for_one_picture_and_card_and_for_thre
 
 
 def test_transcript_says_who_else_has_looked(learner_client, attempt, reviewer):
-    review.note_look(attempt, reviewer, Look.Kind.READ)
+    review.note_looks([attempt], reviewer, Look.Kind.READ)
 
     assertContains(learner_client.get(f"/attempts/{attempt.code}/transcript/"), "rita")

@@ -117,6 +117,18 @@ def test_a_teacher_finds_the_learners_of_their_classes_at_the_lessons_given_to_t
     assert names(three, review.find(teacher, Criteria())) == ["done"]
 
 
+def test_a_teacher_finds_their_own_trials_and_nobody_else_s(lesson, teacher, django_user_model, reviewer):
+    colleague = django_user_model.objects.create_user("carl")
+    version = lesson.versions.get()
+    own, _other = (
+        Attempt.objects.create(learner=person, lesson=lesson, version=version, is_trial=True)
+        for person in (teacher, colleague)
+    )
+
+    assert list(review.find(teacher, Criteria(trials=True))) == [own]
+    assert review.find(reviewer, Criteria(trials=True)).count() == 2
+
+
 def test_a_learner_finds_nothing(three, learner):
     assert list(review.find(learner, Criteria())) == []
 
@@ -132,14 +144,14 @@ def test_the_queue_has_what_stands_out_and_nobody_reviewed_worst_first(three, re
 def test_a_look_is_put_down_once_in_half_an_hour_and_never_the_learner_s_own(attempt, reviewer, learner):
     with time_machine.travel("2026-11-02T10:00Z", tick=False) as clock:
         for _ in range(2):
-            review.note_look(attempt, reviewer, Look.Kind.READ)
-        review.note_look(attempt, learner, Look.Kind.READ)
-        review.note_look(attempt, reviewer, Look.Kind.EXPORT)
+            review.note_looks([attempt], reviewer, Look.Kind.READ)
+        review.note_looks([attempt], learner, Look.Kind.READ)
+        review.note_looks([attempt], reviewer, Look.Kind.SEARCH)
         clock.shift(timedelta(minutes=31))
-        review.note_look(attempt, reviewer, Look.Kind.READ)
+        review.note_looks([attempt], reviewer, Look.Kind.READ)
 
     looks = attempt.looks.order_by("id").values_list("viewer__username", "kind")
-    assert list(looks) == [("rita", "read"), ("rita", "export"), ("rita", "read")]
+    assert list(looks) == [("rita", "read"), ("rita", "search"), ("rita", "read")]
 
 
 def test_a_note_sent_twice_is_one_note(attempt, reviewer, said):

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name='Look',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('read', 'read'), ('search', 'found by its words'), ('export', 'taken out'), ('live', 'read along')], max_length=6, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('read', 'read'), ('search', 'found by its words')], max_length=6, verbose_name='kind')),
                 ('looked_at', models.DateTimeField(auto_now_add=True, verbose_name='looked at')),
             ],
             options={

@@ -99,8 +99,6 @@ class Look(models.Model):
     class Kind(models.TextChoices):
         READ = "read", _("read")
         SEARCH = "search", _("found by its words")
-        EXPORT = "export", _("taken out")
-        LIVE = "live", _("read along")
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="looks", verbose_name=_("attempt"))
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="looks", verbose_name=_("viewer"))

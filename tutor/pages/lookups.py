@@ -1,7 +1,7 @@
 """Find and authorise in one step: what is not yours, or not published, is not there."""
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from tutor.models import Attempt, Classroom, LessonVersion, Picture
@@ -38,11 +38,11 @@ def own_attempt(user: User, code: str) -> Attempt:
 
 
 def picture_of(user: User | AnonymousUser, code: str, item_id: str) -> Picture:
-    """Return a picture of the user's own attempt, or of any if the user reviews; for every other raise Http404."""
+    """Return a picture of the user's own attempt, or of one they may read; for every other raise Http404."""
     pictures = Picture.objects.filter(attempt__code=code, item_id=item_id)
     if not isinstance(user, User):
         raise Http404("There is no such picture.")
-    picture = pictures.filter(**{} if access.may_review(user) else {"attempt__learner": user}).first()
+    picture = pictures.filter(Q(attempt__learner=user) | Q(attempt__in=access.reviewed_by(user))).first()
     if picture is None:
         raise Http404("There is no such picture of yours.")
     return picture

@@ -27,7 +27,10 @@ PER_PAGE = 25
 @login_required
 @require_safe
 def find(request: SignedInRequest) -> HttpResponse:
-    """The attempts a reviewer may read, by all that can be looked for; or those that need eyes first."""
+    """The attempts a reviewer may read, by all that can be looked for; or those that need eyes first.
+
+    Whose words are shown where they were found, of them a look is put down.
+    """
     _let_in(request)
     form = FindForm(request.user, request.GET)
     form.is_valid()
@@ -35,14 +38,15 @@ def find(request: SignedInRequest) -> HttpResponse:
     look_for = review.queue if is_queue else review.find
     rows = look_for(request.user, form.criteria).select_related("learner", "lesson", "version", "digest")
     page = Paginator(rows.prefetch_related(_SIGNS, _READINGS), PER_PAGE).get_page(request.GET.get("page"))
-    term = form.criteria.text
+    hits = words.hits(page.object_list, form.criteria.text)
+    review.note_looks((one for one in page if one.pk in hits), request.user, Look.Kind.SEARCH)
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "form": form,
         "page": page,
         "is_queue": is_queue,
-        "hits": words.hits(page.object_list, term) if term else {},
+        "hits": hits,
         "query": query.urlencode(),
         "saved": request.user.saved_searches.all(),
         "views": _views(query),
@@ -65,7 +69,7 @@ def _views(query: QueryDict) -> dict[str, str]:
 def read(request: SignedInRequest, code: str) -> HttpResponse:
     """One attempt as it happened. That it was looked at is put down, for its learner to see."""
     attempt = _attempt(request, code)
-    review.note_look(attempt, request.user, Look.Kind.READ)
+    review.note_looks([attempt], request.user, Look.Kind.READ)
     plan = plans.from_data(attempt.version.plan)
     context = {
         "attempt": attempt,

@@ -1,6 +1,7 @@
 """Finding, judging and looking at what learners said. Everything staff write about an attempt is written here."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -158,12 +159,16 @@ def _seconds(minutes: int | None) -> int | None:
 # --- Looking -----------------------------------------------------------------------------------------------------
 
 
-def note_look(attempt: Attempt, user: User, kind: Look.Kind) -> None:
-    """Put down that a user saw words of an attempt, once for each half hour. The learner can read it."""
+def note_looks(attempts: Iterable[Attempt], user: User, kind: Look.Kind) -> None:
+    """Put down that a user saw words of attempts, of each once in half an hour, for their learners to read.
+
+    Two queries. That somebody saw their own words is not put down.
+    """
+    others = {attempt.pk for attempt in attempts if attempt.learner_id != user.pk}
     recent = timezone.now() - ONE_LOOK
-    looks = Look.objects.filter(attempt=attempt, viewer=user, kind=kind, looked_at__gte=recent)
-    if attempt.learner_id != user.pk and not looks.exists():
-        Look.objects.create(attempt=attempt, viewer=user, kind=kind)
+    known = Look.objects.filter(attempt__in=others, viewer=user, kind=kind, looked_at__gte=recent)
+    new = others - set(known.values_list("attempt", flat=True))
+    Look.objects.bulk_create(Look(attempt_id=key, viewer=user, kind=kind) for key in sorted(new))
 
 
 # --- Judging -----------------------------------------------------------------------------------------------------

@@ -118,6 +118,8 @@ def _vector() -> SearchVector:
 
 def hits(attempts: Iterable[Attempt], term: str) -> dict[int, Hit]:
     """Return the first place in each attempt where words of a term were said, by the attempts' keys. Two queries."""
+    if not words_of(term):
+        return {}
     keys = [attempt.pk for attempt in attempts]
     heard, corrected = said(term)
     rows = [

@@ -85,12 +85,11 @@ def test_list_names_the_stage_a_trial_began_in_as_it_was(teacher_client, lesson,
     assert teacher_client.get(url(lesson, "trials")).context["trials"] == [(trial, "Warm-up")]
 
 
-def test_trial_page_shows_what_was_said(teacher_client, lesson, trial, said):
+def test_trial_page_leads_to_what_was_said(teacher_client, lesson, trial, said):
     said(trial, "I like <b>coffee</b>.")
 
-    response = teacher_client.get(url(lesson, "trial", trial.code))
-
-    assertContains(response, "I like &lt;b&gt;coffee&lt;/b&gt;.")
+    assertContains(teacher_client.get(url(lesson, "trial", trial.code)), f'href="/review/{trial.code}/"')
+    assertContains(teacher_client.get(f"/review/{trial.code}/"), "I like &lt;b&gt;coffee&lt;/b&gt;.")
 
 
 def test_throwing_away_asks_first(teacher_client, lesson, trial, said):

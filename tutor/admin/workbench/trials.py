@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tutor import plan as plans
-from tutor.admin.attempt import stays
 from tutor.admin.workbench.base import Bench, user_of
 from tutor.models import Attempt, Lesson, StageVisit
 from tutor.services import authoring, trials
 
 
 class Trials(Bench):
-    """The button “Try it”, the page Trials, and what was said in one."""
+    """The button “Try it”, the page Trials, and the ways from one."""
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages to the addresses of a lesson."""
@@ -54,11 +53,11 @@ class Trials(Bench):
         )
 
     def trial(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
-        """Show what was said in a trial, and what the tutor called."""
+        """Lead on from a trial: into it, to what was said in it, to its card, and away with it."""
         lesson = self.authored(request, pk)
         attempt = get_object_or_404(_own(request, lesson).select_related("version"), code=code)
         title = _("A trial of “%(title)s”") % {"title": plans.from_data(attempt.version.plan).title}
-        return self.page(request, "trial", lesson=lesson, title=title, trial=attempt, stays=stays(attempt))
+        return self.page(request, "trial", lesson=lesson, title=title, trial=attempt)
 
     def throw_away(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
         """Ask first and, on POST, delete a trial and all that was said in it."""
