@@ -118,7 +118,13 @@ def test_steps() -> list[Step]:
     pytest = tool("python", "-m", "pytest", "-q", "-rs", "--no-header")
     services = {"TEST_DATABASE_URL": postgres, "TEST_REDIS_URL": redis}
     return [
-        Step("tests on SQLite", (*pytest, "-m", " and ".join(here)), services, shown=True),
+        # Without what is run once more on PostgreSQL for those who only call pytest: here the next step is all of that.
+        Step(
+            "tests on SQLite",
+            (*pytest, "-m", " and ".join(here), "--ignore=tests/test_postgresql.py"),
+            services,
+            shown=True,
+        ),
         Step(
             "tests on PostgreSQL",
             (*pytest, "-m", " and ".join(here), *(f"--ignore={path}" for path in DATABASE_FREE)),

@@ -22,6 +22,8 @@ TESTS = [
     "tests/services/test_sideband.py",
     "tests/services/test_tool_calls.py",
     "tests/services/test_witness.py",
+    "tests/services/test_words.py",
+    "tests/services/test_review.py",
     "tests/services/test_any_order.py",
     "tests/services/test_set_aside.py",
     "tests/api/test_at_once.py",
