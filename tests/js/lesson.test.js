@@ -333,7 +333,7 @@ test("errors of the provider are journaled, not fatal, and unknown events pass b
   assert.deepEqual([room.lesson.view.status, room.server.faults[0].code], ["listening", "invalid_value"]);
 });
 
-test("ending the lesson hangs up, stores what is unfinished and asks the server", async () => {
+test("ending the lesson silences the tutor, waits for the learner's words, hangs up and asks the server", async () => {
   const room = await inLesson([{ text: "A long story." }]);
   room.model.hear("Tell me.");
   await room.clock.until(() => room.lesson.view.status === "speaking");
@@ -344,7 +344,33 @@ test("ending the lesson hangs up, stores what is unfinished and asks the server"
   assert.equal(room.lesson.view.outcome, "left");
   assert.equal(room.model.calls[0].stopped, true);
   assert.equal(room.devices.track.readyState, "ended");
-  assert.deepEqual([...room.server.utterances.values()].map((entry) => entry.status), ["complete", "untranscribed", "interrupted"]);
+  assert.deepEqual([...room.server.utterances.values()].map((entry) => entry.status), ["complete", "complete", "interrupted"]);
+});
+
+test("words that do not come hold up the end of a lesson for four seconds", async () => {
+  const room = await inLesson();
+  const began = room.clock.now();
+  room.model.emit({ type: "input_audio_buffer.speech_started", item_id: "item_9" });
+  room.model.emit({ type: "input_audio_buffer.speech_stopped", item_id: "item_9" });
+  room.model.emit({ type: "input_audio_buffer.committed", item_id: "item_9", previous_item_id: null });
+
+  room.lesson.end();
+  await room.clock.until(() => room.lesson.view.status === "ended");
+
+  assert.ok(room.clock.now() - began >= 4_000);
+  assert.deepEqual([...room.server.utterances.values()].at(-1), { ...[...room.server.utterances.values()].at(-1), id: "item_9", status: "untranscribed" });
+});
+
+test("who presses twice does not wait for their words", async () => {
+  const room = await inLesson();
+  const began = room.clock.now();
+  room.model.emit({ type: "input_audio_buffer.speech_started", item_id: "item_9" });
+
+  room.lesson.end();
+  room.lesson.end();
+  await room.clock.until(() => room.lesson.view.status === "ended");
+
+  assert.ok(room.clock.now() - began < 1_000);
 });
 
 test("a lesson that could not be ended can be gone on with", async () => {
@@ -577,6 +603,33 @@ test("an attempt that was ended elsewhere ends here", async () => {
   await room.lesson.hear({ type: "ended" });
 
   assert.deepEqual([room.lesson.view.status, room.model.calls[0].stopped], ["ended", true]);
+});
+
+test("an end from outside lets a sentence be written down, and hears nothing more", async () => {
+  const room = await inLesson();
+  room.model.emit({ type: "input_audio_buffer.speech_started", item_id: "item_9" });
+  Object.assign(room.server, { ended: true, outcome: "time_up" });
+
+  room.lesson.hear({ type: "ended" });
+  await room.clock.advance(500);
+  const { enabled } = room.devices.track;
+  room.model.finish("item_9", "I must go now.");
+  await room.clock.until(() => room.lesson.view.status === "ended");
+
+  const { id, status, text } = [...room.server.utterances.values()].find((entry) => entry.id === "item_9");
+  assert.deepEqual([enabled, id, status, text, room.lesson.view.outcome], [false, "item_9", "complete", "I must go now.", "time_up"]);
+});
+
+test("an end from outside lets the tutor end its sentence", async () => {
+  const room = await inLesson([{ text: "A long story." }]);
+  room.model.hear("Tell me.");
+  await room.clock.until(() => room.lesson.view.status === "speaking");
+  room.server.ended = true;
+
+  room.lesson.hear({ type: "ended" });
+  await room.clock.until(() => room.lesson.view.status === "ended");
+
+  assert.deepEqual([...room.server.utterances.values()].map((entry) => entry.status), ["complete", "complete", "complete"]);
 });
 
 test("an ended attempt is shown as ended, and cannot be started", async () => {

@@ -24,6 +24,8 @@ export class Conversation {
   #takenCalls = new Set();
   /** The visit in which each response began. @type {Map<string, number|null>} */
   #visits = new Map();
+  /** What the learner began to say last, by the id it will have. @type {string|null} */
+  #speech = null;
   /** @type {string|null} */
   #connection = null;
   /** Number of the stage visit the model is in. @type {number|null} */
@@ -64,6 +66,11 @@ export class Conversation {
     return !hearing && !thinking && sounding.size === 0;
   }
 
+  /** True while the learner speaks, or the words of what they said in this call are still to come. */
+  get unwritten() {
+    return (this.#speech !== null && !transcript.isKnown(this.#transcript, this.#speech)) || transcript.isUnwritten(this.#transcript);
+  }
+
   get captions() {
     return transcript.captionsOf(this.#transcript);
   }
@@ -94,6 +101,7 @@ export class Conversation {
 
   endCall() {
     this.#show(transcript.withCallEnded(this.#transcript));
+    this.#speech = null;
     this.#connection = null;
   }
 
@@ -131,6 +139,7 @@ export class Conversation {
     if (event.type === "response.created" && event.response?.id) {
       this.#visits.set(event.response.id, this.visit);
     }
+    this.#speech = speechAfter(this.#speech, event);
     this.#show(transcript.reduce(this.#transcript, event, this.visit));
     this.#facts = status.reduce(this.#facts, event);
     this.#record(recordsOf(event, this.#connection));
@@ -165,4 +174,15 @@ export class Conversation {
     this.#transcript = next;
     this.#sketch(() => transcript.sketchesOf(this.#transcript, this.#connection));
   }
+}
+
+/**
+ * @param {string|null} speech
+ * @param {ServerEvent} event
+ */
+function speechAfter(speech, event) {
+  if (event.type === "input_audio_buffer.speech_started") {
+    return event.item_id ?? speech;
+  }
+  return event.type === "input_audio_buffer.cleared" ? null : speech;
 }

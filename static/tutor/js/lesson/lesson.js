@@ -95,6 +95,10 @@ const SOUND_BEGINS_WITHIN = 2_000;
 const LEARNER_WITHIN = 8_000;
 /** Milliseconds of waiting for the journal when the lesson ends. What is left then is sent all the same. */
 const LAST_FLUSH_WITHIN = 5_000;
+/** Milliseconds for the words of the learner's last sentence to come when the lesson ends. */
+const LAST_WORDS_WITHIN = 4_000;
+/** Milliseconds for the tutor to end its sentence when the server has ended the lesson: less than the server waits before it hangs up. */
+const FAREWELL_WITHIN = 5_000;
 /** Milliseconds of waiting for the journal before a correction: the server must know the sentence first. */
 const CORRECTION_FLUSH_WITHIN = 10_000;
 /** Milliseconds after which a learner's words are shown as not transcribed. They may still come. */
@@ -382,11 +386,17 @@ export class Lesson extends EventTarget {
     }
   }
 
-  /** The learner ends the lesson. */
+  /** The learner ends the lesson. What they have just said is still written down, unless they press once more. */
   async end() {
+    const isFirst = !this.#closing;
+    this.#closing = true;
+    if (isFirst && this.#conversation.phase === "open") {
+      this.interrupt();
+      await this.#lastWords();
+    }
     this.#hangUp();
     this.#microphone.close();
-    this.#closing = true;
+    this.#microphone.hold(false);
     if (this.#conversation.phase !== "ready") {
       this.#move("ready");
     }
@@ -477,8 +487,30 @@ export class Lesson extends EventTarget {
     if (phase !== "open") {
       this.#adopt(result.data);
       this.#changed();
-    } else if (ended || stage?.visit !== visit || connection !== this.#line.connection) {
+    } else if (ended) {
+      await this.#takeLeave();
+    } else if (stage?.visit !== visit || connection !== this.#line.connection) {
       this.#giveWay(result.data);
+    }
+  }
+
+  /** The lesson was ended from outside: what was begun is brought to its end. */
+  async #takeLeave() {
+    this.#closing = true;
+    await this.#lastWords();
+    if (this.#conversation.sounding) {
+      await this.#waits.until(() => !this.#conversation.sounding, FAREWELL_WITHIN);
+    }
+    await this.#finish();
+  }
+
+  /** Nothing more is heard, and what was is written down. */
+  async #lastWords() {
+    this.#participation.release();
+    this.#microphone.hold(true);
+    const isComing = () => this.#conversation.unwritten || this.#participation.isHandingOver;
+    if (isComing()) {
+      await this.#waits.until(() => !isComing(), LAST_WORDS_WITHIN);
     }
   }
 

@@ -92,6 +92,11 @@ export class Participation {
     return this.#press.isListening;
   }
 
+  /** True from when the talk button goes down until the answer to what was said begins. */
+  get isHandingOver() {
+    return this.#press.state !== "idle";
+  }
+
   /** @param {Record<string, ClientEvent>|undefined} adjustments */
   adopt(adjustments) {
     this.#adjustments = adjustments ?? {};

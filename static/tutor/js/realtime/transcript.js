@@ -123,6 +123,22 @@ export function withCallEnded(transcript) {
 }
 
 /**
+ * @param {Transcript} transcript
+ * @param {string} id
+ */
+export function isKnown(transcript, id) {
+  return transcript.items.some((item) => item.id === id);
+}
+
+/**
+ * Whether words of the learner are still to come in this call.
+ * @param {Transcript} transcript
+ */
+export function isUnwritten(transcript) {
+  return transcript.items.some((item) => item.speaker === "learner" && item.status === "partial" && !item.stored);
+}
+
+/**
  * The transcript after one server event. Events that say nothing of speech leave it as it is.
  * @param {Transcript} transcript
  * @param {ServerEvent} event
