@@ -139,6 +139,7 @@ async def test_a_microphone_that_is_unplugged_says_so_and_another_goes_on(open_p
     assert await page.evaluate("window.seen.peers.length") == 1
 
 
+@pytest.mark.chromium
 async def test_who_is_refused_the_microphone_learns_how_to_allow_it_or_types(open_page: Open, server: Server) -> None:
     page = await open_page(username="reviewer", without=[ALLOWED])
     await anew(page, server)
@@ -156,6 +157,7 @@ async def test_who_is_refused_the_microphone_learns_how_to_allow_it_or_types(ope
     assert await page.evaluate("window.seen.peers.length") == 1
 
 
+@pytest.mark.chromium
 async def test_a_machine_without_a_microphone_says_so(open_page: Open, server: Server) -> None:
     page = await open_page(username="reviewer", without=[DEVICE])
     await anew(page, server)
@@ -250,6 +252,7 @@ async def test_a_microphone_that_is_checked_in_a_lesson_is_not_heard_by_the_tuto
     assert (open_to_tutor, checked) == (True, False)
 
 
+@pytest.mark.chromium
 async def test_a_permission_that_is_taken_back_is_not_called_unplugged(open_page: Open, server: Server) -> None:
     page = await open_page(username="teacher", without=[ALLOWED])
     await page.context.grant_permissions(["microphone"])
@@ -262,6 +265,7 @@ async def test_a_permission_that_is_taken_back_is_not_called_unplugged(open_page
     await expect(page.get_by_role("alert")).to_contain_text("Your browser does not give this page the microphone.")
 
 
+@pytest.mark.chromium
 async def test_the_focus_of_the_keyboard_is_not_lost(open_page: Open, server: Server) -> None:
     page = await open_page(username="reviewer", without=[ALLOWED])
     await anew(page, server)
@@ -304,6 +308,7 @@ async def test_larger_captions_are_remembered(open_page: Open, server: Server) -
     await expect(larger).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.chromium
 @pytest.mark.parametrize("width", [360, 768, 1280])
 async def test_nothing_is_wider_than_the_window(open_page: Open, server: Server, width: int) -> None:
     page = await open_page(username="reviewer", without=[ALLOWED])
@@ -344,6 +349,7 @@ async def test_the_states_before_and_in_a_call_have_no_fault(
     assert await faults(page) == []
 
 
+@pytest.mark.chromium
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 async def test_a_refused_microphone_has_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
     page = await open_page(without=[ALLOWED])

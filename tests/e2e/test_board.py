@@ -220,6 +220,7 @@ async def test_what_was_not_sent_is_there_after_closing_and_after_a_reload(open_
     await expect(sheet).to_have_attribute("aria-label", "Empty board")
 
 
+@pytest.mark.chromium
 async def test_a_finger_draws_on_a_phone_and_nothing_scrolls(open_page: Open, server: Server) -> None:
     page = await open_page()
     await page.set_viewport_size({"width": 360, "height": 740})

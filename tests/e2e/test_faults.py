@@ -157,6 +157,7 @@ def _address_in(log: Path, process: "subprocess.Popen[str]") -> str:
 # --- The network -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.chromium
 async def test_five_seconds_without_a_network_keep_the_call(enter_room: Enter, server: Server) -> None:
     async with network_to(server.url) as network:
         room = await enter_room(server, network=network)
@@ -171,6 +172,7 @@ async def test_five_seconds_without_a_network_keep_the_call(enter_room: Enter, s
         room.assert_nothing_lost()
 
 
+@pytest.mark.chromium
 async def test_thirty_seconds_without_a_network_end_in_a_new_call(enter_room: Enter, server: Server) -> None:
     async with network_to(server.url) as network:
         room = await enter_room(server, network=network)
@@ -191,6 +193,7 @@ async def test_thirty_seconds_without_a_network_end_in_a_new_call(enter_room: En
         room.assert_nothing_lost()
 
 
+@pytest.mark.chromium
 async def test_a_sentence_sent_into_a_dead_network_is_answered_once_by_the_next_call(
     enter_room: Enter, server: Server
 ) -> None:

@@ -128,6 +128,7 @@ def plans(server: Server, slug: str) -> dict[int, Any]:
     return {row["number"]: json.loads(row["plan"]) for row in server.rows(query, slug)}
 
 
+@pytest.mark.chromium
 async def test_a_whole_lesson_is_written_and_published_by_keyboard_alone(open_page: Open, server: Server) -> None:
     page = await open_page(username="teacher")
     await page.goto(f"{server.url}/admin/tutor/lesson/")

@@ -63,6 +63,7 @@ async def test_words_of_a_page_closed_without_a_network_are_sent_by_the_next_pag
     assert said.index("I would like some tea with lemon.") < len(said) - 1
 
 
+@pytest.mark.chromium
 async def test_what_the_tutor_was_saying_survives_a_crash_of_the_page(open_page: Open, server: Server) -> None:
     page = await open_page(username="teacher")
     code = await enter(page, server)
