@@ -4,6 +4,7 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
+import pytest
 from playwright.async_api import CDPSession, Page, expect
 
 from tests.e2e.conftest import Open

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import NO_STORAGE, Open, sign_in, until
