@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tutor import plan as plans
 from tutor.models import AttemptOutcome, Classroom, NoteKind, Sign
+from tutor.pages.periods import PERIODS, PeriodForm
 from tutor.pages.wording import in_words, language_name
 from tutor.plan import Plan
 from tutor.services import review
@@ -20,15 +21,13 @@ ANY = ("", _("any"))
 STANDINGS = [ANY, (OPEN, _("still open")), *AttemptOutcome.choices]
 
 
-class FindForm(forms.Form):
+class FindForm(PeriodForm):
     """What to look for. Everything may stay empty; what cannot be read is said beside its field."""
 
     text = forms.CharField(label=_("Words that were said"), required=False, max_length=200)
     person = forms.CharField(label=_("Learner"), required=False, max_length=100)
     classroom = forms.ModelChoiceField(Classroom.objects.none(), label=_("Class"), required=False, empty_label=_("any"))
     lesson = forms.ChoiceField(label=_("Lesson"), required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("Up to and with"), required=False, widget=forms.DateInput({"type": "date"}))
     stage = forms.ChoiceField(label=_("Was in stage"), required=False)
     way_out = forms.ChoiceField(label=_("and left it by"), required=False)
     outcome = forms.ChoiceField(label=_("How it stands"), required=False, choices=STANDINGS)
@@ -41,6 +40,13 @@ class FindForm(forms.Form):
         coerce={"yes": True, "no": False}.get,
         empty_value=None,
     )
+    rehearsal = forms.TypedChoiceField(
+        label=_("Rehearsals"),
+        required=False,
+        choices=[ANY, ("no", _("without them")), ("yes", _("only these"))],
+        coerce={"yes": True, "no": False}.get,
+        empty_value=None,
+    )
     shortest = forms.IntegerField(label=_("At least so many minutes"), required=False, min_value=0, max_value=10_000)
     longest = forms.IntegerField(label=_("Under so many minutes"), required=False, min_value=1, max_value=10_000)
     dearest = forms.DecimalField(label=_("At least so many USD"), required=False, min_value=0, max_value=10_000)
@@ -48,9 +54,12 @@ class FindForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), required=False)
     trials = forms.BooleanField(label=_("Trials of drafts instead"), required=False)
 
+    field_order = ["text", "person", "lesson", "stage", "way_out", "period", "since", "until"]
+
     def __init__(self, user: User, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         field = self.fields
+        _choose(field["period"], [("", gettext("any time")), *PERIODS])
         cast("forms.ModelChoiceField[Classroom]", field["classroom"]).queryset = review.classes_of(user)
         plans_of = [(one.lesson.slug, plans.from_data(one.plan)) for one in review.lessons_of(user)]
         _choose(field["lesson"], [ANY, *((slug, plan.title) for slug, plan in plans_of)])
@@ -64,6 +73,8 @@ class FindForm(forms.Form):
     def criteria(self) -> Criteria:
         """What to look for, without what could not be read. Call it after `is_valid`."""
         found = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        found.pop("period", None)
+        found["since"], found["until"] = self.days()
         slug, _slash, key = str(found.pop("stage", "")).partition("/")
         if slug:
             found |= {"stage": key, "lesson": found.get("lesson") or slug}
@@ -72,7 +83,7 @@ class FindForm(forms.Form):
     @property
     def fewer(self) -> list[forms.BoundField]:
         """The fields that most people need."""
-        return [self[name] for name in ("text", "person", "lesson", "since")]
+        return [self[name] for name in ("text", "person", "lesson", "period", "stage", "way_out")]
 
     @property
     def more(self) -> list[forms.BoundField]:

@@ -62,6 +62,7 @@ class Criteria:
     dearest: Decimal | None = None
     language: str = ""
     reviewed: bool | None = None
+    rehearsal: bool | None = None
     trials: bool = False
 
 
@@ -107,6 +108,7 @@ def _conditions(criteria: Criteria) -> list[Q]:
             "digest__seconds__gte": _seconds(criteria.shortest),
             "digest__seconds__lt": _seconds(criteria.longest),
             "digest__cost__gte": criteria.dearest,
+            "is_rehearsal": criteria.rehearsal,
         }.items()
         if value not in (None, "")
     ]

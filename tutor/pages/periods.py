@@ -1,0 +1,54 @@
+"""Stretches of time that people ask for by name."""
+
+from datetime import date, timedelta
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+ALL = "all"
+PERIODS = [
+    ("today", _("today")),
+    ("week", _("this week")),
+    ("last_week", _("last week")),
+    ("days30", _("the last 30 days")),
+    ("month", _("this month")),
+    ("last_month", _("last month")),
+    ("year", _("this year")),
+]
+
+
+def days_of(period: str, today: date) -> tuple[date | None, date | None]:
+    """Return the first and the last day of a period, None where it has none: it may go on, or be all of time."""
+    # A school's week begins on Monday.
+    week, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+    before = month - timedelta(days=1)
+    return {
+        "today": (today, None),
+        "week": (week, None),
+        "last_week": (week - timedelta(days=7), week - timedelta(days=1)),
+        "days30": (today - timedelta(days=29), None),
+        "month": (month, None),
+        "last_month": (before.replace(day=1), before),
+        "year": (today.replace(month=1, day=1), None),
+    }.get(period, (None, None))
+
+
+class PeriodForm(forms.Form):
+    """A form that asks for a time. A day that is typed counts more than the name of a period.
+
+    `usual` is the period that counts while nothing was chosen.
+    """
+
+    usual = ALL
+
+    period = forms.ChoiceField(label=_("When"), required=False, choices=[*PERIODS, (ALL, _("ever"))])
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label=_("Up to and with"), required=False, widget=forms.DateInput({"type": "date"}))
+
+    def days(self) -> tuple[date | None, date | None]:
+        """Return the first and the last day asked for; None for no bound. Call it after `is_valid`."""
+        found = self.cleaned_data
+        if found.get("since") or found.get("until"):
+            return found.get("since"), found.get("until")
+        return days_of(found.get("period") or self.usual, timezone.localdate())
