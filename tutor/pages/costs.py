@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 
 from tutor.models.price import TOKEN_KINDS
 from tutor.pages.lookups import SignedInRequest
-from tutor.pages.periods import PeriodForm
+from tutor.pages.periods import PERIODS, PeriodForm
 from tutor.services import access, spending
 from tutor.services.spending import CLASS, DAY, LEARNER, LESSON, MONTH, Spent
 
@@ -42,7 +42,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class CostForm(PeriodForm):
     """For what, and when; what cannot be read is said beside its field."""
 
-    usual = "days30"
+    first = ("by", "period")
 
     by = forms.ChoiceField(
         label=_("For each"),
@@ -55,10 +55,11 @@ class CostForm(PeriodForm):
             (LEARNER, _("learner")),
         ],
     )
+    period = forms.ChoiceField(label=_("When"), required=False, choices=[*PERIODS, ("all", _("ever"))])
     field_order = ["by", "period", "since", "until"]
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        super().__init__({"by": DAY, "period": self.usual, **{name: value for name, value in data.items() if value}})
+        super().__init__({"by": DAY, "period": "days30", **{name: value for name, value in data.items() if value}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def costs(request: SignedInRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return _as_csv(by, rows)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    total = spending.total(request.user, since=since, until=until)
     query = {name: value for name, value in request.GET.items() if name not in ("page", "format") and value}
     context = {
         "form": form,
@@ -109,9 +111,10 @@ def costs(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "lines": [Line(_name(by, row), Spent.of(row)) for row in page],
         "chart": _chart(page) if by == DAY else None,
-        "total": spending.total(request.user, since=since, until=until),
+        "total": total,
         "outside": spending.outside_classes(request.user, since=since, until=until) if by == CLASS else None,
-        "kinds": [KINDS[kind] for kind in TOKEN_KINDS],
+        # Most schools never use some of them.
+        "kinds": [(kind, KINDS[kind]) for kind in TOKEN_KINDS if total.tokens[kind]],
         "query": urlencode(query),
         "csv": urlencode({**query, "format": "csv"}),
         "since": since,

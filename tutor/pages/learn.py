@@ -59,7 +59,10 @@ class LessonForm(WhichForm):
 
     version = forms.TypedChoiceField(label=_("Version"), required=False, coerce=int, empty_value=None)
     against = forms.TypedChoiceField(label=_("Compare with version"), required=False, coerce=int, empty_value=None)
-    measure = forms.ChoiceField(required=False, choices=[(one.key, one.name) for one in MEASURES])
+    measure = forms.ChoiceField(
+        required=False, choices=[(one.key, one.name) for one in MEASURES], widget=forms.HiddenInput
+    )
+    first = ("period", "version", "against")
     field_order = ["period", "since", "until", "classroom", "version", "against", "rehearsals"]
 
     def __init__(self, user: User, versions: Sequence[LessonVersion], *args: Any) -> None:
@@ -67,11 +70,6 @@ class LessonForm(WhichForm):
         numbers = [(str(one.number), str(one.number)) for one in versions]
         for name, nothing in (("version", _("all together")), ("against", _("none"))):
             cast(forms.ChoiceField, self.fields[name]).choices = [("", nothing), *numbers]
-
-    @property
-    def shown(self) -> list[forms.BoundField]:
-        """The fields; the measure is chosen on the picture."""
-        return [field for field in self if field.name != "measure"]
 
 
 @login_required
@@ -114,7 +112,6 @@ def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
         "versions": compared,
         "drawn": drawn,
         "measure": measure,
-        "kept": [("measure", measure.key)],
         "measures": [(one, _query(request, measure=one.key)) for one in MEASURES],
         "picture": learn_figures.heat_map(plan, compared[0].figures, measure),
         "rows": learn_figures.rows_of(found, plan, compared),

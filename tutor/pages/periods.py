@@ -6,7 +6,6 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-ALL = "all"
 PERIODS = [
     ("today", _("today")),
     ("week", _("this week")),
@@ -35,14 +34,12 @@ def days_of(period: str, today: date) -> tuple[date | None, date | None]:
 
 
 class PeriodForm(forms.Form):
-    """A form that asks for a time. A day that is typed counts more than the name of a period.
+    """A form that asks for a time. A day that is typed counts more than the name of a period."""
 
-    `usual` is the period that counts while nothing was chosen.
-    """
+    # The fields that most people need; the others are folded away.
+    first: tuple[str, ...] = ("period",)
 
-    usual = ALL
-
-    period = forms.ChoiceField(label=_("When"), required=False, choices=[*PERIODS, (ALL, _("ever"))])
+    period = forms.ChoiceField(label=_("When"), required=False, choices=[("", _("any time")), *PERIODS])
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(label=_("Up to and with"), required=False, widget=forms.DateInput({"type": "date"}))
 
@@ -51,4 +48,19 @@ class PeriodForm(forms.Form):
         found = self.cleaned_data
         if found.get("since") or found.get("until"):
             return found.get("since"), found.get("until")
-        return days_of(found.get("period") or self.usual, timezone.localdate())
+        return days_of(found.get("period", ""), timezone.localdate())
+
+    @property
+    def fewer(self) -> list[forms.BoundField]:
+        """The fields that most people need."""
+        return [self[name] for name in self.first]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """The others."""
+        return [field for field in self.visible_fields() if field.name not in self.first]
+
+    @property
+    def uses_more(self) -> bool:
+        """Whether one of the others is filled in, or filled in wrongly."""
+        return any(field.errors or field.value() not in (None, "", False) for field in self.more)

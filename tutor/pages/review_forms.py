@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tutor import plan as plans
 from tutor.models import AttemptOutcome, Classroom, NoteKind, Sign
-from tutor.pages.periods import PERIODS, PeriodForm
+from tutor.pages.periods import PeriodForm
 from tutor.pages.wording import in_words, language_name
 from tutor.plan import Plan
 from tutor.services import review
@@ -54,12 +54,12 @@ class FindForm(PeriodForm):
     language = forms.ChoiceField(label=_("Language"), required=False)
     trials = forms.BooleanField(label=_("Trials of drafts instead"), required=False)
 
+    first = ("text", "person", "lesson", "period", "stage", "way_out")
     field_order = ["text", "person", "lesson", "stage", "way_out", "period", "since", "until"]
 
     def __init__(self, user: User, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         field = self.fields
-        _choose(field["period"], [("", gettext("any time")), *PERIODS])
         cast("forms.ModelChoiceField[Classroom]", field["classroom"]).queryset = review.classes_of(user)
         plans_of = [(one.lesson.slug, plans.from_data(one.plan)) for one in review.lessons_of(user)]
         _choose(field["lesson"], [ANY, *((slug, plan.title) for slug, plan in plans_of)])
@@ -79,22 +79,6 @@ class FindForm(PeriodForm):
         if slug:
             found |= {"stage": key, "lesson": found.get("lesson") or slug}
         return Criteria(**found)
-
-    @property
-    def fewer(self) -> list[forms.BoundField]:
-        """The fields that most people need."""
-        return [self[name] for name in ("text", "person", "lesson", "period", "stage", "way_out")]
-
-    @property
-    def more(self) -> list[forms.BoundField]:
-        """The others."""
-        first = {field.name for field in self.fewer}
-        return [field for field in self if field.name not in first]
-
-    @property
-    def uses_more(self) -> bool:
-        """Whether one of the others is filled in."""
-        return any(field.value() not in (None, "", False) for field in self.more)
 
 
 def _choose(field: forms.Field, choices: Sequence[Any]) -> None:
