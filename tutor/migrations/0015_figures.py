@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
             name='StayDigest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_rehearsal', models.BooleanField(default=False, verbose_name='rehearsal')),
+                ('started_at', models.DateTimeField(verbose_name='attempt started at')),
                 ('stage_key', models.CharField(max_length=50, verbose_name='stage')),
                 ('end', models.CharField(choices=[('moved', 'moved on'), ('left', 'left early'), ('time_up', 'time was up'), ('open', 'still there')], max_length=7, verbose_name='end')),
                 ('outcome', models.CharField(blank=True, max_length=50, verbose_name='outcome')),
@@ -80,6 +82,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='staydigest',
+            name='version',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tutor.lessonversion', verbose_name='version'),
+        ),
+        migrations.AddField(
+            model_name='staydigest',
             name='visit',
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='digest', to='tutor.stagevisit', verbose_name='visit'),
         ),
@@ -94,5 +101,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dayuse',
             constraint=models.UniqueConstraint(models.F('attempt'), models.F('day'), models.F('model'), name='day_use_once'),
+        ),
+        migrations.AddIndex(
+            model_name='staydigest',
+            index=models.Index(models.F('version'), models.F('is_rehearsal'), models.F('stage_key'), models.F('end'), models.F('outcome'), name='stay_digest_sums'),
         ),
     ]

@@ -102,7 +102,8 @@ def costs(request: SignedInRequest) -> HttpResponse:
     rows = spending.grouped(request.user, by=by, since=since, until=until)
     if request.GET.get("format") == "csv":
         return _as_csv(by, rows)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    # One page of it is shown, but to know how many there are would cost as much as to fetch them all.
+    page = Paginator(list(rows), PER_PAGE).get_page(request.GET.get("page"))
     total = spending.total(request.user, since=since, until=until)
     query = {name: value for name, value in request.GET.items() if name not in ("page", "format") and value}
     context = {

@@ -119,7 +119,8 @@ def refresh(attempt: Attempt) -> Digest:
     for old in (attempt.signs, attempt.stay_digests, attempt.uses):
         old.all().delete()
     Sign.objects.bulk_create(_signs(attempt, digest, visits, said))
-    StayDigest.objects.bulk_create(own_stays)
+    # Trials say nothing of how a lesson goes.
+    StayDigest.objects.bulk_create(() if attempt.is_trial else own_stays)
     DayUse.objects.bulk_create(own_uses)
     return digest
 

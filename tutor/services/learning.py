@@ -207,38 +207,34 @@ def versions_of(lesson: Lesson) -> list[LessonVersion]:
 def of_lesson(user: User, lesson: Lesson, which: Which) -> Figures:
     """Return the figures of all attempts at a lesson. Two queries."""
     attempts = _attempts(user, which).filter(lesson=lesson)
-    stays = _stays(user, which).filter(attempt__lesson=lesson)
-    return _with_stages(attempts, stays, "lesson", which).get(lesson.pk, Figures())
+    stays = _stays(user, which).filter(version__in=lesson.versions.values("pk"))
+    found = _standings(attempts, "lesson", which).get(lesson.pk, Figures())
+    for row in _sums(stays):
+        if _counts(row["is_rehearsal"], found.rehearsed, which):
+            found.stages.setdefault(row["stage_key"], StageFigures()).add(row)
+    return found
 
 
 def of_versions(user: User, versions: Collection[LessonVersion], which: Which) -> list[Figures]:
     """Return the figures of each of some versions. Two queries."""
     keys = [version.pk for version in versions]
-    attempts = _attempts(user, which).filter(version__in=keys)
-    stays = _stays(user, which).filter(attempt__version__in=keys)
-    found = _with_stages(attempts, stays, "version", which)
+    found = _standings(_attempts(user, which).filter(version__in=keys), "version", which)
+    for row in _sums(_stays(user, which).filter(version__in=keys)):
+        figures = found.get(row["version"])
+        if figures and _counts(row["is_rehearsal"], figures.rehearsed, which):
+            figures.stages.setdefault(row["stage_key"], StageFigures()).add(row)
     return [found.get(key, Figures()) for key in keys]
 
 
-def _with_stages(
-    attempts: QuerySet[Attempt], stays: QuerySet[StayDigest], key: str, which: Which
-) -> dict[int, Figures]:
-    found = _standings(attempts, key, which)
+def _sums(stays: QuerySet[StayDigest]) -> QuerySet[StayDigest, Any]:
     sums: dict[str, Any] = {f"sum_{name}": Sum(name) for name in SUMMED}
-    grouped = stays.order_by().values(f"attempt__{key}", "attempt__is_rehearsal", "stage_key", "end", "outcome")
-    for row in grouped.annotate(stays=Count("pk"), times_again=Count("pk", filter=Q(again=True)), **sums):
-        figures = found.get(row[f"attempt__{key}"])
-        if figures and _counts(row["attempt__is_rehearsal"], figures.rehearsed, which):
-            figures.stages.setdefault(row["stage_key"], StageFigures()).add(row)
-    return found
+    grouped = stays.order_by().values("version", "is_rehearsal", "stage_key", "end", "outcome")
+    return grouped.annotate(stays=Count("pk"), times_again=Count("pk", filter=Q(again=True)), **sums)
 
 
 def _standings(attempts: QuerySet[Attempt], key: str, which: Which) -> dict[int, Figures]:
-    rows = list(
-        attempts.order_by()
-        .values(key, "is_rehearsal", "outcome")
-        .annotate(count=Count("pk"), seconds=Coalesce(Sum("digest__seconds"), 0))
-    )
+    grouped = attempts.order_by().values(key, "is_rehearsal", "outcome")
+    rows = list(grouped.annotate(count=Count("pk"), seconds=Coalesce(Sum("digest__seconds"), 0)))
     found = {row[key]: Figures(rehearsed=_is_rehearsed(rows, key, row[key], which)) for row in rows}
     for row in rows:
         figures = found[row[key]]
@@ -261,24 +257,25 @@ def _counts(is_rehearsal: bool, rehearsed: bool, which: Which) -> bool:
 
 def _attempts(user: User, which: Which) -> QuerySet[Attempt]:
     """The attempts that a user may read and that count; never trials."""
-    return access.reviewed_by(user).filter(_conditions(which, ""))
+    attempts = access.reviewed_by(user).filter(_begun(which), is_trial=False)
+    return attempts.filter(learner__in=which.classroom.learners.all()) if which.classroom else attempts
 
 
 def _stays(user: User, which: Which) -> QuerySet[StayDigest]:
-    """The same attempts' stays."""
-    stays = StayDigest.objects.filter(_conditions(which, "attempt__"))
+    """The stays of the same attempts."""
+    stays = StayDigest.objects.filter(_begun(which))
+    if which.classroom:
+        stays = stays.filter(attempt__learner__in=which.classroom.learners.all())
     return stays if access.may_review(user) else stays.filter(attempt__in=access.reviewed_by(user))
 
 
-def _conditions(which: Which, path: str) -> Q:
-    met = Q(**{f"{path}is_trial": False})
+def _begun(which: Which) -> Q:
+    begun = Q()
     if which.since:
-        met &= Q(**{f"{path}started_at__gte": _midnight(which.since)})
+        begun &= Q(started_at__gte=_midnight(which.since))
     if which.until:
-        met &= Q(**{f"{path}started_at__lt": _midnight(which.until + timedelta(days=1))})
-    if which.classroom:
-        met &= Q(**{f"{path}learner__in": which.classroom.learners.all()})
-    return met
+        begun &= Q(started_at__lt=_midnight(which.until + timedelta(days=1)))
+    return begun
 
 
 def _midnight(day: date) -> datetime:

@@ -41,6 +41,9 @@ def of(
         found[visit.pk] = StayDigest(
             attempt=attempt,
             visit=visit,
+            version=attempt.version,
+            is_rehearsal=attempt.is_rehearsal,
+            started_at=attempt.started_at,
             stage_key=visit.stage_key,
             end=_end(attempt, visit),
             outcome=visit.outcome,
