@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.dateformat import format as format_date
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -21,20 +20,11 @@ from django.views.decorators.http import require_safe
 from tutor.models.price import TOKEN_KINDS
 from tutor.pages.lookups import SignedInRequest
 from tutor.pages.periods import PERIODS, PeriodForm
+from tutor.pages.wording import TOKEN_NAMES
 from tutor.services import access, spending
 from tutor.services.spending import CLASS, DAY, LEARNER, LESSON, MONTH, Spent
 
 PER_PAGE = 50
-KINDS: dict[str, Promise] = {
-    "text_in": _("text in"),
-    "cached_text_in": _("text in, cached"),
-    "text_out": _("text out"),
-    "audio_in": _("sound in"),
-    "cached_audio_in": _("sound in, cached"),
-    "audio_out": _("sound out"),
-    "image_in": _("pictures in"),
-    "cached_image_in": _("pictures in, cached"),
-}
 # Excel and its kin take a cell for a formula that begins with one of these.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -115,7 +105,7 @@ def costs(request: SignedInRequest) -> HttpResponse:
         "total": total,
         "outside": spending.outside_classes(request.user, since=since, until=until) if by == CLASS else None,
         # Most schools never use some of them.
-        "kinds": [(kind, KINDS[kind]) for kind in TOKEN_KINDS if total.tokens[kind]],
+        "kinds": [(kind, TOKEN_NAMES[kind]) for kind in TOKEN_KINDS if total.tokens[kind]],
         "query": urlencode(query),
         "csv": urlencode({**query, "format": "csv"}),
         "since": since,

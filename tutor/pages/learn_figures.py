@@ -195,6 +195,10 @@ def heat_of(value: float, most: float) -> int:
 
 
 def _few(stage: StageFigures) -> str:
+    if not stage.stays:
+        return gettext("nobody was here")
+    if stage.is_enough:
+        return gettext("not known")
     return ngettext("only %(count)d attempt", "only %(count)d attempts", stage.attempts) % {"count": stage.attempts}
 
 

@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 PERIODS = [
     ("today", _("today")),
@@ -33,6 +35,15 @@ def days_of(period: str, today: date) -> tuple[date | None, date | None]:
     }.get(period, (None, None))
 
 
+class DayField(forms.DateField):
+    """A day that one may leave out; none so far away that there is no day before or after it."""
+
+    default_validators = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+    def __init__(self, *, label: StrOrPromise) -> None:
+        super().__init__(label=label, required=False, widget=forms.DateInput({"type": "date"}))
+
+
 class PeriodForm(forms.Form):
     """A form that asks for a time. A day that is typed counts more than the name of a period."""
 
@@ -40,8 +51,8 @@ class PeriodForm(forms.Form):
     first: tuple[str, ...] = ("period",)
 
     period = forms.ChoiceField(label=_("When"), required=False, choices=[("", _("any time")), *PERIODS])
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("Up to and with"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = DayField(label=_("From"))
+    until = DayField(label=_("Up to and with"))
 
     def days(self) -> tuple[date | None, date | None]:
         """Return the first and the last day asked for; None for no bound. Call it after `is_valid`."""

@@ -25,8 +25,8 @@ _KEYS: dict[str, dict[str, Any]] = {
     LESSON: {"name": F("attempt__lesson__title"), "key": F("attempt__lesson__slug")},
     CLASS: {"name": F("attempt__learner__joined_classrooms__name"), "key": F("attempt__learner__joined_classrooms")},
     LEARNER: {
-        "family": F("attempt__learner__last_name"),
         "given": F("attempt__learner__first_name"),
+        "family": F("attempt__learner__last_name"),
         "key": F("attempt__learner__username"),
     },
 }

@@ -10,8 +10,10 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from tutor.models import DayUse
 from tutor.pages import learn_figures
 from tutor.pages.record import in_minutes
+from tutor.pages.wording import TOKEN_NAMES
 
 register = template.Library()
 
@@ -40,6 +42,12 @@ def usd(amount: Decimal) -> str:
 def tokens(count: int) -> str:
     """Return a number of tokens with its thousands apart."""
     return number_format(count, decimal_pos=0, force_grouping=True)
+
+
+@register.filter
+def tokens_by_kind(use: DayUse) -> list[tuple[str, int]]:
+    """Return the kinds of tokens that were used, as people call them, with how many."""
+    return [(str(name), count) for kind, name in TOKEN_NAMES.items() if (count := getattr(use, kind))]
 
 
 @register.filter
