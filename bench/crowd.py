@@ -82,7 +82,7 @@ def measure(times: int, *, explain: bool) -> None:
     samples = []
     for _time in range(times):
         start = time.perf_counter()
-        digests.refresh_stale(limit=0)
+        digests.refresh_stale(limit=1)
         samples.append(1000 * (time.perf_counter() - start))
     figures.append(Figure("a round of digests, nothing stale", samples))
     show(figures)

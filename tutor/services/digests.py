@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from tutor.models import (
     Attempt,
@@ -48,14 +48,15 @@ LOOP_VISITS = 3
 
 def refresh_stale(limit: int = 200) -> int:
     """Make anew what is missing or out of date, up to `limit` attempts; return how many there were."""
-    said_since = Utterance.objects.filter(attempt=OuterRef("pk"), changed_at__gt=OuterRef("digest__until"))
-    used_since = UsageReport.objects.filter(attempt=OuterRef("pk"), stored_at__gt=OuterRef("digest__until"))
+    # The newest row is the last one in an index. Asked whether any is newer, PostgreSQL may read all the others.
+    said = Utterance.objects.filter(attempt=OuterRef("pk")).order_by("-changed_at").values("changed_at")
+    used = UsageReport.objects.filter(attempt=OuterRef("pk")).order_by("-stored_at").values("stored_at")
     stale = Attempt.objects.filter(
         Q(digest__isnull=True)
         | Q(digest__edition__lt=EDITION)
         | Q(ended_at__gt=F("digest__until"))
-        | Exists(said_since)
-        | Exists(used_since)
+        | Q(digest__until__lt=Subquery(said[:1]))
+        | Q(digest__until__lt=Subquery(used[:1]))
     ).order_by("id")
     found = list(stale[:limit])
     for attempt in found:
