@@ -89,9 +89,9 @@ MEASURES = (
         "wait",
         _("Wait"),
         _(
-            "About how long the tutor takes to begin an answer: from when the server heard that the learner had spoken "
-            "to when it heard that the tutor had begun. Both come over the learner’s network, so it is a little more "
-            "or less than what the learner waited."
+            "About how long the tutor takes to begin an answer, as our server sees it: from hearing that the learner "
+            "has spoken to hearing that an answer has begun. The first sound comes some tenths of a second later, so "
+            "this is for comparing stages and versions."
         ),
         lambda stage: stage.wait,
         _seconds,

@@ -65,7 +65,8 @@ def waits(said: Iterable[Utterance]) -> list[tuple[int, timedelta]]:
     """Return how long the tutor took to begin each answer, as far as is known, with the key of the answer's visit.
 
     The record has no clock of its own: both moments are those at which our server first heard of a sentence. The
-    browser reports the learner's as soon as they have stopped speaking, and the tutor's as soon as it has begun.
+    browser reports the learner's as soon as they have stopped speaking, and the tutor's as soon as the model has begun
+    one: its first sound comes some tenths of a second later.
     """
     return [
         (after.visit_id, wait)
