@@ -73,7 +73,9 @@ def test_the_attempts_that_ended_in_a_stage_are_one_press_away(reviewer_client, 
     ends = {part.name: part for part in rows["warm-up"].sides[0].parts}
 
     assert {name: part.count for name, part in ends.items()} == {"Understood": 2, "Left early": 1}
-    for part in ends.values():
+    parts = [part for row in rows.values() for part in row.sides[0].parts]
+    assert [part.name for part in parts] == ["Understood", "Left early", "Still there"]
+    for part in parts:
         found = reviewer_client.get(part.find)
         assert not found.context["form"].errors
         assert found.context["page"].paginator.count == part.count

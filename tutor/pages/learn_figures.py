@@ -239,11 +239,6 @@ _ENDS = (
     (StayEnd.TIME_UP, gettext_lazy("Time was up")),
     (StayEnd.OPEN, gettext_lazy("Still there")),
 )
-# Of each end that is no way out: what the search is asked for.
-_FIND_END = {
-    StayEnd.LEFT: {"way_out": "left", "outcome": "left"},
-    StayEnd.TIME_UP: {"way_out": "left", "outcome": "time_up"},
-}
 
 
 def _parts(lesson: Lesson, version: Version, key: str, figures: StageFigures, ways: Iterable[str]) -> tuple[Part, ...]:
@@ -253,7 +248,7 @@ def _parts(lesson: Lesson, version: Version, key: str, figures: StageFigures, wa
         (in_words(way), f"way-{number % 4}", figures.ways[way], {"way_out": way} if way in known else None)
         for number, way in enumerate([*known, *unknown])
     ]
-    ends += [(str(name), end.value, figures.ends[end], _FIND_END.get(end)) for end, name in _ENDS]
+    ends += [(str(name), end.value, figures.ends[end], {"way_out": end.value}) for end, name in _ENDS]
     parts, x = [], 0.0
     for name, kind, count, criteria in ends:
         if not count:

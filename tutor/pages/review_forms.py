@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import User
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tutor import plan as plans
@@ -14,10 +13,15 @@ from tutor.pages.periods import PeriodForm
 from tutor.pages.wording import in_words, language_name
 from tutor.plan import Plan
 from tutor.services import review
-from tutor.services.review import LEFT, OPEN, Criteria
+from tutor.services.review import LEFT, OPEN, TIME_UP, Criteria
 
 MAX_NOTE = 4_000
 ANY = ("", _("any"))
+NO_WAY_OUT = [
+    (LEFT, _("giving up there")),
+    (TIME_UP, _("running out of time there")),
+    (OPEN, _("not yet, they are still there")),
+]
 STANDINGS = [ANY, (OPEN, _("still open")), *AttemptOutcome.choices]
 
 
@@ -65,7 +69,7 @@ class FindForm(PeriodForm):
         _choose(field["lesson"], [ANY, *((slug, plan.title) for slug, plan in plans_of)])
         _choose(field["stage"], [ANY, *((plan.title, _stages(slug, plan)) for slug, plan in plans_of)])
         ways = sorted({way.key for _slug, plan in plans_of for stage in plan.stages for way in stage.outcomes})
-        _choose(field["way_out"], [ANY, (LEFT, gettext("giving up there")), *((key, in_words(key)) for key in ways)])
+        _choose(field["way_out"], [ANY, *NO_WAY_OUT, *((key, in_words(key)) for key in ways)])
         spoken = sorted({plan.language for _slug, plan in plans_of if plan.language})
         _choose(field["language"], [ANY, *((code, language_name(code)) for code in spoken)])
 
