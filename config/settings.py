@@ -128,7 +128,9 @@ else:
         "connect_timeout": 5,
         "tcp_user_timeout": 20_000,
         # A request that waits for a lock gives up as on SQLite; a process that was frozen lets go of its locks.
-        "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+        # No query here is long enough to gain from being compiled first, and some would wait for that longer than for
+        # their answer.
+        "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s -c jit=off",
         # What stands behind the "?" of the URL, such as sslmode.
         **DATABASES["default"].get("OPTIONS", {}),
         # Seconds: for a free connection; and for tries to replace a broken one, which otherwise come ever more rarely

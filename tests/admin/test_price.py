@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from pytest_django.asserts import assertContains, assertNotContains
 
-from tutor.models import ModelPrice
+from tutor.models import DayUse, Digest, ModelPrice
 from tutor.models.price import TOKEN_KINDS
+from tutor.services import digests
 
 LIST, ADD = "/admin/tutor/modelprice/", "/admin/tutor/modelprice/add/"
 DAY = {"model": "gpt-next", "valid_from": "2026-12-01"}
@@ -86,3 +87,22 @@ def test_nobody_else_finds_prices_whatever_rights_they_were_given(teacher_client
 
     assert answers == [403] * 10
     assertNotContains(teacher_client.get("/admin/"), "modelprice")
+
+
+@pytest.mark.parametrize("way", ["saved", "deleted", "deleted in the list"])
+def test_a_price_that_changes_has_what_was_used_priced_anew(admin_client, attempt, way):
+    row = ModelPrice.objects.get(model="gpt-transcribe")
+    digests.refresh(attempt)
+    DayUse.objects.create(attempt=attempt, day=date(2026, 11, 1), model=row.model)
+
+    if way == "saved":
+        changed = {"model": row.model, "valid_from": "2026-10-01", "minute": "0.01"}
+        admin_client.post(f"{LIST}{row.pk}/change/", changed)
+    elif way == "deleted":
+        admin_client.post(f"{LIST}{row.pk}/delete/", {"post": "yes"})
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
+        admin_client.post(LIST, chosen)
+
+    assert not ModelPrice.objects.filter(pk=row.pk, minute=row.minute).exists()
+    assert Digest.objects.get().edition == 0

@@ -26,7 +26,7 @@ def test_what_follows_the_database_url_reaches_the_driver() -> None:
         "sslmode": "verify-full",
         "connect_timeout": 3,
         "tcp_user_timeout": 20_000,
-        "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+        "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s -c jit=off",
         "pool": {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2},
         "application_name": "viva",
     }

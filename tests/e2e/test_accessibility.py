@@ -102,9 +102,10 @@ async def test_pages_of_a_teacher_have_no_fault(open_page: Open, server: Server,
 
 # An attempt that was left, in which something stands out, with a note on what was said.
 SAID = """
+from datetime import date
 from uuid import UUID
 from django.contrib.auth.models import User
-from tutor.models import Lesson, Speaker, UtteranceStatus, WatchWord
+from tutor.models import DayUse, Lesson, Speaker, UtteranceStatus, WatchWord
 from tutor.services import attempts, digests, journal, review
 person = User.objects.get(username="learner")
 attempt, _ = attempts.start_attempt(Lesson.objects.get(slug="ordering-in-a-cafe"), learner=person)
@@ -116,6 +117,8 @@ journal.store_entries(attempt, [
 attempts.end_attempt(attempt)
 WatchWord.objects.create(words="hate")
 digests.refresh_stale()
+for cost in (1, None):
+    DayUse.objects.create(attempt=attempt, day=date.today(), model=f"voice {cost}", cost=cost, text_in=5, seconds=60)
 reviewer = User.objects.get(username="reviewer")
 review.add_note(attempt, reviewer, note_id=UUID(int=1), kind="safety", text="Ask why.", item_id="item_1")
 review.save_search(reviewer, name="Tea", query="text=tea")
@@ -129,6 +132,8 @@ async def test_pages_of_a_reviewer_have_no_fault(open_page: Open, server: Server
     [attempt] = server.rows("SELECT code FROM tutor_attempt")
     await dress(page, scheme, width)
     pages = ["/review/", "/review/?view=queue", "/review/?text=hate&lesson=nope", f"/review/{UUID(attempt['code'])}/"]
+    wrong = "since=1800-01-01"
+    pages += ["/review/lessons/", f"/review/lessons/ordering-in-a-cafe/?{wrong}", f"/review/costs/?by=learner&{wrong}"]
 
     assert await walk(page, server.url, pages) == []
     await page.eval_on_selector_all("details", "(all) => all.forEach((one) => { one.open = true; })")

@@ -414,3 +414,13 @@ def test_width_of_wide_and_of_combining_characters_is_told_apart():
 
     assert text.width("日本", face) == 20
     assert text.width("e\u0301", face) == text.width("e", face)
+
+
+def test_svg_colours_stages_by_their_heat():
+    root = parse(layout(plan(a="ok:b", b="ok:")), heat={"a": 0, "b": 4})
+
+    classes = {one.get("data-stage"): one.get("class") for one in root.iter() if one.get("data-stage")}
+    assert classes == {
+        "a": "lesson-map__stage lesson-map__stage--heat-0",
+        "b": "lesson-map__stage lesson-map__stage--heat-4",
+    }

@@ -5,12 +5,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tutor.admin.access import person
 from tutor.models import ModelPrice
 from tutor.models.price import TOKEN_KINDS
+from tutor.services import digests
 
 
 class ModelPriceForm(forms.ModelForm[ModelPrice]):
@@ -67,6 +69,25 @@ class ModelPriceAdmin(admin.ModelAdmin[ModelPrice]):
 
     def has_delete_permission(self, request: HttpRequest, obj: ModelPrice | None = None) -> bool:
         return person(request).is_superuser
+
+    # What was used before is priced anew where calls are tended, be it a price that came late or one that was wrong.
+
+    def save_model(
+        self, request: HttpRequest, obj: ModelPrice, form: forms.ModelForm[ModelPrice], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        for name in {obj.model, form.initial.get("model", obj.model)}:
+            digests.outdate_priced(name)
+
+    def delete_model(self, request: HttpRequest, obj: ModelPrice) -> None:
+        super().delete_model(request, obj)
+        digests.outdate_priced(obj.model)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ModelPrice]) -> None:
+        names = set(queryset.values_list("model", flat=True))
+        super().delete_queryset(request, queryset)
+        for name in names:
+            digests.outdate_priced(name)
 
     @admin.display(description=_("sound in / out, a million tokens"), ordering="audio_in")
     def usd_for_tokens(self, price: ModelPrice) -> str | None:

@@ -15,6 +15,7 @@ from tutor.models.conversation import (
     Utterance,
     UtteranceStatus,
 )
+from tutor.models.figures import DayUse, StayDigest, StayEnd
 from tutor.models.lesson import Audience, ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.models.price import ModelPrice
 from tutor.models.review import Digest, Look, Note, NoteKind, Reading, Ruling, SavedSearch, Sign, WatchWord
@@ -28,6 +29,7 @@ __all__ = [
     "Connection",
     "ContextRule",
     "Correction",
+    "DayUse",
     "Digest",
     "Fault",
     "HeardCall",
@@ -48,6 +50,8 @@ __all__ = [
     "Speaker",
     "Stage",
     "StageVisit",
+    "StayDigest",
+    "StayEnd",
     "Tool",
     "ToolCall",
     "UsageReport",

@@ -225,6 +225,8 @@ class UsageReport(models.Model):
         verbose_name_plural = _("usage reports")
         ordering = ["attempt", "id"]
         constraints = [models.UniqueConstraint("attempt", "source", "report_id", name="usage_report_unique_in_attempt")]
+        # Whether anything was used in an attempt since.
+        indexes = [models.Index("attempt", "stored_at", name="usage_report_stored")]
 
     def __str__(self) -> str:
         return f"{self.source} {self.report_id}"

@@ -119,11 +119,14 @@ class Digest(models.Model):
     """An attempt in figures, made from its rows so that ten thousand can be sorted and searched by them.
 
     `until` is when the newest of those rows was stored or changed: what came later is not in it yet. `cost` is USD,
-    NULL where a price is not known. `tutor_share` is the tutor's part of all words, in per cent.
+    NULL where a price is not known. `tutor_share` is the tutor's part of all words, in per cent. `edition` is that of
+    the rules it was made by, 0 where it is to be made anew.
     """
 
     attempt = models.OneToOneField(Attempt, models.CASCADE, related_name="digest", verbose_name=_("attempt"))
     until = models.DateTimeField(_("until"))
+    # The database's own default: a server of the release before may still make digests, which lack what is new.
+    edition = models.PositiveSmallIntegerField(_("edition"), default=0, db_default=0)
     seconds = models.PositiveIntegerField(_("seconds"), default=0)
     learner_turns = models.PositiveIntegerField(_("turns of the learner"), default=0)
     tutor_turns = models.PositiveIntegerField(_("turns of the tutor"), default=0)

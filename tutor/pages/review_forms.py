@@ -5,30 +5,33 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import User
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tutor import plan as plans
 from tutor.models import AttemptOutcome, Classroom, NoteKind, Sign
+from tutor.pages.periods import PeriodForm
 from tutor.pages.wording import in_words, language_name
 from tutor.plan import Plan
 from tutor.services import review
-from tutor.services.review import LEFT, OPEN, Criteria
+from tutor.services.review import LEFT, OPEN, TIME_UP, Criteria
 
 MAX_NOTE = 4_000
 ANY = ("", _("any"))
+NO_WAY_OUT = [
+    (LEFT, _("giving up there")),
+    (TIME_UP, _("running out of time there")),
+    (OPEN, _("not yet, they are still there")),
+]
 STANDINGS = [ANY, (OPEN, _("still open")), *AttemptOutcome.choices]
 
 
-class FindForm(forms.Form):
+class FindForm(PeriodForm):
     """What to look for. Everything may stay empty; what cannot be read is said beside its field."""
 
     text = forms.CharField(label=_("Words that were said"), required=False, max_length=200)
     person = forms.CharField(label=_("Learner"), required=False, max_length=100)
     classroom = forms.ModelChoiceField(Classroom.objects.none(), label=_("Class"), required=False, empty_label=_("any"))
     lesson = forms.ChoiceField(label=_("Lesson"), required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("Up to and with"), required=False, widget=forms.DateInput({"type": "date"}))
     stage = forms.ChoiceField(label=_("Was in stage"), required=False)
     way_out = forms.ChoiceField(label=_("and left it by"), required=False)
     outcome = forms.ChoiceField(label=_("How it stands"), required=False, choices=STANDINGS)
@@ -41,12 +44,22 @@ class FindForm(forms.Form):
         coerce={"yes": True, "no": False}.get,
         empty_value=None,
     )
+    rehearsal = forms.TypedChoiceField(
+        label=_("Rehearsals"),
+        required=False,
+        choices=[ANY, ("no", _("without them")), ("yes", _("only these"))],
+        coerce={"yes": True, "no": False}.get,
+        empty_value=None,
+    )
     shortest = forms.IntegerField(label=_("At least so many minutes"), required=False, min_value=0, max_value=10_000)
     longest = forms.IntegerField(label=_("Under so many minutes"), required=False, min_value=1, max_value=10_000)
     dearest = forms.DecimalField(label=_("At least so many USD"), required=False, min_value=0, max_value=10_000)
     version = forms.IntegerField(label=_("Version of the lesson"), required=False, min_value=1, max_value=100_000)
     language = forms.ChoiceField(label=_("Language"), required=False)
     trials = forms.BooleanField(label=_("Trials of drafts instead"), required=False)
+
+    first = ("text", "person", "lesson", "period", "stage", "way_out")
+    field_order = ["text", "person", "lesson", "stage", "way_out", "period", "since", "until"]
 
     def __init__(self, user: User, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -56,7 +69,7 @@ class FindForm(forms.Form):
         _choose(field["lesson"], [ANY, *((slug, plan.title) for slug, plan in plans_of)])
         _choose(field["stage"], [ANY, *((plan.title, _stages(slug, plan)) for slug, plan in plans_of)])
         ways = sorted({way.key for _slug, plan in plans_of for stage in plan.stages for way in stage.outcomes})
-        _choose(field["way_out"], [ANY, (LEFT, gettext("giving up there")), *((key, in_words(key)) for key in ways)])
+        _choose(field["way_out"], [ANY, *NO_WAY_OUT, *((key, in_words(key)) for key in ways)])
         spoken = sorted({plan.language for _slug, plan in plans_of if plan.language})
         _choose(field["language"], [ANY, *((code, language_name(code)) for code in spoken)])
 
@@ -64,26 +77,12 @@ class FindForm(forms.Form):
     def criteria(self) -> Criteria:
         """What to look for, without what could not be read. Call it after `is_valid`."""
         found = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        found.pop("period", None)
+        found["since"], found["until"] = self.days()
         slug, _slash, key = str(found.pop("stage", "")).partition("/")
         if slug:
             found |= {"stage": key, "lesson": found.get("lesson") or slug}
         return Criteria(**found)
-
-    @property
-    def fewer(self) -> list[forms.BoundField]:
-        """The fields that most people need."""
-        return [self[name] for name in ("text", "person", "lesson", "since")]
-
-    @property
-    def more(self) -> list[forms.BoundField]:
-        """The others."""
-        first = {field.name for field in self.fewer}
-        return [field for field in self if field.name not in first]
-
-    @property
-    def uses_more(self) -> bool:
-        """Whether one of the others is filled in."""
-        return any(field.value() not in (None, "", False) for field in self.more)
 
 
 def _choose(field: forms.Field, choices: Sequence[Any]) -> None:

@@ -9,6 +9,7 @@ from tutor import plan as plans
 from tutor.models import (
     Attempt,
     Connection,
+    DayUse,
     Fault,
     Note,
     Ruling,
@@ -23,7 +24,7 @@ from tutor.pages.wording import in_words
 from tutor.plan import Plan
 from tutor.plan.evidence import count_found
 from tutor.realtime.images import MARK, words_beside
-from tutor.services import calls, digests, pictures, prices, transcript, witness
+from tutor.services import calls, pictures, prices, transcript, uses, witness
 from tutor.services.transcript import Shown
 from tutor.services.witness import Mark
 
@@ -118,6 +119,7 @@ class Reading:
     doubts: tuple[str, ...]
     apart: tuple[SetAside, ...]
     lasted: timedelta
+    uses: tuple[DayUse, ...]
     cost: Decimal | None
 
 
@@ -137,6 +139,7 @@ class _Rows:
 def read(attempt: Attempt) -> Reading:
     """Return an attempt as a reviewer reads it. As many queries for a long one as for a short one."""
     plan = plans.from_data(attempt.version.plan)
+    used = uses.of(attempt, prices.price_list())
     rows = _Rows(
         said=list(attempt.utterances.select_related("connection").order_by("position", "id")),
         calls=list(attempt.tool_calls.order_by("id")),
@@ -155,7 +158,8 @@ def read(attempt: Attempt) -> Reading:
         doubts=tuple(witness.doubts(attempt)),
         apart=tuple(attempt.set_aside.order_by("id")),
         lasted=calls.time_in(calls.calls_of([attempt]).get(attempt.pk, [])),
-        cost=digests.cost_of(attempt, prices.price_list()),
+        uses=tuple(used),
+        cost=uses.total_cost(attempt, used),
     )
 
 

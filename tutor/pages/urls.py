@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from tutor.pages import classes, health, review, views, words
+from tutor.pages import classes, costs, health, learn, review, views, words
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("classes/<str:code>/leave/", classes.leave, name="leave"),
     path("review/", review.find, name="review"),
     path("review/searches/", review.save_search, name="review_search"),
+    path("review/lessons/", learn.lessons, name="review_lessons"),
+    path("review/lessons/<slug:slug>/", learn.lesson, name="review_lesson"),
+    path("review/costs/", costs.costs, name="review_costs"),
     path("review/<uuid:code>/", review.read, name="review_attempt"),
     path("review/<uuid:code>/notes/", review.add_note, name="review_note"),
     path("review/<uuid:code>/notes/<uuid:note_id>/remove/", review.remove_note, name="review_note_remove"),

@@ -12,6 +12,18 @@ from tutor.plan.picture import Words
 NEAR_DAYS = {-1: gettext_lazy("yesterday"), 0: gettext_lazy("today"), 1: gettext_lazy("tomorrow")}
 
 
+TOKEN_NAMES = {
+    "text_in": gettext_lazy("text in"),
+    "cached_text_in": gettext_lazy("text in, cached"),
+    "text_out": gettext_lazy("text out"),
+    "audio_in": gettext_lazy("sound in"),
+    "cached_audio_in": gettext_lazy("sound in, cached"),
+    "audio_out": gettext_lazy("sound out"),
+    "image_in": gettext_lazy("pictures in"),
+    "cached_image_in": gettext_lazy("pictures in, cached"),
+}
+
+
 def in_words(key: str) -> str:
     """Return a key as a teacher would read it out: `needs_practice` becomes “Needs practice”."""
     return key.replace("_", " ").replace("-", " ").strip().capitalize()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from tutor import plan as plans
 from tutor.models import Attempt, Connection, Correction, Speaker, StageVisit, Utterance
 from tutor.realtime import replies
-from tutor.services import attempts, memory, prompts, stages, transcript
+from tutor.services import attempts, digests, memory, prompts, stages, transcript
 from tutor.services.broadcast import tell
 from tutor.services.errors import CorrectionConflictError, UnknownUtteranceError
 
@@ -39,6 +39,7 @@ def correct(attempt: Attempt, *, correction_id: UUID, item_id: str, text: str) -
         raise CorrectionConflictError(_("This correction was made before, with other words."))
     # 3
     if made is None:
+        digests.outdate(attempt)
         made = _make(attempt, utterance, correction_id, text)
     visit = utterance.visit
     current = transcript.corrected(attempt)[utterance.pk]

@@ -2,28 +2,29 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from itertools import pairwise
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from tutor.models import (
     Attempt,
     AttemptOutcome,
     Connection,
+    DayUse,
     Digest,
     Sign,
-    Speaker,
     StageVisit,
+    StayDigest,
     UsageReport,
     Utterance,
     WatchWord,
 )
 from tutor.plan.evidence import plain
-from tutor.realtime.prices import PriceList
-from tutor.realtime.usage import cost, read_usage
-from tutor.services import attempts, calls, prices, stages
+from tutor.services import attempts, calls, prices, stages, stays, uses
+
+# Of the rules below and of `stays` and `uses`: raised where they change, so that every digest is made anew.
+EDITION = 1
 
 # What is urgent comes first: a sign weighs this much in the queue of those who review.
 WEIGHTS = {
@@ -47,9 +48,15 @@ LOOP_VISITS = 3
 
 def refresh_stale(limit: int = 200) -> int:
     """Make anew what is missing or out of date, up to `limit` attempts; return how many there were."""
-    said_since = Utterance.objects.filter(attempt=OuterRef("pk"), changed_at__gt=OuterRef("digest__until"))
+    # The newest row is the last one in an index. Asked whether any is newer, PostgreSQL may read all the others.
+    said = Utterance.objects.filter(attempt=OuterRef("pk")).order_by("-changed_at").values("changed_at")
+    used = UsageReport.objects.filter(attempt=OuterRef("pk")).order_by("-stored_at").values("stored_at")
     stale = Attempt.objects.filter(
-        Q(digest__isnull=True) | Q(ended_at__gt=F("digest__until")) | Exists(said_since)
+        Q(digest__isnull=True)
+        | Q(digest__edition__lt=EDITION)
+        | Q(ended_at__gt=F("digest__until"))
+        | Q(digest__until__lt=Subquery(said[:1]))
+        | Q(digest__until__lt=Subquery(used[:1]))
     ).order_by("id")
     found = list(stale[:limit])
     for attempt in found:
@@ -58,12 +65,27 @@ def refresh_stale(limit: int = 200) -> int:
 
 
 @transaction.atomic
+def outdate(attempt: Attempt) -> None:
+    """Have the digest of an attempt made anew, because of what no newer row of it shows.
+
+    Call it before the change, in one transaction with it: the lock keeps a digest that is being made from missing it.
+    """
+    attempts.lock(attempt)
+    Digest.objects.filter(attempt=attempt).update(edition=0)
+
+
+def outdate_priced(model: str) -> None:
+    """Have all digests made anew in which a model was used: it costs something else than was thought."""
+    Digest.objects.filter(Exists(DayUse.objects.filter(attempt=OuterRef("attempt"), model=model))).update(edition=0)
+
+
+@transaction.atomic
 def refresh(attempt: Attempt) -> Digest:
-    """Make the digest and the signs of one attempt anew.
+    """Make the digest of one attempt anew, with its signs, stays and uses.
 
     1. Lock the attempt: what is stored meanwhile waits, and counts the next time.
     2. Read it: visits, utterances, calls, usage, faults.
-    3. Replace the digest and the signs.
+    3. Replace the digest and all that goes with it.
     """
     # 1
     attempt = attempts.lock(attempt)
@@ -71,75 +93,37 @@ def refresh(attempt: Attempt) -> Digest:
     visits = list(attempt.visits.order_by("number"))
     said = list(attempt.utterances.order_by("position", "id"))
     own_calls = calls.calls_of([attempt]).get(attempt.pk, [])
-    turns, words = _count(said)
-    total = words[Speaker.LEARNER] + words[Speaker.TUTOR]
-    moments = [
-        attempt.started_at,
-        *(one.changed_at for one in said),
-        *((attempt.ended_at,) if attempt.ended_at else ()),
-    ]
+    own_stays = stays.of(attempt, visits, said, own_calls)
+    own_uses = uses.of(attempt, prices.price_list())
+    learner_words = sum(stay.learner_words for stay in own_stays)
+    tutor_words = sum(stay.tutor_words for stay in own_stays)
+    words = learner_words + tutor_words
+    last_used = attempt.usage_reports.order_by("stored_at").values_list("stored_at", flat=True).last()
+    moments = [attempt.started_at, attempt.ended_at, last_used, *(one.changed_at for one in said)]
     # 3
     digest, _is_new = Digest.objects.update_or_create(
         attempt=attempt,
         defaults={
             "until": max(moment for moment in moments if moment),
+            "edition": EDITION,
             "seconds": int(calls.time_in(own_calls).total_seconds()),
-            "learner_turns": turns[Speaker.LEARNER],
-            "tutor_turns": turns[Speaker.TUTOR],
-            "learner_words": words[Speaker.LEARNER],
-            "tutor_words": words[Speaker.TUTOR],
-            "tutor_share": round(100 * words[Speaker.TUTOR] / total) if total else None,
+            "learner_turns": sum(stay.learner_turns for stay in own_stays),
+            "tutor_turns": sum(stay.tutor_turns for stay in own_stays),
+            "learner_words": learner_words,
+            "tutor_words": tutor_words,
+            "tutor_share": round(100 * tutor_words / words) if words else None,
             "longest_silence": _longest_silence(said),
             "calls": len(own_calls),
-            "cost": cost_of(attempt, prices.price_list()),
+            "cost": uses.total_cost(attempt, own_uses),
         },
     )
-    attempt.signs.all().delete()
+    for old in (attempt.signs, attempt.stay_digests, attempt.uses):
+        old.all().delete()
     Sign.objects.bulk_create(_signs(attempt, digest, visits, said))
+    # Trials say nothing of how a lesson goes.
+    StayDigest.objects.bulk_create(() if attempt.is_trial else own_stays)
+    DayUse.objects.bulk_create(own_uses)
     return digest
-
-
-def cost_of(attempt: Attempt, price_list: PriceList) -> Decimal | None:
-    """Return what an attempt has cost in USD; None where a price is not known, and for a rehearsal. One query."""
-    if attempt.is_rehearsal:
-        return None
-    total = Decimal(0)
-    for report in attempt.usage_reports.select_related("connection"):
-        part = _cost_of_report(report, price_list)
-        if part is None:
-            return None
-        total += part
-    return total
-
-
-def _cost_of_report(report: UsageReport, price_list: PriceList) -> Decimal | None:
-    config = report.connection.config if report.connection else {}
-    model = _transcriber(config) if report.source == UsageReport.Source.TRANSCRIPTION else config.get("model")
-    rate = price_list.in_force(str(model), report.stored_at.date())
-    usage = read_usage(report.usage)
-    if rate is None:
-        return None
-    # A transcription is billed by the minute or by the token (protocol reference, section 10.2).
-    if usage.seconds:
-        return None if rate.minute is None else rate.minute * Decimal(str(usage.seconds)) / 60
-    return None if rate.tokens is None else cost(usage, rate.tokens)
-
-
-def _transcriber(config: dict[str, object]) -> object:
-    part: object = config
-    for name in ("audio", "input", "transcription", "model"):
-        part = part.get(name) if isinstance(part, dict) else None
-    return part
-
-
-def _count(said: Iterable[Utterance]) -> tuple[Counter[str], Counter[str]]:
-    turns: Counter[str] = Counter()
-    words: Counter[str] = Counter()
-    for one in said:
-        if one.text:
-            turns[one.speaker] += 1
-            words[one.speaker] += len(one.text.split())
-    return turns, words
 
 
 def _longest_silence(said: Sequence[Utterance]) -> int:
@@ -164,9 +148,9 @@ def _signs(attempt: Attempt, digest: Digest, visits: Sequence[StageVisit], said:
             found.append(sign(Sign.Rule.UNPROVEN, visit))
         elif visit.refusals >= stages.MAX_REFUSALS:
             found.append(sign(Sign.Rule.REFUSED, visit))
-    stays = Counter(visit.stage_key for visit in visits)
+    times_in = Counter(visit.stage_key for visit in visits)
     last = {visit.stage_key: visit for visit in visits}
-    found += [sign(Sign.Rule.LOOP, last[key], str(times)) for key, times in stays.items() if times >= LOOP_VISITS]
+    found += [sign(Sign.Rule.LOOP, last[key], str(times)) for key, times in times_in.items() if times >= LOOP_VISITS]
     if attempt.outcome == AttemptOutcome.LEFT:
         found.append(sign(Sign.Rule.QUIT, visits[-1]))
     if (digest.tutor_share or 0) > MONOLOGUE_SHARE and digest.tutor_words >= MONOLOGUE_WORDS:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from tutor import plan as plans
 from tutor.models import (
     Attempt,
+    AttemptOutcome,
     Classroom,
     LessonVersion,
     Look,
@@ -27,14 +28,14 @@ from tutor.models import (
     Sign,
     StageVisit,
 )
-from tutor.services import access, words
+from tutor.services import access, digests, words
 from tutor.services.errors import ReviewError
 
 # One reading of a transcript is one look, however often the page is loaded meanwhile.
 ONE_LOOK = timedelta(minutes=30)
 MOST_SAVED = 50
-# An attempt that has not ended, and a stage that was left without a way out.
-OPEN, LEFT = "open", "left"
+# An attempt, or a stay, that has not ended; and stays that ended without a way out, named as attempts that ended so.
+OPEN, LEFT, TIME_UP = "open", AttemptOutcome.LEFT.value, AttemptOutcome.TIME_UP.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ class Criteria:
     """What to look for; what is empty or None does not matter. `text` is words said, `person` part of a name.
 
     `outcome` is one of an attempt, or "open"; `stage` the key of a stage that was visited, `way_out` the outcome with
-    which one was left, "left" for nobody's choice. Minutes, USD, and days by the site's own time zone.
+    which one was left, or LEFT, TIME_UP, or OPEN for where somebody is now. Minutes, USD, and days by the site's own
+    time zone.
     """
 
     text: str = ""
@@ -62,6 +64,7 @@ class Criteria:
     dearest: Decimal | None = None
     language: str = ""
     reviewed: bool | None = None
+    rehearsal: bool | None = None
     trials: bool = False
 
 
@@ -107,6 +110,7 @@ def _conditions(criteria: Criteria) -> list[Q]:
             "digest__seconds__gte": _seconds(criteria.shortest),
             "digest__seconds__lt": _seconds(criteria.longest),
             "digest__cost__gte": criteria.dearest,
+            "is_rehearsal": criteria.rehearsal,
         }.items()
         if value not in (None, "")
     ]
@@ -135,8 +139,7 @@ def _row_conditions(criteria: Criteria) -> list[Q]:
         if criteria.stage:
             visits = visits.filter(stage_key=criteria.stage)
         if criteria.way_out:
-            left = Q(completed_at__isnull=False, outcome="")
-            visits = visits.filter(left if criteria.way_out == LEFT else Q(outcome=criteria.way_out))
+            visits = visits.filter(_left_by(criteria.way_out))
         conditions.append(Q(Exists(visits)))
     if criteria.rule:
         conditions.append(Q(Exists(Sign.objects.filter(attempt=OuterRef("pk"), rule=criteria.rule))))
@@ -146,6 +149,14 @@ def _row_conditions(criteria: Criteria) -> list[Q]:
         said, corrected = words.said(criteria.text)
         conditions.append(Q(pk__in=said.values("attempt")) | Q(pk__in=corrected.values("attempt")))
     return conditions
+
+
+def _left_by(way_out: str) -> Q:
+    if way_out == OPEN:
+        return Q(completed_at__isnull=True)
+    if way_out in (LEFT, TIME_UP):
+        return Q(completed_at__isnull=False, outcome="", attempt__outcome=way_out)
+    return Q(outcome=way_out)
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
@@ -195,6 +206,8 @@ def add_note(
     stay = attempt.visits.filter(number=visit).first() if visit is not None else utterance and utterance.visit
     if (item_id and utterance is None) or (visit is not None and stay is None):
         raise ReviewError(_("What this note is about is not there. Reload the page."))
+    if kind == NoteKind.MISHEARD:
+        digests.outdate(attempt)
     facts = {"author": user, "kind": kind, "text": text, "visit": stay, "utterance": utterance}
     return Note.objects.get_or_create(attempt=attempt, note_id=note_id, defaults=facts)[0]
 
@@ -202,6 +215,7 @@ def add_note(
 @transaction.atomic
 def remove_note(attempt: Attempt, user: User, note_id: uuid.UUID) -> None:
     """Take back a note of one's own; one that is not there is gone already."""
+    digests.outdate(attempt)
     Note.objects.filter(attempt=attempt, author=user, note_id=note_id).delete()
 
 

@@ -27,6 +27,7 @@ def svg(
     links: Mapping[str, str] | None = None,
     current: str | None = None,
     done: Collection[str] = (),
+    heat: Mapping[str, int] | None = None,
     titles_only: bool = False,
     words: Words = ENGLISH,
 ) -> str:
@@ -36,18 +37,19 @@ def svg(
         links: address of a page for each stage key that has one.
         current: key of the stage the learner is in.
         done: keys of the stages the learner has finished.
+        heat: of each stage key from 0 (nothing) to 4 (the most), how strongly its box is coloured.
         titles_only: leave the goals out; the boxes become lower.
         words: what it says besides the texts of the lesson.
     """
     if titles_only:
         picture = without_goals(picture)
-    links = links or {}
+    links, heat = links or {}, heat or {}
     parts = [
         _title(picture, current, done, words),
         *_way_in(picture, words),
         *(_arrow(arrow) for arrow in picture.arrows),
         *(
-            _stage(box, links.get(box.key), words, current=box.key == current, done=box.key in done)
+            _stage(box, links.get(box.key), words, heat.get(box.key), current=box.key == current, done=box.key in done)
             for box in picture.boxes
         ),
         *_way_out(picture, words),
@@ -179,8 +181,9 @@ def _label(label: Label) -> str:
     return f'<g class="lesson-map__label">{full}{_rect(label, "pill", label.height / 2)}{middle}</g>'
 
 
-def _stage(box: Box, link: str | None, words: Words, *, current: bool, done: bool) -> str:
+def _stage(box: Box, link: str | None, words: Words, heat: int | None, *, current: bool, done: bool) -> str:
     states = {"unreachable": box.unreachable, "dead-end": box.dead_end, "current": current, "done": done}
+    states[f"heat-{heat}"] = heat is not None
     classes = _classes("lesson-map__stage", *(name for name, holds in states.items() if holds))
     inside = f"{_rect(box, 'box', BOX_CORNER)}{_badge(box, done=done and not current)}{_box_texts(box, words)}"
     # A page's script finds the stage by its key, to mark it as the lesson goes on.
