@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tutor import plan as plans
 from tutor.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
-from tutor.models import Attempt, AttemptOutcome, Lesson
+from tutor.models import Attempt, AttemptOutcome, Lesson, Look
 from tutor.pages import errors, record
 from tutor.pages.contents import detours, lesson_map, open_attempt, past_attempts, way_back
 from tutor.pages.lookups import SignedInRequest, own_attempt, picture_of, version_of
 from tutor.pages.modules import modules_of
 from tutor.pages.shelf import shelf
 from tutor.pages.wording import language_name
-from tutor.services import access, attempts
+from tutor.services import access, attempts, review
 from tutor.services.errors import NotPublishedError
 
 ROOM_SCRIPT = "tutor/js/room.js"
@@ -143,8 +143,12 @@ def card(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def picture(request: SignedInRequest, code: str, item_id: str) -> HttpResponse:
-    """A picture that the learner showed the tutor. Whatever it may be in truth, it can do nothing but be looked at."""
+    """A picture that the learner showed the tutor; a look of others at it is put down.
+
+    Whatever it may be in truth, it can do nothing but be looked at.
+    """
     found = picture_of(request.user, code, item_id)
+    review.note_looks([found.attempt], request.user, Look.Kind.READ)
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": "inline",
