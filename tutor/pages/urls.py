@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from tutor.pages import classes, health, review, views, words
+from tutor.pages import classes, consent, health, review, views, words
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("attempts/<uuid:code>/pictures/<str:item_id>/", views.picture, name="picture"),
     path("attempts/<uuid:code>/transcript/", views.transcript, name="transcript"),
     path("history/", views.history, name="history"),
+    path("consent/", consent.consent, name="consent"),
     path("join/", classes.join, name="join"),
     path("join/<str:code>/", classes.join, name="join_by_link"),
     path("classes/<str:code>/leave/", classes.leave, name="leave"),

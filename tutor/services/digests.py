@@ -46,10 +46,13 @@ LOOP_VISITS = 3
 
 
 def refresh_stale(limit: int = 200) -> int:
-    """Make anew what is missing or out of date, up to `limit` attempts; return how many there were."""
+    """Make anew what is missing or out of date, up to `limit` attempts; return how many there were.
+
+    Those whose words were deleted keep the figures they had.
+    """
     said_since = Utterance.objects.filter(attempt=OuterRef("pk"), changed_at__gt=OuterRef("digest__until"))
     stale = Attempt.objects.filter(
-        Q(digest__isnull=True) | Q(ended_at__gt=F("digest__until")) | Exists(said_since)
+        Q(digest__isnull=True) | Q(ended_at__gt=F("digest__until")) | Exists(said_since), words_deleted_at__isnull=True
     ).order_by("id")
     found = list(stale[:limit])
     for attempt in found:

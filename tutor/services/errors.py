@@ -23,6 +23,12 @@ class AttemptEndedError(ServiceError):
     code = "attempt_ended"
 
 
+class ConsentNeededError(ServiceError):
+    """The learner has not agreed to what happens with their words."""
+
+    code = "consent_needed"
+
+
 class UnknownUtteranceError(ServiceError):
     """There is no such utterance of the attempt's learner."""
 
