@@ -3,6 +3,7 @@
 import pytest
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from tests.api.helpers import OFFER
 from tutor.models import Attempt, Consent, ConsentText
 from tutor.services import attempts, consents, trials
 
@@ -70,7 +71,7 @@ def test_a_new_version_asks_again_in_the_middle_of_a_lesson(learner_client, lear
 
     assertRedirects(learner_client.get(room), f"/consent/?next={room.replace('/', '%2F')}")
     for path in ("/api/lessons/cafe/attempts/", f"/api/attempts/{attempt.code}/connections/"):
-        refused = learner_client.post(path, {"sdp": "v=0"}, "application/json")
+        refused = learner_client.post(path, {"sdp": OFFER}, "application/json")
         assert (refused.status_code, refused.json()["error"]) == (403, "consent_needed")
     assert not attempt.connections.exists()
 

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from tutor.pages import classes, consent, health, review, views, words
+from tutor.pages import classes, consent, health, review, review_take_out, views, words
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("attempts/<uuid:code>/card/", views.card, name="card"),
     path("attempts/<uuid:code>/pictures/<str:item_id>/", views.picture, name="picture"),
     path("attempts/<uuid:code>/transcript/", views.transcript, name="transcript"),
+    path("attempts/<uuid:code>/take-out/<str:form>/", review_take_out.own, name="take_out"),
     path("history/", views.history, name="history"),
     path("consent/", consent.consent, name="consent"),
     path("join/", classes.join, name="join"),
@@ -21,6 +22,9 @@ urlpatterns = [
     path("classes/<str:code>/leave/", classes.leave, name="leave"),
     path("review/", review.find, name="review"),
     path("review/searches/", review.save_search, name="review_search"),
+    path("review/take-out/", review_take_out.choose, name="review_take_out"),
+    path("review/take-out/<str:form>/", review_take_out.many, name="review_take_out_many"),
+    path("review/<uuid:code>/take-out/<str:form>/", review_take_out.one, name="review_take_out_one"),
     path("review/<uuid:code>/", review.read, name="review_attempt"),
     path("review/<uuid:code>/notes/", review.add_note, name="review_note"),
     path("review/<uuid:code>/notes/<uuid:note_id>/remove/", review.remove_note, name="review_note_remove"),
