@@ -10,26 +10,20 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from tests.lessons import PLAN
+from tests.outspoken import WORD, speak_out
 from tests.rows import places_of, row_counts
-from tests.walking import complete, show_card
 from tutor.models import (
     Attempt,
     Connection,
     Digest,
     Fault,
-    HeardCall,
     NoteKind,
-    PictureType,
-    SetAside,
     Sign,
     ToolCall,
-    Utterance,
-    WatchWord,
 )
 from tutor.services import attempts, corrections, digests, journal, retention, review, tool_calls
 from tutor.services.errors import AttemptClosedError
 
-WORD = "zqxjabc"
 BEGUN = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
@@ -39,32 +33,8 @@ def _month(settings):
 
 
 @pytest.fixture
-def outspoken(attempt_with_cards, reviewer, said) -> Attempt:
-    """An ended attempt in which a word stands in every row that can have it."""
-    attempt = attempt_with_cards
-    call = Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={})
-    said(attempt, f"I like {WORD}.", f"Do you like {WORD}?")
-    corrections.correct(attempt, correction_id=UUID(int=1), item_id="said_1", text=f"I love {WORD}.")
-    journal.store_entries(
-        attempt,
-        [
-            journal.PictureEntry(id="said_2", media_type=PictureType.JPEG, data=WORD.encode()),
-            journal.FaultEntry(id="f", code="odd", message=WORD, param=WORD),
-        ],
-    )
-    Utterance.objects.update(provider_text=WORD)
-    HeardCall.objects.create(attempt=attempt, connection=call, call_id="c", name="card", arguments=WORD)
-    SetAside.objects.create(attempt=attempt, code="odd", body=WORD, digest="d")
-    show_card(attempt, title=WORD, text=WORD)
-    complete(attempt, "understood", summary=f"Likes {WORD}.", evidence=(f"I like {WORD}.",))
-    for number, kind in enumerate((NoteKind.NOTE, NoteKind.PRAISE)):
-        review.add_note(attempt, reviewer, note_id=UUID(int=number), kind=kind, text=WORD)
-    review.rule(attempt, reviewer, visit=1, outcome="needs-practice", reason=WORD)
-    WatchWord.objects.create(words="do you like")
-    attempts.end_attempt(attempt)
-    digests.refresh(attempt)
-    attempt.refresh_from_db()
-    return attempt
+def outspoken(attempt_with_cards, admin_user, said) -> Attempt:
+    return speak_out(attempt_with_cards, admin_user, said)
 
 
 def later(days: float) -> time_machine.travel:

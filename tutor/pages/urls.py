@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from tutor.pages import classes, consent, health, review, review_take_out, views, words
+from tutor.pages import classes, consent, health, person, review, review_take_out, views, words
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -25,6 +25,9 @@ urlpatterns = [
     path("review/take-out/", review_take_out.choose, name="review_take_out"),
     path("review/take-out/<str:form>/", review_take_out.many, name="review_take_out_many"),
     path("review/<uuid:code>/take-out/<str:form>/", review_take_out.one, name="review_take_out_one"),
+    path("review/person/", person.person, name="review_person"),
+    path("review/person/<int:pk>/export/", person.export, name="review_person_export"),
+    path("review/person/<int:pk>/erase/", person.erase, name="review_person_erase"),
     path("review/<uuid:code>/", review.read, name="review_attempt"),
     path("review/<uuid:code>/notes/", review.add_note, name="review_note"),
     path("review/<uuid:code>/notes/<uuid:note_id>/remove/", review.remove_note, name="review_note_remove"),

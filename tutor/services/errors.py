@@ -53,6 +53,12 @@ class AttemptClosedError(ServiceError):
     code = "attempt_closed"
 
 
+class StillNeededError(ServiceError):
+    """A person cannot be erased as things stand."""
+
+    code = "still_needed"
+
+
 class ReviewError(ServiceError):
     """What a reviewer wants to put down cannot be put down like this."""
 
