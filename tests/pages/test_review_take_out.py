@@ -164,11 +164,11 @@ def test_many_takes_as_many_queries_for_one_as_for_three(reviewer, many, django_
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_under_asgi_pieces_are_sent_one_by_one(reviewer, many, monkeypatch):
+async def test_under_asgi_pieces_are_sent_one_by_one(admin_user, many, monkeypatch):
     monkeypatch.setattr(exports, "BATCH", 1)
     await sync_to_async(many)(3)
     client = AsyncClient()
-    await client.aforce_login(reviewer)
+    await client.aforce_login(admin_user)
 
     answer = await client.get("/review/take-out/transcripts.jsonl/")
 
