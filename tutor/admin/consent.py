@@ -17,6 +17,7 @@ class ConsentTextAdmin(DiscreetAdmin[ConsentText]):
 
     list_display = ("__str__", "made_at", "made_by", "agreed")
     list_select_related = ("made_by",)
+    search_fields = ("text",)
     show_full_result_count = False
     actions = None
 

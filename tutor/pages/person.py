@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.db import connection
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -62,8 +61,7 @@ def erase(request: SignedInRequest, pk: int) -> HttpResponse:
     except StillNeededError as error:
         messages.error(request, error.message)
         return _back(name)
-    if not connection.in_atomic_block:
-        retention.scrub()
+    retention.scrub()
     rows = sum(kept.count for kept in gone)
     said = _("%(count)s rows were deleted for good. Backups made before still have them.")
     messages.success(request, said % {"count": rows})

@@ -64,12 +64,15 @@ def refresh_stale(limit: int = 200) -> int:
 def refresh(attempt: Attempt) -> Digest:
     """Make the digest and the signs of one attempt anew.
 
-    1. Lock the attempt: what is stored meanwhile waits, and counts the next time.
+    1. Lock the attempt: what is stored meanwhile waits, and counts the next time. One whose words were deleted keeps
+       what it has.
     2. Read it: visits, utterances, calls, usage, faults.
     3. Replace the digest and the signs.
     """
     # 1
     attempt = attempts.lock(attempt)
+    if attempt.words_deleted_at is not None:
+        return Digest.objects.get(attempt=attempt)
     # 2
     visits = list(attempt.visits.order_by("number"))
     said = list(attempt.utterances.order_by("position", "id"))

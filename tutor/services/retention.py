@@ -114,8 +114,11 @@ def scrub() -> None:
 
     SQLite: merges the index of words, in which deleted ones stay until then, and empties the write-ahead log; freed
     pages are overwritten as they are freed (`secure_delete`). PostgreSQL: clears the dead rows away; until its files
-    are rewritten (`VACUUM FULL`) bytes of them may remain in there, where no query reaches. Outside of transactions.
+    are rewritten (`VACUUM FULL`) bytes of them may remain in there, where no query reaches. Inside of a transaction
+    neither can be done, and nothing is.
     """
+    if connection.in_atomic_block:
+        return
     if connection.vendor == "sqlite":
         words.merge()
         with connection.cursor() as cursor:
