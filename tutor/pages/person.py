@@ -30,7 +30,7 @@ def person(request: SignedInRequest) -> HttpResponse:
         "kept": persons.report(found) if found else [],
         "needed": persons.work_for_others(found) if found else [],
     }
-    return render(request, "tutor/review/person.html", context, status=404 if name and found is None else 200)
+    return render(request, "tutor/review/person.html", context)
 
 
 @login_required
