@@ -48,6 +48,8 @@ TEND_EVERY = env.float("TEND_EVERY", default=15.0)
 # A lesson ends by itself after so many times the minutes its teacher plans, spent in calls, and never before an hour
 # of them: a forgotten window would talk all night. 0: never.
 LESSON_OVERTIME = env.float("LESSON_OVERTIME", default=3.0)
+# Days after which the words of a lesson are deleted; its figures stay. 0: words are kept for good.
+KEEP_WORDS_DAYS = env.int("KEEP_WORDS_DAYS", default=0)
 # Whether our own listener keeps a second record of every call: off, server (in this process), workers (over Redis).
 SIDEBAND = env.str("SIDEBAND", default="off").strip().lower()
 REHEARSAL_APP = "tutor.rehearsal.app.application"
@@ -118,7 +120,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # into a write.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        # What is deleted is overwritten, in the file too.
+        " PRAGMA secure_delete=ON;",
     }
     # A file: concurrent writers of an in-memory database fail at once with "table is locked".
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}

@@ -175,6 +175,15 @@ def test_e017_end_of_lessons_that_makes_no_sense(settings, times) -> None:
     assert ids() == []
 
 
+@pytest.mark.parametrize("days", [-1, 36_501])
+def test_e030_words_kept_for_no_time(settings, days) -> None:
+    settings.KEEP_WORDS_DAYS = days
+    assert ids() == ["tutor.E030"]
+
+    settings.KEEP_WORDS_DAYS = 365
+    assert ids() == []
+
+
 def test_tending_may_be_left_to_cron(settings) -> None:
     settings.CALL_LEASE, settings.TEND_EVERY = 6.0, 0.0
     assert ids() == []

@@ -118,3 +118,18 @@ def test_a_refused_request_is_reported_without_a_traceback(status: int, lines: i
     refused.status_code = status
 
     assert min(len(FORMATTER.format(refused).split("\n")), 2) == lines
+
+
+def test_rows_that_postgresql_quotes_are_hidden() -> None:
+    message = (
+        'null value in column "x" violates not-null constraint\n'
+        "DETAIL:  Failing row contains (1, I like tea\nand cake, null).\n"
+    )
+    error = raised(message)
+
+    shown = FORMATTER.format(record("failed: %s", message)) + FORMATTER.format(record("failed", error=error))
+
+    assert "tea" not in shown
+    assert "cake" not in shown
+    assert shown.count("DETAIL: [hidden]") == 2
+    assert shown.count("null value in column") == 2

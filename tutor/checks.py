@@ -24,6 +24,8 @@ DEMO_DOMAIN = "@demo.invalid"
 # Seconds. A page notices every two of them that it has something to say, and says so three times within a lease.
 SHORTEST_LEASE = 6
 LONGEST_LEASE = 3600
+# A hundred years.
+MOST_DAYS = 36_500
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _KEY = re.compile(r"[\x21-\x7e]*")
@@ -176,6 +178,15 @@ def check_tending(**kwargs: Any) -> list[CheckMessage]:
         text = f"A call whose browser has vanished is paid for up to {lease + every:g} seconds more."
         messages.append(Warning(text, hint=hint, id="tutor.W015"))
     return messages
+
+
+@register
+def check_retention(**kwargs: Any) -> list[CheckMessage]:
+    days = settings.KEEP_WORDS_DAYS
+    if days < 0 or days > MOST_DAYS:
+        hint = f"Choose from 1 to {MOST_DAYS} days, 0 to keep words for good, or leave it out."
+        return [Error("KEEP_WORDS_DAYS is no number of days to keep words for.", hint=hint, id="tutor.E030")]
+    return []
 
 
 @register(Tags.security)

@@ -1,4 +1,4 @@
-"""Log lines that nobody can forge and no secret gets into."""
+"""Log lines that nobody can forge, and that neither a secret nor what somebody said gets into."""
 
 import logging
 import re
@@ -9,6 +9,8 @@ from django.conf import settings
 # line and paragraph separators, the marks of bidirectional text, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SECRET = re.compile(r"\b[Bb]earer\s+[^\s\"',]+|\b[es]k[-_][A-Za-z0-9_-]{8,}")
+# What PostgreSQL adds to an error, with the values of the row, and to one about what it was given, with that.
+_ROW = re.compile(r"\b(DETAIL|CONTEXT):.*?(?=\n\n|\n[A-Z]+:|\Z)", re.DOTALL)
 _HIDDEN = "[hidden]"
 # A key shorter than this is a mistake (tutor.E009 is about its form), and hiding it would hide half of every line.
 _SHORTEST_KEY = 6
@@ -18,7 +20,7 @@ class LineFormatter(logging.Formatter):
     """One line for each record; a traceback follows it on lines of its own, each indented.
 
     Control characters are written as escapes, so that text from outside cannot look like a record. The provider's API
-    key, and whatever looks like a key or a bearer token, is hidden.
+    key, whatever looks like a key or a bearer token, and the rows that PostgreSQL quotes in its errors are hidden.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -52,8 +54,8 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def hide_secrets(text: str) -> str:
-    """Return `text` without the configured API key and without anything that looks like a key."""
+    """Return `text` without the API key, anything that looks like a key, and what a database quotes of its rows."""
     key = settings.OPENAI_API_KEY if settings.configured else ""
     if len(key) >= _SHORTEST_KEY:
         text = text.replace(key, _HIDDEN)
-    return _SECRET.sub(_HIDDEN, text)
+    return _ROW.sub(rf"\1: {_HIDDEN}", _SECRET.sub(_HIDDEN, text))

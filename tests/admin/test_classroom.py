@@ -171,3 +171,23 @@ def test_page_takes_the_same_queries_however_many_learners_and_lessons(
     # with their lessons; the lessons to choose from
     with django_assert_num_queries(9):
         teacher_client.get(url(classroom))
+
+
+def test_those_who_run_the_site_name_reviewers_of_a_class(admin_client, classroom, reviewer, learner):
+    page = admin_client.get(url(classroom))
+    admin_client.post(url(classroom), filled(page, reviewers=[reviewer.pk]))
+    assert list(classroom.reviewers.all()) == [reviewer]
+
+    # A learner is nobody whom one could choose.
+    refused = admin_client.post(url(classroom), filled(page, reviewers=[learner.pk]))
+    assert "reviewers" in refused.context["adminform"].form.errors
+    assert list(classroom.reviewers.all()) == [reviewer]
+
+
+def test_a_teacher_names_no_reviewers(teacher_client, classroom, reviewer):
+    page = teacher_client.get(url(classroom))
+
+    teacher_client.post(url(classroom), filled(page, reviewers=[reviewer.pk]))
+
+    assert "reviewers" not in page.context["adminform"].form.fields
+    assert not classroom.reviewers.exists()

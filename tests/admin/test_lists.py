@@ -12,6 +12,7 @@ from tests.walking import complete
 from tutor.models import (
     Attempt,
     Connection,
+    ConsentText,
     Fault,
     LessonVersion,
     SetAside,
@@ -40,8 +41,9 @@ LISTS = {
     "setaside": 6,
     "modelprice": 6,
     "watchword": 6,
+    "consenttext": 4,
 }
-OF_SUPERUSERS = ("modelprice",)
+OF_SUPERUSERS = ("modelprice", "consenttext")
 OF_TEACHERS = ("lesson", "classroom", "tool", "stage", "lessonversion")
 RECORDS = [Attempt, StageVisit, Connection, Utterance, ToolCall, UsageReport, Fault, SetAside, LessonVersion]
 
@@ -54,6 +56,7 @@ def full_attempt(db, said) -> Callable[[int], Attempt]:
         learner = User.objects.create_user(f"learner-{number}")
         attempt = attempts.start_attempt(lessons.publish(slug=f"lesson-{number}"), learner=learner)[0]
         said(attempt, "I like coffee.")
+        ConsentText.objects.create()
         connection = Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={})
         UsageReport.objects.create(attempt=attempt, connection=connection, report_id="r", source="response", usage={})
         Fault.objects.create(attempt=attempt, connection=connection, report_id="f", code="data_channel_closed")

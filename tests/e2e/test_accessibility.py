@@ -140,6 +140,25 @@ async def test_pages_of_a_reviewer_have_no_fault(open_page: Open, server: Server
     assert await faults(page) == []
 
 
+ASKED = """
+from django.contrib.auth.models import User
+from tutor.models import ConsentText
+ConsentText.objects.create(text="We keep it.\\n\\nAsk us.")
+User.objects.filter(username="reviewer").update(is_superuser=True)
+"""
+
+
+@in_every_look
+async def test_pages_about_what_is_kept_have_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
+    page = await open_page(username="reviewer")
+    server.manage("shell", "--no-imports", "--command", SAID + ASKED)
+    await dress(page, scheme, width)
+    person = "/review/person/?username="
+    pages = ["/review/take-out/?text=hate", f"{person}learner", f"{person}nobody", f"{person}reviewer", "/consent/"]
+
+    assert await walk(page, server.url, pages) == []
+
+
 MISTAKES = [
     ("lesson/add/", {"title": ""}),
     ("lesson/{lesson}/change/", {"title": "", "minutes": "-3", "slug": "Not good!"}),

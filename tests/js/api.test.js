@@ -108,6 +108,15 @@ test("every answer tells who is signed in, and trouble tells nothing", async () 
   assert.deepEqual(seen, ["signed_out", "foreign", "granted"]);
 });
 
+test("a text to be agreed to first is no matter of who is signed in, and is said", async () => {
+  const sentence = "Before you talk, please read what happens with your words, and agree.";
+  const { api } = setUp(() => ({ status: 403, body: { error: "consent_needed", message: sentence } }));
+
+  const answer = await api.connect("v=0");
+
+  assert.deepEqual([answer.ok, answer.message, api.access], [false, sentence, "granted"]);
+});
+
 test("the CSRF token is the one of the moment", async () => {
   let jar = "theme=dark; csrftoken=one";
   const network = new FakeNetwork(() => ({ body: {} }));

@@ -8,13 +8,15 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.utils import timezone
 
 from tests.running import ROOT
 from tests.services.calling import call_in
 from tutor.models import Connection
-from tutor.services import tending
+from tutor.services import attempts, tending
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,3 +66,15 @@ def test_tend_goes_on_until_a_signal_whatever_the_database_does(tmp_path):
     assert [line.partition(" ERROR ")[2] for line in lines] == [
         "tutor.services.tending tending failed error=OperationalError\n"
     ] * 2
+
+
+def test_tend_deletes_words_that_were_kept_long_enough(attempt, said, settings):
+    settings.KEEP_WORDS_DAYS = 30
+    said(attempt, "I like tea.")
+    attempts.end_attempt(attempt)
+    assert tend() == "digests=1\n"
+
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        assert tend() == "words_deleted=1\n"
+        assert tend() == "nothing to do\n"
+    assert attempt.utterances.get().text == ""

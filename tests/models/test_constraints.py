@@ -14,6 +14,8 @@ from tutor.models import (
     Attempt,
     Classroom,
     Connection,
+    Consent,
+    ConsentText,
     Correction,
     DayUse,
     Fault,
@@ -147,6 +149,9 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "note_says_something": lambda a: note(a, text=""),
     "ruling_has_outcome_and_reason": lambda a: Ruling.objects.create(visit=visit(a), outcome="x", author=a.learner),
     "reading_once_by_each": lambda a: twice(lambda: Reading.objects.create(attempt=a, reviewer=a.learner)),
+    "consent_once_to_each_text": lambda a: (
+        (text := ConsentText.objects.create()) and twice(lambda: Consent.objects.create(learner=a.learner, text=text))
+    ),
     "watch_word_is_not_empty": lambda a: WatchWord.objects.create(words=""),
     "saved_search_name_unique": lambda a: twice(
         lambda: SavedSearch.objects.create(owner=a.learner, name="x", query="y")

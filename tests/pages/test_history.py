@@ -86,11 +86,11 @@ def test_history_comes_in_pages(learner_client, taken, monkeypatch):
 
 def test_history_takes_the_same_queries_for_one_attempt_and_for_three(learner_client, taken, django_assert_num_queries):
     taken(1)
-    with django_assert_num_queries(6):  # login, user; how many, the page, time spent, open lessons
+    with django_assert_num_queries(7):  # login, user; how many, the page, time spent, open lessons
         learner_client.get("/history/")
 
     taken(2, 3)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         learner_client.get("/history/")
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from tutor.models import PictureType
+from tutor.models import Look, PictureType
 from tutor.services import journal
 
 JPEG = b"\xff\xd8\xff\xe0 a <script>picture</script>"
@@ -29,6 +29,13 @@ def test_learner_and_reviewers_see_the_picture(path, request, who):
     response = client_of(request.getfixturevalue(who)).get(path)
 
     assert (response.status_code, response.content) == (200, JPEG)
+
+
+def test_others_looking_at_the_picture_is_put_down(path, learner, reviewer):
+    for user in (learner, reviewer, reviewer):
+        client_of(user).get(path)
+
+    assert list(Look.objects.values_list("viewer__username", "kind")) == [("rita", "read")]
 
 
 def test_picture_can_do_nothing_but_be_looked_at(path, learner_client):

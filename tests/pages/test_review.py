@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from tests.walking import finish, show_picture
@@ -203,3 +204,18 @@ def test_nobody_else_writes_there(learner_client, teacher_client, attempt, path)
     for stranger in (learner_client, teacher_client):
         assert stranger.post(f"/review/{attempt.code}/{path}", {"done": "yes"}).status_code == 404
     assert not Reading.objects.exists()
+
+
+def test_staff_named_in_a_class_find_the_way_to_what_it_said(client, teacher, learner, lesson, attempt):
+    nora = User.objects.create_user("nora", is_staff=True)
+    client.force_login(nora)
+    assert client.get("/review/").status_code == 404
+    assertNotContains(client.get("/"), "/review/")
+    classroom = Classroom.objects.create(name="7b", teacher=teacher)
+    classroom.learners.add(learner)
+    classroom.reviewers.add(nora)
+    Assignment.objects.create(classroom=classroom, lesson=lesson)
+
+    assertContains(client.get("/"), "/review/")
+    assertContains(client.get("/review/"), str(attempt.code))
+    assert client.get(f"/review/{attempt.code}/").status_code == 200

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser, Group, User
 
 from tests import lessons
 from tutor.models import Assignment, Audience, Classroom, Lesson
@@ -217,3 +217,46 @@ def test_author_without_account_or_staff_status_authors_nothing(four_lessons, te
         setattr(user, lost, False)
         assert access.may_author(user) is False
         assert slugs(access.authored_by(user)) == []
+
+
+# --- Reviewers of a class ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def named(classroom) -> User:
+    """Staff without any right, named as a reviewer of the class."""
+    user = User.objects.create_user("nora", is_staff=True)
+    classroom.reviewers.add(user)
+    return user
+
+
+def test_reviewer_of_a_class_reads_what_it_said_in_its_lessons(named, class_lesson, classroom, learner, other_learner):
+    elsewhere = lessons.publish(slug="open")
+    Assignment.objects.create(classroom=classroom, lesson=class_lesson)
+    mine, _ = attempts.start_attempt(class_lesson, learner=learner)
+    attempts.start_attempt(elsewhere, learner=learner)
+    attempts.start_attempt(elsewhere, learner=other_learner)
+
+    assert access.reads_others(named) is True
+    assert list(access.classes_read_by(named)) == [classroom]
+    assert list(access.reviewed_by(named)) == [mine]
+
+
+@pytest.mark.parametrize("lost", ["is_active", "is_staff"])
+def test_reviewer_of_a_class_without_account_or_staff_status_reads_nothing(
+    named, class_lesson, classroom, learner, lost
+):
+    Assignment.objects.create(classroom=classroom, lesson=class_lesson)
+    attempts.start_attempt(class_lesson, learner=learner)
+    setattr(named, lost, False)
+
+    assert access.reads_others(named) is False
+    assert list(access.classes_read_by(named)) == []
+    assert list(access.reviewed_by(named)) == []
+
+
+def test_teacher_named_in_a_colleagues_class_reads_both(named, teacher, classroom, class_lesson, learner):
+    own = Classroom.objects.create(name="own", teacher=named)
+    named.groups.add(Group.objects.get(name="Teachers"))
+
+    assert set(access.classes_read_by(User.objects.get(pk=named.pk))) == {own, classroom}

@@ -10,10 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tutor.admin.readonly import RecordAdmin, pretty_json
+from tutor.admin.readonly import RecordAdmin, WordsAdmin, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter, TrialFilter
 from tutor.models import Attempt, AttemptOutcome, Connection, StageVisit
-from tutor.services import words
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -37,7 +36,7 @@ class AttemptAdmin(RecordAdmin[Attempt]):
     list_filter = (TrialFilter, StandingFilter, "is_rehearsal", "started_at", "lesson")
     list_select_related = ("learner", "lesson")
     search_fields = ("learner__username",)
-    search_help_text = gettext_lazy("A learner's name, an attempt's code, or words that were said")
+    search_help_text = gettext_lazy("A learner's name, or an attempt's code")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -51,13 +50,11 @@ class AttemptAdmin(RecordAdmin[Attempt]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str
     ) -> tuple[QuerySet[Attempt], bool]:
-        """Find by name, by code, or by words said; never a row twice."""
+        """Find by name or by code. By words that were said attempts are found on the pages of reviewers."""
         term = search_term.strip()
         if not term:
             return queryset, False
-        said, corrected = words.said(term)
-        spoken = Q(pk__in=said.values("attempt")) | Q(pk__in=corrected.values("attempt"))
-        wanted = Q(learner__username__icontains=term) | spoken
+        wanted = Q(learner__username__icontains=term)
         code = _as_uuid(term)
         return queryset.filter(wanted | Q(code=code) if code else wanted), False
 
@@ -74,11 +71,11 @@ def _as_uuid(text: str) -> uuid.UUID | None:
 
 
 @admin.register(StageVisit)
-class StageVisitAdmin(RecordAdmin[StageVisit]):
+class StageVisitAdmin(WordsAdmin[StageVisit]):
     list_display = ("entered_at", "learner", "lesson", "stage_key", "number", "outcome", "refusals", "flag")
     list_filter = (OfTrialFilter, "flag", "entered_at")
     list_select_related = ("attempt__learner", "attempt__lesson")
-    search_fields = ("attempt__learner__username", "stage_key", "summary", "reasoning")
+    search_fields = ("attempt__learner__username", "stage_key")
     ordering = ("-id",)
     fields = (
         ("stage_key", "number"),
@@ -109,7 +106,7 @@ class StageVisitAdmin(RecordAdmin[StageVisit]):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(RecordAdmin[Connection]):
+class ConnectionAdmin(WordsAdmin[Connection]):
     list_display = ("requested_at", "learner", "call_id", "answered_at", "ended_at", "witness", "error")
     list_filter = (OfTrialFilter, "requested_at", ("error", admin.EmptyFieldListFilter), "witness")
     list_select_related = ("attempt__learner",)

@@ -103,8 +103,8 @@ class AssignmentInline(PlainChoices[Assignment], admin.StackedInline[Assignment,
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class LearnersField(forms.ModelMultipleChoiceField[User]):
-    """Learners by the names people know them by."""
+class PeopleField(forms.ModelMultipleChoiceField[User]):
+    """Accounts by the names people know them by."""
 
     def label_from_instance(self, obj: User) -> str:
         name = obj.get_full_name()
@@ -118,7 +118,7 @@ class ClassroomForm(forms.ModelForm[Classroom]):
     it was opened, but who goes.
     """
 
-    leaving = LearnersField(
+    leaving = PeopleField(
         User.objects.none(),
         label=gettext_lazy("Learners"),
         required=False,
@@ -128,12 +128,12 @@ class ClassroomForm(forms.ModelForm[Classroom]):
 
     class Meta:
         model = Classroom
-        fields = ("name", "teacher", "leaving")
+        fields = ("name", "teacher", "reviewers", "leaving")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "leaving" in self.fields and self.instance.pk:
-            leaving = cast(LearnersField, self.fields["leaving"])
+            leaving = cast(PeopleField, self.fields["leaving"])
             leaving.queryset = self.instance.learners.order_by("username")
             if not leaving.queryset:
                 leaving.help_text = _("Nobody has joined yet: tell your learners the code.")
@@ -171,11 +171,18 @@ class ClassroomAdmin(PlainChoices[Classroom], DiscreetAdmin[Classroom]):
         """A new class needs a name only; whose class it is may be changed by those who run the site."""
         if obj is None:
             return ("name",)
-        return ("name", "teacher", "leaving") if person(request).is_superuser else ("name", "leaving")
+        return ("name", "teacher", "reviewers", "leaving") if person(request).is_superuser else ("name", "leaving")
 
     def get_inlines(self, request: HttpRequest, obj: Classroom | None) -> list[Any]:
         """Give lessons to a class that is there."""
         return self.inlines if obj else []
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer all staff as reviewers of a class."""
+        if db_field.name == "reviewers":
+            staff = User.objects.filter(is_staff=True, is_active=True).order_by("username")
+            kwargs |= {"queryset": staff, "widget": forms.CheckboxSelectMultiple, "form_class": PeopleField}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("learners"), ordering="learners_there")
     def learner_count(self, classroom: Any) -> int:

@@ -1,4 +1,4 @@
-"""What was said and done, row by row: for searching across attempts."""
+"""What was said and done, row by row. It is searched on the pages of reviewers."""
 
 from typing import Any, ClassVar
 
@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from tutor.admin.readonly import Record, RecordAdmin, preformatted, pretty_json
+from tutor.admin.readonly import Record, WordsAdmin, preformatted, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter
 from tutor.models import Fault, SetAside, ToolCall, UsageReport, Utterance
 from tutor.services import witness
 
 
-class OfAttemptAdmin(RecordAdmin[Record]):
+class OfAttemptAdmin(WordsAdmin[Record]):
     """A record that belongs to an attempt, and leads to it."""
 
     ordering = ("-id",)
@@ -32,10 +32,10 @@ class OfAttemptAdmin(RecordAdmin[Record]):
 
 @admin.register(Utterance)
 class UtteranceAdmin(OfAttemptAdmin[Utterance]):
-    list_display = ("stored_at", "learner", "of_attempt", "speaker", "status", "words", "second_record")
+    list_display = ("stored_at", "learner", "of_attempt", "speaker", "status", "second_record")
     list_select_related = ("attempt__learner", "attempt__lesson", "connection")
     list_filter = (OfTrialFilter, "speaker", "status", "stored_at", ("confirmed_at", admin.EmptyFieldListFilter))
-    search_fields = ("text", "attempt__learner__username")
+    search_fields = ("attempt__learner__username",)
     fields = (
         "of_attempt",
         ("speaker", "status"),
@@ -47,10 +47,6 @@ class UtteranceAdmin(OfAttemptAdmin[Utterance]):
     )
     readonly_fields = ("of_attempt", "second_record")
 
-    @admin.display(description=_("text"))
-    def words(self, utterance: Utterance) -> str:
-        return utterance.text[:120]
-
     @admin.display(description=_("second record"), empty_value="–")
     def second_record(self, utterance: Utterance) -> str | None:
         mark = witness.mark_of(utterance, utterance.connection)
@@ -61,7 +57,7 @@ class UtteranceAdmin(OfAttemptAdmin[Utterance]):
 class ToolCallAdmin(OfAttemptAdmin[ToolCall]):
     list_display = ("made_at", "learner", "of_attempt", "name", "refusal", "proof")
     list_filter = (OfTrialFilter, "made_at", ("refusal", admin.EmptyFieldListFilter), "proof")
-    search_fields = ("name", "arguments", "attempt__learner__username")
+    search_fields = ("name", "attempt__learner__username")
     fields = (
         "of_attempt",
         ("name", "call_id"),
@@ -97,27 +93,23 @@ class UsageReportAdmin(OfAttemptAdmin[UsageReport]):
 
 @admin.register(Fault)
 class FaultAdmin(OfAttemptAdmin[Fault]):
-    list_display = ("stored_at", "learner", "of_attempt", "code", "message")
+    list_display = ("stored_at", "learner", "of_attempt", "code")
     list_filter = (
         OfTrialFilter,
         "stored_at",
     )
-    search_fields = ("code", "message", "attempt__learner__username")
+    search_fields = ("code", "attempt__learner__username")
     fields = ("of_attempt", "code", "message", "param", "stored_at")
     readonly_fields = ("of_attempt",)
 
 
 @admin.register(SetAside)
 class SetAsideAdmin(OfAttemptAdmin[SetAside]):
-    list_display = ("stored_at", "learner", "of_attempt", "code", "beginning")
+    list_display = ("stored_at", "learner", "of_attempt", "code", "item_id")
     list_filter = (OfTrialFilter, "stored_at")
-    search_fields = ("body", "code", "attempt__learner__username")
+    search_fields = ("code", "attempt__learner__username")
     fields = ("of_attempt", ("code", "item_id"), "stored_at", "what_came")
     readonly_fields = ("of_attempt", "what_came")
-
-    @admin.display(description=_("what came"))
-    def beginning(self, entry: SetAside) -> str:
-        return entry.body[:120]
 
     @admin.display(description=_("what came"))
     def what_came(self, entry: SetAside) -> str:

@@ -4,11 +4,13 @@ import json
 from typing import Any, TypeVar
 
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tutor.admin.access import DiscreetAdmin
+from tutor.admin.access import DiscreetAdmin, person
+from tutor.models import Look
+from tutor.services import review
 
 Record = TypeVar("Record", bound=Model)
 
@@ -28,6 +30,21 @@ class RecordAdmin(DiscreetAdmin[Record]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Record | None = None) -> bool:
         return False
+
+
+class WordsAdmin(RecordAdmin[Record]):
+    """Rows of an attempt in which there may be words of its learner.
+
+    Lists show none and cannot be searched by them: what was said is found on the pages of reviewers. Who opens a row
+    has looked, and its learner sees so.
+    """
+
+    def render_change_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Put down the look."""
+        obj = kwargs.get("obj")
+        if obj is not None:
+            review.note_looks([obj.attempt], person(request), Look.Kind.READ)
+        return super().render_change_form(request, *args, **kwargs)
 
 
 def preformatted(text: str) -> SafeString:

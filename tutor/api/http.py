@@ -15,7 +15,13 @@ from django.utils.translation import gettext as _
 
 from tutor import database
 from tutor.peers.client import ProviderError
-from tutor.services.errors import AttemptClosedError, NotPublishedError, ServiceError, UnknownUtteranceError
+from tutor.services.errors import (
+    AttemptClosedError,
+    ConsentNeededError,
+    NotPublishedError,
+    ServiceError,
+    UnknownUtteranceError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +46,7 @@ class ApiRequest(HttpRequest):
 REFUSALS = (ApiError, ServiceError, ProviderError, *database.AWAY)
 # Times that a request is carried out in all when the database sacrifices it to another.
 TRIES = 3
-_STATUS = {NotPublishedError: 404, UnknownUtteranceError: 404, AttemptClosedError: 410}
+_STATUS = {ConsentNeededError: 403, NotPublishedError: 404, UnknownUtteranceError: 404, AttemptClosedError: 410}
 
 
 def endpoint(method: str, *, limit: int = 64 * 1024) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -2,6 +2,7 @@
 
 from tutor.models.attempt import Attempt, AttemptOutcome, Connection, StageVisit, Witness
 from tutor.models.classroom import Assignment, Classroom
+from tutor.models.consent import Consent, ConsentText
 from tutor.models.conversation import (
     Correction,
     Fault,
@@ -27,6 +28,8 @@ __all__ = [
     "Audience",
     "Classroom",
     "Connection",
+    "Consent",
+    "ConsentText",
     "ContextRule",
     "Correction",
     "DayUse",

@@ -34,11 +34,17 @@ class Attempt(models.Model):
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=AttemptOutcome, blank=True)
+    # Since when only its figures are left, as the school keeps words for a time.
+    words_deleted_at = models.DateTimeField(_("words deleted at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
         ordering = ["-id"]
+        # Looked up in every round of tending: those whose words are still there, by their end.
+        indexes = [
+            models.Index("ended_at", condition=Q(words_deleted_at__isnull=True), name="attempt_with_words"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 "learner",

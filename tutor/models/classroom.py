@@ -31,6 +31,13 @@ class Classroom(models.Model):
     learners = models.ManyToManyField(
         settings.AUTH_USER_MODEL, blank=True, related_name="joined_classrooms", verbose_name=_("learners")
     )
+    reviewers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="reviewed_classrooms",
+        verbose_name=_("reviewers"),
+        help_text=_("Staff who may read what this class says in its lessons, besides its teacher."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -99,6 +99,7 @@ class Look(models.Model):
     class Kind(models.TextChoices):
         READ = "read", _("read")
         SEARCH = "search", _("found by its words")
+        TAKEN = "taken", _("taken out")
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="looks", verbose_name=_("attempt"))
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="looks", verbose_name=_("viewer"))

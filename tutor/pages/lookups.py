@@ -39,7 +39,7 @@ def own_attempt(user: User, code: str) -> Attempt:
 
 def picture_of(user: User | AnonymousUser, code: str, item_id: str) -> Picture:
     """Return a picture of the user's own attempt, or of one they may read; for every other raise Http404."""
-    pictures = Picture.objects.filter(attempt__code=code, item_id=item_id)
+    pictures = Picture.objects.select_related("attempt").filter(attempt__code=code, item_id=item_id)
     if not isinstance(user, User):
         raise Http404("There is no such picture.")
     picture = pictures.filter(Q(attempt__learner=user) | Q(attempt__in=access.reviewed_by(user))).first()

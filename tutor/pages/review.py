@@ -156,7 +156,7 @@ def save_search(request: SignedInRequest) -> HttpResponse:
 
 def _let_in(request: SignedInRequest) -> None:
     """Raises Http404 for everybody who reads nobody's words but their own."""
-    if not (access.may_review(request.user) or access.may_author(request.user)):
+    if not access.reads_others(request.user):
         raise Http404("There is nothing at this address.")
 
 

@@ -16,15 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tutor import plan as plans
 from tutor.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
-from tutor.models import Attempt, AttemptOutcome, Lesson
-from tutor.pages import errors, record
+from tutor.models import Attempt, AttemptOutcome, Lesson, Look
+from tutor.pages import consent, errors, record
 from tutor.pages.contents import detours, lesson_map, open_attempt, past_attempts, way_back
 from tutor.pages.lookups import SignedInRequest, own_attempt, picture_of, version_of
 from tutor.pages.modules import modules_of
 from tutor.pages.shelf import shelf
 from tutor.pages.wording import language_name
-from tutor.services import access, attempts
-from tutor.services.errors import NotPublishedError
+from tutor.services import access, attempts, consents, review
+from tutor.services.errors import ConsentNeededError, NotPublishedError
 
 ROOM_SCRIPT = "tutor/js/room.js"
 # The latest of those who looked at what a learner said, as the learner is told.
@@ -69,6 +69,8 @@ def start(request: SignedInRequest, slug: str) -> HttpResponse:
     except (Lesson.DoesNotExist, NotPublishedError):
         messages.error(request, _("This lesson is not open at the moment."))
         return redirect("home")
+    except ConsentNeededError:
+        return redirect(consent.address(reverse("lesson", args=[slug])))
     return redirect("room", code=attempt.code)
 
 
@@ -76,8 +78,13 @@ def start(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_safe
 @ensure_csrf_cookie
 def room(request: SignedInRequest, code: str) -> HttpResponse:
-    """The page where the lesson happens; what the scripts need to know comes as JSON."""
+    """The page where the lesson happens; what the scripts need to know comes as JSON.
+
+    Who has yet to agree to what happens with their words is led there first.
+    """
     attempt = own_attempt(request.user, code)
+    if attempt.ended_at is None and not attempt.is_trial and consents.wanting(request.user.pk):
+        return redirect(consent.address(request.path))
     plan = plans.from_data(attempt.version.plan)
     return render(
         request,
@@ -143,8 +150,12 @@ def card(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def picture(request: SignedInRequest, code: str, item_id: str) -> HttpResponse:
-    """A picture that the learner showed the tutor. Whatever it may be in truth, it can do nothing but be looked at."""
+    """A picture that the learner showed the tutor; a look of others at it is put down.
+
+    Whatever it may be in truth, it can do nothing but be looked at.
+    """
     found = picture_of(request.user, code, item_id)
+    review.note_looks([found.attempt], request.user, Look.Kind.READ)
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": "inline",
@@ -177,7 +188,8 @@ def transcript(request: SignedInRequest, code: str) -> HttpResponse:
 def history(request: SignedInRequest) -> HttpResponse:
     """What the learner did, newest first."""
     page, shown = record.history(request.user, request.GET.get("page"))
-    return render(request, "tutor/history.html", {"page": page, "shown": shown})
+    agreed = request.user.consents.select_related("text").first()
+    return render(request, "tutor/history.html", {"page": page, "shown": shown, "agreed": agreed})
 
 
 class SignInView(LoginView):

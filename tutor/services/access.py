@@ -4,33 +4,54 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from tutor.models import Assignment, Attempt, Audience, Lesson
+from tutor.models import Assignment, Attempt, Audience, Classroom, Lesson
 
 
 def may_author(user: User) -> bool:
     """Whether the user is a teacher: staff that may change lessons."""
-    return user.is_active and user.is_staff and user.has_perm("tutor.change_lesson")
+    return _is_staff(user) and user.has_perm("tutor.change_lesson")
 
 
 def may_review(user: User) -> bool:
     """Whether the user is a reviewer: staff that may read what was said in any attempt."""
-    return user.is_active and user.is_staff and user.has_perm("tutor.view_attempt")
+    return _is_staff(user) and user.has_perm("tutor.view_attempt")
+
+
+def reads_others(user: User) -> bool:
+    """Whether a user may read words of others at all. One query at most, and none for most people."""
+    return may_review(user) or may_author(user) or (_is_staff(user) and user.reviewed_classrooms.exists())
+
+
+def classes_read_by(user: User) -> QuerySet[Classroom]:
+    """The classes whose learners' words a user may read: reviewers all; others their own, and those that name them."""
+    if may_review(user):
+        return Classroom.objects.all()
+    if not _is_staff(user):
+        return Classroom.objects.none()
+    named = Q(pk__in=user.reviewed_classrooms.order_by().values("pk"))
+    return Classroom.objects.filter(Q(teacher=user) | named if may_author(user) else named)
 
 
 def reviewed_by(user: User) -> QuerySet[Attempt]:
     """The attempts whose words a user may read though they are not their own.
 
     Reviewers read all. Teachers read those of the learners of their classes, at the lessons these classes were given,
-    and their own trials.
+    and their own trials; staff who are named as reviewers of a class read the same of that class.
     """
     if may_review(user):
         return Attempt.objects.all()
-    if not may_author(user):
+    if not _is_staff(user):
         return Attempt.objects.none()
     given = Assignment.objects.filter(
-        classroom__teacher=user, classroom__learners=OuterRef("learner"), lesson=OuterRef("lesson")
+        classroom__in=classes_read_by(user).order_by().values("pk"),
+        classroom__learners=OuterRef("learner"),
+        lesson=OuterRef("lesson"),
     )
     return Attempt.objects.filter(Q(Exists(given), is_trial=False) | Q(learner=user, is_trial=True))
+
+
+def _is_staff(user: User) -> bool:
+    return user.is_active and user.is_staff
 
 
 def authored_by(user: User) -> QuerySet[Lesson]:

@@ -15,8 +15,8 @@ from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies, session
-from tutor.services import access, authoring, calls, memory, pictures, prompts, stages, transcript
-from tutor.services.errors import NotPublishedError
+from tutor.services import access, authoring, calls, consents, memory, pictures, prompts, stages, transcript
+from tutor.services.errors import AttemptClosedError, NotPublishedError
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +26,19 @@ def lock(attempt: Attempt) -> Attempt:
     return Attempt.objects.select_for_update(of=("self",)).select_related("version", "lesson").get(pk=attempt.pk)
 
 
+def refuse_if_wordless(attempt: Attempt) -> None:
+    """Raise AttemptClosedError for an attempt whose words were deleted: none may come back from some browser."""
+    if attempt.words_deleted_at is not None:
+        raise AttemptClosedError(_("What was said in this lesson has been deleted, and nothing is added to it."))
+
+
 def start_attempt(lesson: Lesson, *, learner: User) -> tuple[Attempt, bool]:
     """Return the learner's open attempt at a lesson, or a new one at its latest version; and whether it is new.
 
-    Raises NotPublishedError. Two clicks at once get the same attempt: the database refuses a second open one.
+    Raises ConsentNeededError and NotPublishedError. Two clicks at once get the same attempt: the database refuses a
+    second open one.
     """
+    consents.require(learner.pk)
     open_one = Attempt.objects.filter(lesson=lesson, learner=learner, is_trial=False, ended_at__isnull=True)
     found = open_one.first()
     if found is not None:
@@ -68,7 +76,9 @@ def state(attempt: Attempt) -> dict[str, Any]:
     """Return all a room needs to show an attempt and to go on with it, as JSON data."""
     plan = plans.from_data(attempt.version.plan)
     visits = list(attempt.visits.order_by("number"))
-    utterances = list(attempt.utterances.order_by("position", "id"))
+    # Where the words were deleted there is nothing to show of those who spoke.
+    is_wordless = attempt.words_deleted_at is not None
+    utterances = [] if is_wordless else list(attempt.utterances.order_by("position", "id"))
     own_calls = calls.calls_of([attempt]).get(attempt.pk, [])
     corrections = transcript.corrected(attempt)
     return {

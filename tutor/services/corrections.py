@@ -21,8 +21,9 @@ log = logging.getLogger(__name__)
 def correct(attempt: Attempt, *, correction_id: UUID, item_id: str, text: str) -> dict[str, Any]:
     """Store what the learner really said; return `{"events", "utterance"}`: what to forward, and how it reads now.
 
-    An attempt that has ended takes corrections too; then there is nobody to tell. Raises UnknownUtteranceError, and
-    CorrectionConflictError for an id that stands for another correction.
+    An attempt that has ended takes corrections too; then there is nobody to tell. Raises UnknownUtteranceError,
+    CorrectionConflictError for an id that stands for another correction, and AttemptClosedError where words were
+    deleted.
 
     1. Lock the attempt, and find what is corrected.
     2. A repeat of the request gets the stored events.
@@ -30,6 +31,7 @@ def correct(attempt: Attempt, *, correction_id: UUID, item_id: str, text: str) -
     """
     # 1
     attempt = attempts.lock(attempt)
+    attempts.refuse_if_wordless(attempt)
     utterance = attempt.utterances.select_related("visit").filter(item_id=item_id, speaker=Speaker.LEARNER).first()
     if utterance is None:
         raise UnknownUtteranceError(_("There is no such sentence of yours in this lesson."))

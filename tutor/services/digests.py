@@ -47,7 +47,10 @@ LOOP_VISITS = 3
 
 
 def refresh_stale(limit: int = 200) -> int:
-    """Make anew what is missing or out of date, up to `limit` attempts; return how many there were."""
+    """Make anew what is missing or out of date, up to `limit` attempts; return how many there were.
+
+    Those whose words were deleted keep the figures they had.
+    """
     # The newest row is the last one in an index. Asked whether any is newer, PostgreSQL may read all the others.
     said = Utterance.objects.filter(attempt=OuterRef("pk")).order_by("-changed_at").values("changed_at")
     used = UsageReport.objects.filter(attempt=OuterRef("pk")).order_by("-stored_at").values("stored_at")
@@ -56,7 +59,8 @@ def refresh_stale(limit: int = 200) -> int:
         | Q(digest__edition__lt=EDITION)
         | Q(ended_at__gt=F("digest__until"))
         | Q(digest__until__lt=Subquery(said[:1]))
-        | Q(digest__until__lt=Subquery(used[:1]))
+        | Q(digest__until__lt=Subquery(used[:1])),
+        words_deleted_at__isnull=True,
     ).order_by("id")
     found = list(stale[:limit])
     for attempt in found:
@@ -83,12 +87,15 @@ def outdate_priced(model: str) -> None:
 def refresh(attempt: Attempt) -> Digest:
     """Make the digest of one attempt anew, with its signs, stays and uses.
 
-    1. Lock the attempt: what is stored meanwhile waits, and counts the next time.
+    1. Lock the attempt: what is stored meanwhile waits, and counts the next time. One whose words were deleted keeps
+       what it has.
     2. Read it: visits, utterances, calls, usage, faults.
     3. Replace the digest and all that goes with it.
     """
     # 1
     attempt = attempts.lock(attempt)
+    if attempt.words_deleted_at is not None:
+        return Digest.objects.get(attempt=attempt)
     # 2
     visits = list(attempt.visits.order_by("number"))
     said = list(attempt.utterances.order_by("position", "id"))

@@ -23,6 +23,12 @@ class AttemptEndedError(ServiceError):
     code = "attempt_ended"
 
 
+class ConsentNeededError(ServiceError):
+    """The learner has not agreed to what happens with their words."""
+
+    code = "consent_needed"
+
+
 class UnknownUtteranceError(ServiceError):
     """There is no such utterance of the attempt's learner."""
 
@@ -45,6 +51,12 @@ class AttemptClosedError(ServiceError):
     """The attempt ended so long ago that not even late journal entries are taken."""
 
     code = "attempt_closed"
+
+
+class StillNeededError(ServiceError):
+    """A person cannot be erased as things stand."""
+
+    code = "still_needed"
 
 
 class ReviewError(ServiceError):

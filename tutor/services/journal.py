@@ -128,7 +128,8 @@ def store_entries(
     No entries at all are a beat: they let us notice that time has passed. `unfit` are entries that were found wanting
     before they came here. `connection` is the code of the call the room is in, empty without one; what the entries
     name may be a call of yesterday. `received` is the id of the latest rescue that the browser has forwarded in its
-    present call (`services.stalls`). Raises AttemptClosedError when the attempt ended more than a day ago.
+    present call (`services.stalls`). Raises AttemptClosedError when the attempt ended more than a day ago, or its words
+    were deleted.
 
     1. Lock the attempt, and note that its call goes on.
     2. Place new utterances after the item they follow; let known ones grow, never shrink; tell the observers of both,
@@ -141,6 +142,7 @@ def store_entries(
     attempt = attempts.lock(attempt)
     if attempt.ended_at is not None and timezone.now() - attempt.ended_at > GRACE:
         raise AttemptClosedError(_("This lesson ended more than a day ago and takes no more entries."))
+    attempts.refuse_if_wordless(attempt)
     leases.renew(attempt, connection)
     receipt, wanting = Receipt(), list[UnfitEntry]()
     connections, visits = _connections(attempt, entries), _visits(attempt, entries)
@@ -171,13 +173,15 @@ def store_heard(attempt: Attempt, entries: Sequence[UtteranceEntry | UsageEntry]
     The text people are shown stays the browser's: what was heard stands beside it, and in its place only where the
     browser has brought nothing. Unlike a report of the browser this is no sign that the learner is still there.
 
-    1. Lock the attempt.
+    1. Lock the attempt. Where its words were deleted nothing comes after them.
     2. Place and grow utterances as ever; those whose last words were heard are confirmed.
     3. Keep or confirm usage reports.
     """
     # 1
     attempt = attempts.lock(attempt)
     receipt = Receipt()
+    if attempt.words_deleted_at is not None:
+        return receipt
     connections, visits = _connections(attempt, entries), _visits(attempt, entries)
     # 2
     utterances = [entry for entry in entries if isinstance(entry, UtteranceEntry)]
@@ -470,9 +474,8 @@ def _store_faults(
         for entry in new.values()
     )
     for entry in new.values():
-        log.warning(
-            "browser fault attempt=%s code=%s param=%s message=%s", attempt.code, entry.code, entry.param, entry.message
-        )
+        # Not its message, which may quote what somebody said: it is on the attempt's page.
+        log.warning("browser fault attempt=%s code=%s param=%s", attempt.code, entry.code, entry.param)
     _sort(receipt, ids, set(new))
 
 

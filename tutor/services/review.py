@@ -77,8 +77,8 @@ def lessons_of(user: User) -> QuerySet[LessonVersion]:
 
 
 def classes_of(user: User) -> QuerySet[Classroom]:
-    """Return the classes whose learners a user may read: all for reviewers, their own for teachers."""
-    return Classroom.objects.all() if access.may_review(user) else Classroom.objects.filter(teacher=user)
+    """Return the classes whose learners a user may read."""
+    return access.classes_read_by(user)
 
 
 def find(user: User, criteria: Criteria) -> QuerySet[Attempt]:
@@ -173,9 +173,11 @@ def _seconds(minutes: int | None) -> int | None:
 def note_looks(attempts: Iterable[Attempt], user: User, kind: Look.Kind) -> None:
     """Put down that a user saw words of attempts, of each once in half an hour, for their learners to read.
 
-    Two queries. That somebody saw their own words is not put down.
+    Two queries, or none where nobody else's words are among them: who sees their own is not put down.
     """
     others = {attempt.pk for attempt in attempts if attempt.learner_id != user.pk}
+    if not others:
+        return
     recent = timezone.now() - ONE_LOOK
     known = Look.objects.filter(attempt__in=others, viewer=user, kind=kind, looked_at__gte=recent)
     new = others - set(known.values_list("attempt", flat=True))

@@ -16,7 +16,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from tutor.models import Attempt, AttemptOutcome, Connection
-from tutor.services import attempts, digests, hang_ups, leases
+from tutor.services import attempts, digests, hang_ups, leases, retention
 from tutor.services.calls import LONGEST_CALL, SHORTEST_LIMIT, calls_of, limit_of, time_in
 
 log = logging.getLogger(__name__)
@@ -111,12 +111,16 @@ class Hearing:
 
 
 async def tend_for_ever(every: float, *, here: bool) -> None:
-    """Tend, and sum up what has changed, every so many seconds until cancelled, whatever anybody else does."""
-    hearing = Hearing(every=every)
+    """Tend, sum up what has changed, and delete words that were kept long enough, whatever anybody else does.
+
+    Every so many seconds, until cancelled.
+    """
+    hearing, sweep = Hearing(every=every), retention.Sweep()
     while True:
         try:
             done = await tend(here=here, heard_since=hearing.begin(timezone.now()))
             await hang_ups.in_thread(digests.refresh_stale)()
+            await hang_ups.in_thread(sweep.go_on)(timezone.now())
         except DatabaseError as error:
             hearing.fail()
             log.error("tending failed error=%s", type(error).__name__)

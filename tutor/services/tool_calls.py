@@ -31,7 +31,7 @@ def answer_tool_call(
     `arguments` is the model's JSON text, possibly broken; `visit` the number of the visit in which the model made
     the call, and `connection` the code of the call in which it was made, if the browser knows. A mistake of the model
     is an answer that says so. Raises AttemptEndedError, and NotConfirmedError for the end of a stage that the model
-    surely never asked for.
+    surely never asked for, and AttemptClosedError where the words of the attempt were deleted.
 
     1. The room's call goes on. A function call answered before gets its stored answer.
     2. See whether our own listener heard the model make it, if there is one: what was not heard yet may take seconds.
@@ -41,6 +41,7 @@ def answer_tool_call(
     6. Store the call with its answer.
     """
     # 1
+    attempts.refuse_if_wordless(attempt)
     leases.renew(attempt, connection)
     known = _stored_answer(attempt, call_id)
     if known is not None:

@@ -10,13 +10,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from tutor.peers import client
-from tutor.services import digests, tending
+from tutor.services import digests, retention, tending
 
 
 class Command(BaseCommand):
     help = (
         "End and hang up calls whose browser has gone, or whose time is up, and sum up attempts for reviewers."
-        " The server does it by itself (TEND_EVERY)."
+        " Delete words that were kept long enough (KEEP_WORDS_DAYS). The server does it by itself (TEND_EVERY)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,10 +36,12 @@ class Command(BaseCommand):
         try:
             done = asyncio.run(_tend())
             made = digests.refresh_stale()
+            wordless = _delete_words()
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {type(error).__name__}.") from error
         said = [f"tended {done}"] if done else []
         said += [f"digests={made}"] if made else []
+        said += [f"words_deleted={wordless}"] if wordless else []
         return " ".join(said) or "nothing to do"
 
 
@@ -48,6 +50,16 @@ async def _tend() -> tending.Round:
         return await tending.tend(here=False)
     finally:
         await client.close()
+
+
+def _delete_words() -> int:
+    """Delete all that is due, batch by batch; return in how many attempts."""
+    total = 0
+    while done := retention.delete_due():
+        total += done
+    if total:
+        retention.scrub()
+    return total
 
 
 async def _until_told(every: float) -> None:

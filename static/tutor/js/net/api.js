@@ -79,8 +79,8 @@ const CONNECT_PATIENCE = 15_000;
 export const BARRED_DELAY = 4_000;
 /** What a status says of the access. Without a CSRF cookie a POST is refused (403) before anybody looks who is signed in. */
 const BARRED = /** @type {Record<number, Access>} */ ({ 401: "signed_out", 403: "signed_out", 404: "foreign" });
-/** The code of a 404 that does not speak of the attempt. */
-const UNKNOWN_UTTERANCE = "unknown_utterance";
+/** Codes of refusals that do not speak of who is signed in: a sentence that is not there, a text to be agreed to first. */
+const NOT_ABOUT_ACCESS = new Set(["unknown_utterance", "consent_needed"]);
 /** The code of a refusal that may be early: the provider's own word has not reached the server yet. */
 const NOT_CONFIRMED = "not_confirmed";
 /** Tries of what must not get lost: about a minute with the growing delays. */
@@ -99,7 +99,7 @@ export function isPassing(failure) {
 
 /** True when the same request may succeed after somebody has signed in. @param {Failure} failure */
 export function isBarred({ status, code }) {
-  return status in BARRED && code !== UNKNOWN_UTTERANCE;
+  return status in BARRED && !NOT_ABOUT_ACCESS.has(code);
 }
 
 /**
