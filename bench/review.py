@@ -19,8 +19,9 @@ from tests.running import Server, running
 COUNT = 20
 ATTEMPTS, TURNS, LONGEST = 10_000, 100, 400
 # What many utterances have, what few have, and two words together.
-FOUND = """SELECT a.code, u.text FROM tutor_utterance u JOIN tutor_attempt a ON a.id = u.attempt_id
-           WHERE u.attempt_id = (SELECT attempt_id FROM tutor_utterance GROUP BY attempt_id ORDER BY COUNT(*) DESC LIMIT 1)"""
+FOUND = """SELECT a.code, u.text FROM tutor_utterance u JOIN tutor_attempt a ON a.id = u.attempt_id WHERE u.attempt_id =
+           (SELECT attempt_id FROM tutor_utterance GROUP BY attempt_id ORDER BY COUNT(*) DESC LIMIT 1)"""
+LESSON = "/review/lessons/ordering-in-a-cafe/"
 
 
 def measure(attempts: int = ATTEMPTS) -> list[Figure]:
@@ -52,6 +53,12 @@ def _pages(kind: str, server: Server, code: str, words: list[str]) -> Iterator[F
         "search for two words": f"/review/?text={common}+{rare}",
         "triage queue": "/review/?view=queue",
         "longest transcript": f"/review/{code}/",
+        "how lessons go": "/review/lessons/",
+        "picture of a lesson": LESSON,
+        "picture of a month": f"{LESSON}?period=month",
+        "costs by day": "/review/costs/?by=day&period=all",
+        "costs by class": "/review/costs/?by=class&period=all",
+        "costs by learner": "/review/costs/?by=learner&period=all",
     }.items():
         yield Figure(f"{name}, {kind}", timed(COUNT, lambda _, at=address: reviewer.get(at)))  # type: ignore[misc]
 
