@@ -93,6 +93,7 @@ def test_report_counts_every_row_of_theirs_and_no_other(person, neighbour):
         "reading": 1,
         "look": 1,
         "digest": 1,
+        "staydigest": 2,
         "sign": 3,
         "savedsearch": 1,
         "logentry": 1,
