@@ -15,6 +15,7 @@ from tutor.models.conversation import (
     Utterance,
     UtteranceStatus,
 )
+from tutor.models.desk import Intervention, InterventionKind
 from tutor.models.lesson import Audience, ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.models.price import ModelPrice
 from tutor.models.review import Digest, Look, Note, NoteKind, Reading, Ruling, SavedSearch, Sign, WatchWord
@@ -31,6 +32,8 @@ __all__ = [
     "Digest",
     "Fault",
     "HeardCall",
+    "Intervention",
+    "InterventionKind",
     "Lesson",
     "LessonVersion",
     "Look",
