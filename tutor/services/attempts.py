@@ -78,6 +78,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "rehearsal": attempt.is_rehearsal,
         "trial": attempt.is_trial,
         "outcome": attempt.outcome,
+        "ended_by": pauses.ended_by(attempt),
         "paused": pauses.as_data(pauses.pause_of(attempt)),
         # A window whose own call is another one than the latest has been replaced.
         "connection": str(own_calls[-1].code) if own_calls else None,

@@ -247,4 +247,4 @@ def _offer(attempt: Attempt, plan: Plan, one: Intervention) -> dict[str, Any]:
         note = prompts.taken_on_note(plan.stage(one.visit.stage_key), plan.stage(one.to_visit.stage_key))
         way_in = stages.way_in(attempt, plan, one.to_visit)
         events = [*way_in, replies.system_note(note, item_id=item_id), replies.response_create()]
-    return {"id": item_id, "number": one.number, "events": replies.numbered(item_id, events)}
+    return {"id": item_id, "number": one.number, "by": pauses.name_of(one), "events": replies.numbered(item_id, events)}

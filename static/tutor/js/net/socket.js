@@ -3,11 +3,13 @@ import { growingDelay, systemClock } from "./clock.js";
 
 /**
  * @typedef {import("./clock.js").Clock} Clock
- * @typedef {{type: string, visit?: number, item_id?: string, connection?: string}} News
+ * @typedef {{type: string, visit?: number, item_id?: string, connection?: string, watcher?: string, by?: string}} News
  */
 
 /** The browser's code for a line that broke: nobody closed it (RFC 6455, section 7.4.1). */
 const NO_GOODBYE = 1006;
+/** `WebSocket.OPEN`. */
+const OPEN = 1;
 
 /**
  * News of the attempt from our own server: what happens to it in other windows.
@@ -50,6 +52,13 @@ export class RoomSocket extends EventTarget {
       this.dispatchEvent(new CustomEvent("news", { detail: JSON.parse(message.data) }));
     });
     socket.addEventListener("close", ({ code }) => this.#lost(code));
+  }
+
+  /** Say something, if the line is there; what is not heard is lost. @param {object} message */
+  send(message) {
+    if (this.#socket?.readyState === OPEN) {
+      this.#socket.send(JSON.stringify(message));
+    }
   }
 
   /** Do not wait any longer before the next try. */
