@@ -612,9 +612,9 @@ export class Lesson extends EventTarget {
     this.#microphone.hold(false);
   }
 
-  /** True while the text of something the learner said is still to come. */
+  /** True while the text of something the learner said is still to come, or its very place in the conversation. */
   get #isOwed() {
-    return this.#conversation.hearing || this.#conversation.captions.some(isWordless);
+    return !this.#conversation.still || this.#conversation.captions.some(isWordless);
   }
 
   /** @param {ServerEvent} event */

@@ -15,7 +15,7 @@ const OPEN = 1;
  * News of the attempt from our own server: what happens to it in other windows.
  *
  * Reconnects for ever with growing delays; what was missed is in the state of the attempt.
- * Events: "news" (detail: News); "away" when it broke without a word from the server; "back" when the line is there again after a loss.
+ * Events: "news" (detail: News); "away" when it broke without a word from the server; "back" when the line is there again after a loss; "open" and "lost" each time.
  */
 export class RoomSocket extends EventTarget {
   #url;
@@ -78,6 +78,7 @@ export class RoomSocket extends EventTarget {
   #opened() {
     const again = this.#failures > 0;
     this.#failures = 0;
+    this.dispatchEvent(new Event("open"));
     if (again) {
       this.dispatchEvent(new Event("back"));
     }
@@ -87,6 +88,7 @@ export class RoomSocket extends EventTarget {
   #lost(code) {
     this.#failures += 1;
     if (!this.#closed) {
+      this.dispatchEvent(new Event("lost"));
       if (code === NO_GOODBYE) {
         this.dispatchEvent(new Event("away"));
       }
