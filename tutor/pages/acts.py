@@ -38,7 +38,7 @@ def acts_of(attempt: Attempt, plan: Plan, *, is_learner: bool = False) -> dict[i
 def _act(one: Intervention, plan: Plan, *, hides: bool) -> Act:
     return Act(
         act=one.kind,
-        label=InterventionKind(one.kind).label,
+        label=str(InterventionKind(one.kind).label),
         by=pauses.name_of(one),
         at=one.made_at,
         to=plan.stage(one.to_visit.stage_key).title if one.to_visit else "",
