@@ -107,8 +107,8 @@ async def test_whisper_reaches_the_tutor_and_moves_nothing(open_page: Open, serv
     await expect(watching.locator("#said .act")).to_contain_text("Reviewer gave the tutor a hint")
 
     await page.wait_for_function("() => window.seen.sent.some((event) => event.item?.id === 'desk-1')")
-    note = "() => window.seen.sent.filter((event) => event.item?.id === 'desk-1').map((event) => event.item.content[0].text)"
-    (text,) = await page.evaluate(note)
+    notes = "() => window.seen.sent.filter((event) => event.item?.id === 'desk-1')"
+    text = (await page.evaluate(notes))[0]["item"]["content"][0]["text"]
     assert '"Ask about milk."' in text
     assert "Ask about milk" not in await page.locator("#captions").inner_text()
     await say(page, "I like tea")
