@@ -76,8 +76,8 @@ async def test_words_appear_within_half_a_second(open_page: Open, server: Server
     await listening(page)
     watching = await desk(code)
     await expect(page.locator("#reading-along")).to_have_text("Reviewer is reading along.")
-    await page.evaluate(NOTE_TEXTS, "#captions .bubble--tutor bdi, #captions [class*=tutor] bdi, #captions bdi")
-    await watching.evaluate(NOTE_TEXTS, "#said bdi")
+    await page.evaluate(NOTE_TEXTS, "#captions .caption--tutor .caption__text")
+    await watching.evaluate(NOTE_TEXTS, "#said .bubble--tutor bdi")
 
     await say(page, "I would like a cup of coffee")
     await listening(page)

@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from redis.exceptions import RedisError
 
@@ -204,6 +205,23 @@ async def test_page_is_told_when_redis_goes_away(attempt, learners_cookie, broke
 
 
 # --- Reading along -----------------------------------------------------------------------------------------------
+
+
+def staff(name: str, right: str) -> User:
+    """Somebody with one right: groups do not outlive a test that commits."""
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename=right))
+    return user
+
+
+@pytest.fixture
+def reviewer(db) -> User:
+    return staff("rita", "view_attempt")
+
+
+@pytest.fixture
+def teacher(db) -> User:
+    return staff("tess", "change_lesson")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_reading_along_queries(reviewer_client, talking, said, number, django_as
     for _ in range(number):
         do(reviewer_client, talking, "whisper", text="Slower.")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         reviewer_client.get(page_of(talking))
 
 
