@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from tests.walking import complete, show_card
 from tutor.models import Attempt, Connection, HeardCall, NoteKind, PictureType, SetAside, Utterance, WatchWord
-from tutor.services import attempts, corrections, digests, journal, review
+from tutor.services import attempts, corrections, desk, digests, journal, review
 
 # In no language, and with no letter that others share.
 WORD = "zqxjabc"
@@ -32,6 +33,8 @@ def speak_out(attempt: Attempt, reviewer: User, say) -> Attempt:
     for number, kind in enumerate((NoteKind.NOTE, NoteKind.PRAISE)):
         review.add_note(attempt, reviewer, note_id=UUID(int=number), kind=kind, text=WORD)
     review.rule(attempt, reviewer, visit=1, outcome="needs-practice", reason=WORD)
+    Connection.objects.filter(pk=call.pk).update(answered_at=timezone.now(), call_id="rtc_1")
+    desk.whisper(attempt, desk.Action(UUID(int=2), reviewer, reason=WORD), text=WORD)
     WatchWord.objects.create(words="do you like")
     attempts.end_attempt(attempt)
     digests.refresh(attempt)

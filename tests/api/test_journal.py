@@ -44,7 +44,15 @@ def report(attempt, learner_client):
 
 
 def receipt(**fates) -> dict[str, list]:
-    return {"stored": [], "duplicate": [], "conflict": [], "rejected": [], "rescue": None, "ended": False} | fates
+    return {
+        "stored": [],
+        "duplicate": [],
+        "conflict": [],
+        "rejected": [],
+        "rescue": None,
+        "desk": None,
+        "ended": False,
+    } | fates
 
 
 def test_journal_stores_every_kind(report):
@@ -343,8 +351,9 @@ def test_journal_queries(report, attempt, learner_client, django_assert_num_quer
     path = reverse("api:journal", args=[attempt.code])
     entries = [UTTERANCE | {"id": f"new_{number}"} for number in range(size)]
 
-    # The login 2, the attempt 1, a savepoint 2, the lock 1, the call 1, the visits 2, the transcript 1, the new ones 1.
-    with django_assert_num_queries(11):
+    # The login 2, the attempt 1, a savepoint 2, the lock 1, the call 1, the visits 2, the transcript 1, the new ones 1,
+    # the hand of staff 1.
+    with django_assert_num_queries(12):
         response = post(learner_client, path, {"entries": entries, "connection": str(uuid.uuid4())})
 
     assert len(response.json()["stored"]) == size

@@ -103,8 +103,8 @@ def test_state_queries(attempt, learner_client, said, django_assert_num_queries,
     before = row_counts()
 
     # The login 2, the attempt 1, its visits 1, its utterances 1, their corrections 1, its pictures 1, its cards 1, its
-    # calls 1.
-    with django_assert_num_queries(9) as queries:
+    # calls 1, a pause 1.
+    with django_assert_num_queries(10) as queries:
         state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
 
     assert state["stage"]["visit"] == size

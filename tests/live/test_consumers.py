@@ -8,12 +8,14 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from redis.exceptions import RedisError
 
 from config.asgi import application
 from tests.api.helpers import CALL
 from tests.capture import answered, call_made
+from tests.services.calling import call_in
 from tutor.models import Speaker, UtteranceStatus
 from tutor.services import attempts, connections, journal, tool_calls
 
@@ -200,3 +202,137 @@ async def test_page_is_told_when_redis_goes_away(attempt, learners_cookie, broke
     await watcher.connect()
 
     assert await watcher.receive_output() == {"type": "websocket.close", "code": 4503}
+
+
+# --- Reading along -----------------------------------------------------------------------------------------------
+
+
+def staff(name: str, right: str) -> User:
+    """Somebody with one right: groups do not outlive a test that commits."""
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename=right))
+    return user
+
+
+@pytest.fixture
+def reviewer(db) -> User:
+    return staff("rita", "view_attempt")
+
+
+@pytest.fixture
+def teacher(db) -> User:
+    return staff("tess", "change_lesson")
+
+
+@pytest.fixture
+def reviewers_cookie(cookie_of, reviewer) -> bytes:
+    return cookie_of(reviewer)
+
+
+def watching(code, cookie: bytes = b"") -> WebsocketCommunicator:
+    headers = [(b"host", b"localhost:8000"), (b"cookie", cookie), (b"origin", OURS.encode())]
+    return WebsocketCommunicator(application, f"/ws/live/{code}/" if code else "/ws/live/", headers)
+
+
+CAPTION = {"item_id": "item_1", "speaker": "tutor", "status": "partial", "text": "Hel"}
+WORDS = {"type": "captions", "captions": [CAPTION]}
+
+
+async def test_words_reach_whoever_reads_along(attempt, learners_cookie, reviewers_cookie):
+    room, watcher = socket(attempt.code, learners_cookie), watching(attempt.code, reviewers_cookie)
+    await room.connect()
+    await watcher.connect()
+    sign = await room.receive_json_from()
+
+    await room.send_json_to(WORDS)
+
+    assert (sign["type"], sign["by"]) == ("watched", "rita")
+    assert await watcher.receive_json_from() == WORDS
+    await watcher.disconnect()
+    gone = await room.receive_json_from()
+    assert gone == sign | {"type": "unwatched"}
+    await room.disconnect()
+
+
+async def test_a_room_that_is_opened_later_hears_at_once_who_reads_along(attempt, learners_cookie, reviewers_cookie):
+    watcher = watching(attempt.code, reviewers_cookie)
+    await watcher.connect()
+    room = socket(attempt.code, learners_cookie)
+    await room.connect()
+
+    assert (await room.receive_json_from())["type"] == "watched"
+    await watcher.disconnect()
+    await room.disconnect()
+
+
+async def test_words_go_nowhere_while_nobody_reads_along(attempt, learners_cookie, monkeypatch):
+    room = socket(attempt.code, learners_cookie)
+    await room.connect()
+    sent = []
+
+    async def note(group, message):
+        sent.append(group)
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", note)
+    await room.send_json_to(WORDS)
+
+    assert await room.receive_nothing()
+    assert sent == []
+    await room.disconnect()
+
+
+async def test_a_look_is_put_down_when_somebody_reads_along(attempt, reviewer, reviewers_cookie):
+    for _ in range(2):
+        watcher = watching(attempt.code, reviewers_cookie)
+        await watcher.connect()
+        await watcher.disconnect()
+
+    looks = [(look.viewer_id, look.kind) async for look in attempt.looks.all()]
+    assert looks == [(reviewer.pk, "watched")]
+
+
+async def test_nobody_reads_along_but_staff(attempt, learners_cookie, strangers_cookie):
+    assert await close_code(watching(attempt.code)) == 4401
+    assert await close_code(watching(attempt.code, strangers_cookie)) == 4404
+    # Not even the learner: that is what the room is for.
+    assert await close_code(watching(attempt.code, learners_cookie)) == 4404
+    assert await close_code(watching("", strangers_cookie)) == 4404
+
+
+async def test_teacher_of_another_class_reads_nothing(attempt, cookie_of, teacher):
+    cookie = await sync_to_async(cookie_of)(teacher)
+
+    assert await close_code(watching(attempt.code, cookie)) == 4404
+
+
+async def test_who_reads_along_says_nothing(attempt, reviewers_cookie):
+    watcher = watching(attempt.code, reviewers_cookie)
+    await watcher.connect()
+
+    await watcher.send_json_to(WORDS)
+
+    assert await watcher.receive_output() == {"type": "websocket.close", "code": 4405}
+    await watcher.disconnect()
+
+
+async def test_a_room_that_talks_too_fast_is_closed(attempt, learners_cookie):
+    room = socket(attempt.code, learners_cookie)
+    await room.connect()
+
+    for _ in range(50):
+        await room.send_json_to(WORDS)
+
+    assert await room.receive_output() == {"type": "websocket.close", "code": 4429}
+    await room.disconnect()
+
+
+async def test_the_list_is_told_that_something_has_changed(attempt, reviewers_cookie):
+    await sync_to_async(call_in)(attempt)
+    page = watching("", reviewers_cookie)
+    await page.connect()
+    assert await page.receive_json_from() == {"type": "changed"}
+
+    await sync_to_async(attempts.end_attempt)(attempt)
+
+    assert await page.receive_json_from() == {"type": "changed"}
+    await page.disconnect()

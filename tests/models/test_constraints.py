@@ -20,6 +20,7 @@ from tutor.models import (
     DayUse,
     Fault,
     HeardCall,
+    Intervention,
     LessonVersion,
     ModelPrice,
     Note,
@@ -80,6 +81,11 @@ def correction(attempt: Attempt, item_id: str, text: str = "Tea.") -> None:
     utterance(attempt, item_id)
     said = attempt.utterances.get(item_id=item_id)
     Correction.objects.create(attempt=attempt, utterance=said, visit=said.visit, correction_id=UUID(int=1), text=text)
+
+
+def intervention(attempt: Attempt, number: int = 1, **values: object) -> None:
+    facts = {"kind": "pause", "reason": "r", "action_id": UUID(int=number), "visit": attempt.visits.get(number=1)}
+    Intervention.objects.create(attempt=attempt, author=attempt.learner, number=number, **facts | values)
 
 
 def tool_call(attempt: Attempt, call_id: str) -> None:
@@ -156,6 +162,19 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "saved_search_name_unique": lambda a: twice(
         lambda: SavedSearch.objects.create(owner=a.learner, name="x", query="y")
     ),
+    "intervention_number_unique_in_attempt": lambda a: (
+        intervention(a),
+        intervention(a, kind="end", action_id=UUID(int=2)),
+    ),
+    "intervention_action_id_unique_in_attempt": lambda a: (
+        intervention(a),
+        intervention(a, 2, kind="end", action_id=UUID(int=1)),
+    ),
+    "intervention_one_pause_at_a_time": lambda a: (intervention(a), intervention(a, 2)),
+    "intervention_whisper_has_words": lambda a: intervention(a, kind="whisper"),
+    "intervention_move_leads_somewhere": lambda a: intervention(a, kind="move"),
+    "intervention_has_reason": lambda a: intervention(a, reason=""),
+    "intervention_only_pauses_are_over": lambda a: intervention(a, kind="end", over_at=NOW + timedelta(days=1)),
     "fault_unique_in_attempt": lambda a: twice(lambda: Fault.objects.create(attempt=a, report_id="f1", code="x")),
 }
 

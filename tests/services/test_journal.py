@@ -189,8 +189,9 @@ def test_picture_goes_with_its_attempt(attempt):
 
 @pytest.mark.parametrize("size", [1, 3])
 def test_pictures_take_the_same_queries(attempt, django_assert_num_queries, size):
-    # A savepoint 2, the lock 1, the visits 1, the known ones 1, the new ones 1, the current visit 1.
-    with django_assert_num_queries(7):
+    # A savepoint 2, the lock 1, the visits 1, the known ones 1, the new ones 1, the current visit 1,
+    # the hand of staff 1.
+    with django_assert_num_queries(8):
         store(attempt, *[shown(f"p{number}") for number in range(size)])
 
 
@@ -367,8 +368,9 @@ def test_store_entries_queries_for_new_utterances(attempt, django_assert_num_que
     for start in range(0, before, 50):
         store(attempt, *batch(min(50, before), start=start))
 
-    # A savepoint 2, the lock 1, the visits 2, the transcript 1, the new ones 1.
-    with django_assert_num_queries(7):
+    # A savepoint 2, the lock 1, the visits 2, the transcript 1, the new ones 1, the
+    # hand of staff 1.
+    with django_assert_num_queries(8):
         assert len(store(attempt, *batch(size, start=before)).stored) == size
 
 
@@ -383,6 +385,6 @@ def test_store_entries_queries_for_everything_at_once(attempt, django_assert_num
         FaultEntry(id="f", code="x"),
     ]
 
-    # As above 7, what has grown 1, what has moved 1, connections 1, usage 2, faults 2.
-    with django_assert_num_queries(14):
+    # As above 8, what has grown 1, what has moved 1, connections 1, usage 2, faults 2.
+    with django_assert_num_queries(15):
         assert len(store(attempt, *entries).stored) == size + 2

@@ -476,6 +476,6 @@ def test_every_event_of_every_step_is_official(learner, turn, rule):
 
 
 def test_beat_queries(stalled, django_assert_num_queries):
-    # A savepoint 2, the lock 1, the visits 1, the call 1, the turns 1.
-    with django_assert_num_queries(6):
+    # A savepoint 2, the lock 1, the visits 1, the call 1, the turns 1, the hand of staff 1.
+    with django_assert_num_queries(7):
         assert beat(stalled) is None

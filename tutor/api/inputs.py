@@ -131,6 +131,14 @@ def received(data: dict[str, Any]) -> str:
     return value or ""
 
 
+def from_desk(data: dict[str, Any]) -> int:
+    """Return the number up to which the browser has what staff have done, in its present call; 0 for nothing."""
+    value = data.get("desk")
+    if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_VISIT):
+        raise ApiError(400, "desk_invalid", _("“desk” must be the number of an intervention."))
+    return value or 0
+
+
 def connection(data: dict[str, Any]) -> str:
     """Return the code of the call that the room is in; empty if it is in none."""
     try:

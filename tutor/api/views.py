@@ -66,13 +66,18 @@ def report(request: ApiRequest, code: str) -> HttpResponse:
 
     `rescue` in the answer is null, or help for a stage that stalls: `{"id", "events", "stage", "stages", "ended"}`,
     the latter four as in the answer to a tool call. It is offered again until a request says `"received": id`.
+    `desk` is null, or what staff have done: `{"number", "paused", "offers"}` (`services.desk.for_room`); its offers
+    come again until a request says `"desk": number`.
     `"connection"` in the request is the call the room is in, which goes on; `ended` in the answer says that the
     attempt is over, whoever has ended it.
     """
     attempt = lookups.attempt_of(request.user, code)
     entries, unfit = inputs.journal(request.data)
     received, connection = inputs.received(request.data), inputs.connection(request.data)
-    receipt = journal.store_entries(attempt, entries, unfit=unfit, received=received, connection=connection)
+    from_desk = inputs.from_desk(request.data)
+    receipt = journal.store_entries(
+        attempt, entries, unfit=unfit, received=received, connection=connection, from_desk=from_desk
+    )
     return JsonResponse(asdict(receipt))
 
 

@@ -2,6 +2,10 @@
 
 from django.urls import path
 
-from tutor.live.consumers import AttemptConsumer
+from tutor.live.consumers import AttemptConsumer, LiveConsumer, WatchConsumer
 
-websocket_urlpatterns = [path("ws/attempts/<uuid:code>/", AttemptConsumer.as_asgi())]
+websocket_urlpatterns = [
+    path("ws/attempts/<uuid:code>/", AttemptConsumer.as_asgi()),
+    path("ws/live/<uuid:code>/", WatchConsumer.as_asgi()),
+    path("ws/live/", LiveConsumer.as_asgi()),
+]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tutor', '0015_figures'),
+        ('tutor', '0016_desk'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='look',
             name='kind',
-            field=models.CharField(choices=[('read', 'read'), ('search', 'found by its words'), ('taken', 'taken out')], max_length=6, verbose_name='kind'),
+            field=models.CharField(choices=[('read', 'read'), ('search', 'found by its words'), ('taken', 'taken out'), ('watched', 'read along')], max_length=7, verbose_name='kind'),
         ),
         migrations.AddIndex(
             model_name='attempt',

@@ -16,6 +16,7 @@ from tutor.models.conversation import (
     Utterance,
     UtteranceStatus,
 )
+from tutor.models.desk import Intervention, InterventionKind
 from tutor.models.figures import DayUse, StayDigest, StayEnd
 from tutor.models.lesson import Audience, ContextRule, Lesson, LessonVersion, Outcome, Stage, Tool
 from tutor.models.price import ModelPrice
@@ -36,6 +37,8 @@ __all__ = [
     "Digest",
     "Fault",
     "HeardCall",
+    "Intervention",
+    "InterventionKind",
     "Lesson",
     "LessonVersion",
     "Look",

@@ -16,6 +16,7 @@ class AttemptOutcome(models.TextChoices):
     COMPLETED = "completed", _("completed")
     LEFT = "left", _("left early")
     TIME_UP = "time_up", _("time was up")
+    STOPPED = "stopped", _("ended by staff")
 
 
 class Attempt(models.Model):
@@ -70,13 +71,15 @@ class StageVisit(models.Model):
     """One stay in one stage. The attempt's single open visit is the current stage.
 
     `session` is the exact stage config the model was given on entering. `outcome` stays empty where the learner
-    left the lesson in this stage. `flag` says why a reviewer should look, in one word.
+    left the lesson in this stage, and where a member of staff took them out of it. `flag` says why a reviewer should
+    look, in one word.
     """
 
     class Flag(models.TextChoices):
         UNPROVEN = "unproven", _("completed without the evidence asked for")
         STALLED = "stalled", _("ended by the last resort")
         UNVERIFIED = "unverified", _("completed unconfirmed by the second record")
+        MOVED = "moved", _("ended by staff")
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="visits", verbose_name=_("attempt"))
     number = models.PositiveIntegerField(_("number"))
@@ -165,6 +168,8 @@ class Connection(models.Model):
             # Looked up every few seconds, among all the calls there ever were.
             models.Index("heard_at", condition=Q(ended_at__isnull=True), name="connection_going_on"),
             models.Index("hang_up_at", condition=Q(hang_up_at__isnull=False), name="connection_to_hang_up"),
+            # Those that ended just now are still of interest to whoever watches.
+            models.Index("ended_at", condition=Q(ended_at__isnull=False), name="connection_over"),
         ]
         constraints = [
             models.UniqueConstraint("call_id", condition=~Q(call_id=""), name="connection_call_id_unique"),

@@ -100,10 +100,11 @@ class Look(models.Model):
         READ = "read", _("read")
         SEARCH = "search", _("found by its words")
         TAKEN = "taken", _("taken out")
+        WATCHED = "watched", _("read along")
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="looks", verbose_name=_("attempt"))
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="looks", verbose_name=_("viewer"))
-    kind = models.CharField(_("kind"), max_length=6, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind)
     looked_at = models.DateTimeField(_("looked at"), auto_now_add=True)
 
     class Meta:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from tutor import plan as plans
 from tutor.models import Attempt, Speaker, StageVisit, Utterance, UtteranceStatus
+from tutor.pages.acts import Act, acts_of
 from tutor.pages.contents import detours
 from tutor.pages.shelf import ShelfLesson, shelf
 from tutor.pages.wording import in_words
@@ -46,6 +47,7 @@ class Line:
     corrected: str
     picture: str = ""
     had_picture: bool = False
+    at: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -64,7 +66,7 @@ class Stay:
 
     visit: StageVisit
     title: str
-    entries: tuple[Line | Shown, ...]
+    entries: tuple[Line | Shown | Act, ...]
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -94,7 +96,7 @@ class CardStage:
 
 
 def stays(attempt: Attempt) -> list[Stay]:
-    """Return an attempt stay by stay, with all that was said and shown. Five queries."""
+    """Return an attempt stay by stay, with all that was said, shown, and done by staff. Six queries."""
     plan = plans.from_data(attempt.version.plan)
     corrections, pictures_at = transcript.corrected(attempt), pictures.addresses(attempt)
     said: dict[int, list[tuple[str, Line]]] = {}
@@ -107,20 +109,20 @@ def stays(attempt: Attempt) -> list[Stay]:
     )
     for visit_id, card in shown:
         cards.setdefault(visit_id, []).append((card["after"], Shown.of(card)))
-    return [
-        Stay(
-            visit,
-            plan.stage(visit.stage_key).title,
-            tuple(transcript.interleaved(said.get(visit.pk, ()), cards.get(visit.pk, ()))),
-        )
-        for visit in attempt.visits.order_by("number")
-    ]
+    acts = acts_of(attempt, plan, is_learner=True)
+    found = []
+    for visit in attempt.visits.order_by("number"):
+        entries = transcript.interleaved(said.get(visit.pk, ()), cards.get(visit.pk, ()))
+        timed = [(entry.at if isinstance(entry, Line) else None, entry) for entry in entries]
+        title = plan.stage(visit.stage_key).title
+        found.append(Stay(visit, title, tuple(transcript.placed(timed, acts.get(visit.pk, ())))))
+    return found
 
 
 def _line(one: Utterance, corrected: str, picture: str) -> Line:
     had_picture = bool(picture) or one.text.endswith(MARK)
     heard = words_beside(one.text) if had_picture else one.text
-    return Line(one.speaker, one.status, heard, words_beside(corrected), picture, had_picture)
+    return Line(one.speaker, one.status, heard, words_beside(corrected), picture, had_picture, one.stored_at)
 
 
 def card_stages(plan: Plan, visited: Iterable[Stay]) -> list[CardStage]:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from tutor import plan as plans
-from tutor.models import AttemptOutcome, Classroom, NoteKind, Sign
+from tutor.models import AttemptOutcome, Classroom, InterventionKind, NoteKind, Sign
 from tutor.pages.periods import PeriodForm
 from tutor.pages.wording import in_words, language_name
 from tutor.plan import Plan
@@ -16,6 +16,7 @@ from tutor.services import review
 from tutor.services.review import LEFT, OPEN, TIME_UP, Criteria
 
 MAX_NOTE = 4_000
+MAX_WHISPER = 1_000
 ANY = ("", _("any"))
 NO_WAY_OUT = [
     (LEFT, _("giving up there")),
@@ -109,6 +110,18 @@ class RulingForm(forms.Form):
     visit = forms.IntegerField(widget=forms.HiddenInput)
     outcome = forms.CharField(max_length=50)
     reason = forms.CharField(max_length=MAX_NOTE)
+
+
+class DeskForm(forms.Form):
+    """What is to be done in a lesson in progress. What belongs to the kind is looked at by `services.desk`."""
+
+    action_id = forms.UUIDField()
+    kind = forms.ChoiceField(choices=InterventionKind.choices)
+    text = forms.CharField(label=_("To the tutor"), required=False, max_length=MAX_WHISPER)
+    say_now = forms.BooleanField(required=False)
+    visit = forms.IntegerField(required=False)
+    to = forms.CharField(label=_("Stage"), required=False, max_length=50)
+    reason = forms.CharField(label=_("Why"), required=False, max_length=MAX_WHISPER)
 
 
 class SearchForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tutor import plan as plans
@@ -20,6 +20,7 @@ from tutor.models import (
     ToolCall,
     Utterance,
 )
+from tutor.pages.acts import Act, acts_of
 from tutor.pages.wording import in_words
 from tutor.plan import Plan
 from tutor.plan.evidence import count_found
@@ -90,7 +91,7 @@ class Stay:
     visit: StageVisit
     title: str
     way_out: str
-    entries: tuple[Line | Gap | Shown, ...]
+    entries: tuple[Line | Gap | Shown | Act, ...]
     quotes: tuple[Quote, ...]
     tool_calls: tuple[ToolCall, ...]
     notes: tuple[Note, ...]
@@ -134,6 +135,7 @@ class _Rows:
     signs: list[Sign]
     corrected: dict[int, str] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)
+    acts: dict[int, list[tuple[datetime, Act]]] = field(default_factory=dict)
 
 
 def read(attempt: Attempt) -> Reading:
@@ -148,6 +150,7 @@ def read(attempt: Attempt) -> Reading:
         signs=list(attempt.signs.order_by("-weight", "id")),
         corrected=transcript.corrected(attempt),
         pictures=dict(pictures.addresses(attempt)),
+        acts=acts_of(attempt, plan),
     )
     return Reading(
         stays=tuple(_stay(plan, visit, rows) for visit in attempt.visits.order_by("number")),
@@ -182,11 +185,13 @@ def _stay(plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
         for one in said
     ]
     cards = ((call.card["after"], Shown.of(call.card)) for call in own_calls if call.card)
+    entries = transcript.interleaved(((line.utterance.item_id, line) for line in lines), cards)
+    timed = [(entry.utterance.stored_at if isinstance(entry, Line) else None, entry) for entry in entries]
     return Stay(
         visit=visit,
         title=stage.title,
         way_out=in_words(visit.outcome),
-        entries=tuple(_with_gaps(transcript.interleaved(((line.utterance.item_id, line) for line in lines), cards))),
+        entries=tuple(_with_gaps(transcript.placed(timed, rows.acts.get(visit.pk, ())))),
         quotes=quotes,
         tool_calls=own_calls,
         notes=tuple(note for note in notes if note.utterance_id is None),
@@ -202,7 +207,7 @@ def _where_said(quote: str, said: Sequence[Utterance]) -> str:
     return next((one.item_id for one in own if count_found([quote], [one.text])), "")
 
 
-def _with_gaps(entries: Iterable[Line | Shown]) -> Iterable[Line | Gap | Shown]:
+def _with_gaps(entries: Iterable[Line | Shown | Act]) -> Iterable[Line | Gap | Shown | Act]:
     """The entries with what was between two of them, where that is worth a line."""
     before: Line | None = None
     for entry in entries:

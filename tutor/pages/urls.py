@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from tutor.pages import classes, consent, costs, health, learn, person, review, review_take_out, views, words
+from tutor.pages import classes, consent, costs, desk, health, learn, person, review, review_take_out, views, words
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("join/<str:code>/", classes.join, name="join_by_link"),
     path("classes/<str:code>/leave/", classes.leave, name="leave"),
     path("review/", review.find, name="review"),
+    path("review/live/", desk.in_progress, name="review_live"),
+    path("review/live/<uuid:code>/", desk.watch, name="review_watch"),
+    path("review/live/<uuid:code>/act/", desk.act, name="review_act"),
     path("review/searches/", review.save_search, name="review_search"),
     path("review/lessons/", learn.lessons, name="review_lessons"),
     path("review/lessons/<slug:slug>/", learn.lesson, name="review_lesson"),

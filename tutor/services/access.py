@@ -50,6 +50,11 @@ def reviewed_by(user: User) -> QuerySet[Attempt]:
     return Attempt.objects.filter(Q(Exists(given), is_trial=False) | Q(learner=user, is_trial=True))
 
 
+def watched_by(user: User) -> QuerySet[Attempt]:
+    """The attempts that a user may read along in, and have a hand in: those they may read, of trials their own."""
+    return reviewed_by(user).filter(Q(is_trial=False) | Q(learner=user))
+
+
 def _is_staff(user: User) -> bool:
     return user.is_active and user.is_staff
 

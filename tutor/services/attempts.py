@@ -15,7 +15,7 @@ from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies, session
-from tutor.services import access, authoring, calls, consents, memory, pictures, prompts, stages, transcript
+from tutor.services import access, authoring, calls, consents, memory, pauses, pictures, prompts, stages, transcript
 from tutor.services.errors import AttemptClosedError, NotPublishedError
 
 log = logging.getLogger(__name__)
@@ -88,6 +88,8 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "rehearsal": attempt.is_rehearsal,
         "trial": attempt.is_trial,
         "outcome": attempt.outcome,
+        "ended_by": pauses.ended_by(attempt),
+        "paused": pauses.as_data(pauses.pause_of(attempt)),
         # A window whose own call is another one than the latest has been replaced.
         "connection": str(own_calls[-1].code) if own_calls else None,
         "time": {

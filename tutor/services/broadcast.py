@@ -27,6 +27,11 @@ def group_of(code: object) -> str:
     return f"attempt.{code}"
 
 
+def watchers_of(code: object) -> str:
+    """The channel-layer group of those of the staff who read along in one attempt."""
+    return f"watch.{code}"
+
+
 def tell(attempt: Attempt, *messages: dict[str, Any]) -> None:
     """Send messages to everyone who watches the attempt, once the running transaction has committed.
 

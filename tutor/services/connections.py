@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from tutor import plan as plans
 from tutor.models import Attempt, Connection, Witness
 from tutor.peers import client
-from tutor.services import attempts, consents, hang_ups, leases, prompts, sideband, stages
+from tutor.services import attempts, consents, hang_ups, leases, pauses, prompts, sideband, stages
 from tutor.services.broadcast import tell
-from tutor.services.errors import AttemptEndedError
+from tutor.services.errors import AttemptEndedError, AttemptPausedError
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _hang_ups: set[asyncio.Task[hang_ups.Told]] = set()
 async def open_connection(attempt: Attempt, offer: bytes) -> tuple[Connection, bytes]:
     """Make a call in the attempt's current stage; return the connection and the provider's SDP answer.
 
-    `offer` goes to the provider byte for byte. Raises AttemptEndedError, ConsentNeededError or
+    `offer` goes to the provider byte for byte. Raises AttemptEndedError, AttemptPausedError, ConsentNeededError or
     `peers.client.ProviderError`. Who tries a draft of their own is not asked to agree.
 
     1. Note the connection with the exact session it asks for, before the provider hears of it.
@@ -79,6 +79,8 @@ def _request(attempt: Attempt) -> Connection:
         raise AttemptEndedError(_("This lesson has already ended."))
     if not attempt.is_trial:
         consents.require(attempt.learner_id)
+    if pauses.pause_of(attempt) is not None:
+        raise AttemptPausedError(_("Your teacher has paused the lesson. It goes on when they say so."))
     config = prompts.call_session(
         plans.from_data(attempt.version.plan),
         visit.session,

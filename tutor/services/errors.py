@@ -63,3 +63,15 @@ class ReviewError(ServiceError):
     """What a reviewer wants to put down cannot be put down like this."""
 
     code = "review_refused"
+
+
+class AttemptPausedError(ServiceError):
+    """A member of staff has paused the attempt."""
+
+    code = "attempt_paused"
+
+
+class DeskError(ServiceError):
+    """What a member of staff wants to do to a lesson that is going on cannot be done as things stand."""
+
+    code = "desk_refused"

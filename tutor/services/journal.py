@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tutor.models import Attempt, Fault, Picture, PictureType, Speaker, UsageReport, Utterance, UtteranceStatus
-from tutor.services import attempts, leases, set_aside, stalls
+from tutor.services import attempts, desk, leases, set_aside, stalls
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptClosedError
 from tutor.services.set_aside import UnfitEntry
@@ -104,13 +104,17 @@ Entry = UtteranceEntry | PictureEntry | UsageEntry | FaultEntry
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of each entry, by id; what the browser should forward to a model that stalls; whether all is over."""
+    """What became of each entry, by id; what the browser should forward to a model that stalls; whether all is over.
+
+    `desk` is what staff have done, if anything (`services.desk.for_room`).
+    """
 
     stored: list[str] = field(default_factory=list)
     duplicate: list[str] = field(default_factory=list)
     conflict: list[str] = field(default_factory=list)
     rejected: list[dict[str, str]] = field(default_factory=list)
     rescue: dict[str, Any] | None = None
+    desk: dict[str, Any] | None = None
     ended: bool = False
 
 
@@ -122,21 +126,22 @@ def store_entries(
     unfit: Sequence[UnfitEntry] = (),
     received: str = "",
     connection: str = "",
+    from_desk: int = 0,
 ) -> Receipt:
     """Store what is new, forgive what is known, and answer entry by entry.
 
     No entries at all are a beat: they let us notice that time has passed. `unfit` are entries that were found wanting
     before they came here. `connection` is the code of the call the room is in, empty without one; what the entries
     name may be a call of yesterday. `received` is the id of the latest rescue that the browser has forwarded in its
-    present call (`services.stalls`). Raises AttemptClosedError when the attempt ended more than a day ago, or its words
-    were deleted.
+    present call (`services.stalls`), `from_desk` the number up to which it has what staff have done (`services.desk`).
+    Raises AttemptClosedError when the attempt ended more than a day ago, or its words were deleted.
 
     1. Lock the attempt, and note that its call goes on.
     2. Place new utterances after the item they follow; let known ones grow, never shrink; tell the observers of both,
        once the transaction has committed.
     3. Keep pictures, usage reports and faults that are new.
     4. Keep apart what could not be stored, for a person to look at.
-    5. See whether the stage stalls.
+    5. See whether the stage stalls, and what staff have done.
     """
     # 1
     attempt = attempts.lock(attempt)
@@ -162,6 +167,7 @@ def store_entries(
     set_aside.keep(attempt, wanting)
     # 5
     receipt.rescue = stalls.rescue(attempt, received=received)
+    receipt.desk = desk.for_room(attempt, received=from_desk, connection=connection)
     receipt.ended = attempt.ended_at is not None
     return receipt
 

@@ -18,6 +18,8 @@ FORGOTTEN = 2 * LONGEST_CALL
 GOODBYE = timedelta(seconds=60)
 # For the room to hang up by itself, as it does before it reports that the learner has left.
 PARTING = timedelta(seconds=10)
+# The same for a room that was told to stop: the learner's last sentence may still be on its way into text.
+LAST_WORDS = timedelta(seconds=20)
 
 
 def renew(attempt: Attempt, connection: str) -> None:
@@ -42,4 +44,6 @@ def end_calls(calls: QuerySet[Connection], *, at: datetime, hang_up_at: datetime
 
 def patience(outcome: str) -> timedelta:
     """How long after the end of an attempt its room may take to hang up by itself."""
-    return GOODBYE if outcome == AttemptOutcome.COMPLETED else PARTING
+    if outcome == AttemptOutcome.COMPLETED:
+        return GOODBYE
+    return LAST_WORDS if outcome == AttemptOutcome.STOPPED else PARTING

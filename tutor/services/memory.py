@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tutor.models import Attempt, Connection, StageVisit
+from tutor.models import Attempt, Connection, InterventionKind, StageVisit
 from tutor.plan import ContextRule, Plan
 from tutor.realtime import replies
 from tutor.services import prompts
@@ -27,6 +27,11 @@ def stall_id(visit: int, step: int) -> str:
 def correction_id(number: int) -> str:
     """Id of the item that tells the model of an attempt's correction with this number."""
     return f"correction-{number}"
+
+
+def desk_id(number: int) -> str:
+    """Id of the item that tells the model of an attempt's intervention with this number."""
+    return f"desk-{number}"
 
 
 def recalls(attempt: Attempt, plan: Plan, visit: StageVisit) -> bool:
@@ -68,7 +73,8 @@ def _remembered(attempt: Attempt, plan: Plan, before: list[StageVisit], call: Co
     spoken = attempt.utterances.filter(connection=call, visit__number__gte=latest).order_by("position")
     notes = [*_first_note(attempt, call, latest), *_later_notes(plan, before, max(latest, call.visit.number), call)]
     told = attempt.corrections.filter(connection=call, visit__number__gte=latest).exclude(note_id="").order_by("id")
-    return [*notes, *told.values_list("note_id", flat=True), *spoken.values_list("item_id", flat=True)]
+    whispers = [desk_id(number) for number in _desk_notes(attempt, call, max(latest, call.visit.number))]
+    return [*notes, *whispers, *told.values_list("note_id", flat=True), *spoken.values_list("item_id", flat=True)]
 
 
 def _first_note(attempt: Attempt, call: Connection, latest: int) -> Iterator[str]:
@@ -85,6 +91,16 @@ def _later_notes(plan: Plan, before: list[StageVisit], since: int, call: Connect
             yield from _entrance_notes(plan, visit, before[: visit.number - 1])
         # The last resort's note belongs to the visit that it leads to.
         yield from (stall_id(visit.number, step) for step in (1, 2) if step <= visit.stall_step)
+
+
+def _desk_notes(attempt: Attempt, call: Connection, since: int) -> Iterator[int]:
+    """Numbers of what staff had a call told in the visits from number `since` on."""
+    told = attempt.interventions.filter(taken_at__isnull=False).order_by("number")
+    for number, kind, here, there in told.values_list("number", "kind", "visit__number", "to_visit__number"):
+        # A move's note belongs to the visit that it leads to; a call that began there needed none.
+        is_whisper = kind == InterventionKind.WHISPER and here >= since
+        if is_whisper or (there is not None and there >= since and there > call.visit.number):
+            yield number
 
 
 def _entrance_notes(plan: Plan, visit: StageVisit, before: list[StageVisit]) -> Iterator[str]:

@@ -91,6 +91,20 @@ def moved_on_note(left: Stage, begun: Stage | None) -> str:
     return f"{over} {GOODBYE if begun is None else stage_begins(begun)}"
 
 
+def whisper_note(text: str, *, say_now: bool) -> str:
+    """Return a note for a model with what a teacher who reads along tells it behind the learner's back."""
+    when = "Act on it in your very next words" if say_now else "Act on it when it fits"
+    return (
+        f"A teacher is reading along and tells you: {_quoted(text)}. {when}, in your own words. The learner has not "
+        "seen this: do not mention it."
+    )
+
+
+def taken_on_note(left: Stage, begun: Stage) -> str:
+    """Return a note for a model whose lesson a teacher has moved to another stage."""
+    return f"A teacher has taken the lesson out of the stage “{left.title}”. Leave it at that. {stage_begins(begun)}"
+
+
 def correction_note(heard: str, meant: str) -> str:
     """Return a note for a model that misheard the learner: what was understood, and what was really said.
 

@@ -19,6 +19,8 @@ from tutor.models import (
     Correction,
     Fault,
     HeardCall,
+    Intervention,
+    InterventionKind,
     Note,
     NoteKind,
     Picture,
@@ -98,6 +100,8 @@ def delete_words(attempt: Attempt) -> bool:
     Note.objects.filter(**of_attempt, kind=NoteKind.NOTE).delete()
     Note.objects.filter(**of_attempt).update(text="")
     Ruling.objects.filter(visit__attempt=attempt).update(reason=GONE)
+    Intervention.objects.filter(**of_attempt, kind=InterventionKind.WHISPER).update(text=GONE)
+    Intervention.objects.filter(**of_attempt).exclude(reason="").update(reason=GONE)
     Utterance.objects.filter(**of_attempt).update(text="", provider_text="")
     ToolCall.objects.filter(**of_attempt).update(arguments="", output={}, answer={}, card=None)
     HeardCall.objects.filter(**of_attempt).update(arguments="")

@@ -116,6 +116,22 @@ def fall_back(attempt: Attempt, visit: StageVisit, *, reasoning: str) -> None:
     _move(attempt, plan, visit, claim, step, flag=StageVisit.Flag.STALLED)
 
 
+def move_to(attempt: Attempt, visit: StageVisit, key: str, *, reasoning: str) -> StageVisit:
+    """Take the lesson out of a visit into any stage of its plan, by the decision of a person; return the new visit.
+
+    The visit is closed without an outcome, for nobody chose one, and flagged. Call it inside the transaction that holds
+    the attempt's lock. Raises KeyError for a stage that the plan does not have.
+    """
+    plan = plans.from_data(attempt.version.plan)
+    stage = plan.stage(key)
+    now = max(timezone.now(), visit.entered_at)
+    _close(visit, _Claim("", reasoning, summary="", evidence=[]), flag=StageVisit.Flag.MOVED, at=now)
+    log.info("stage moved attempt=%s from=%s by=staff to=%s", attempt.code, visit.stage_key, key)
+    following = enter_stage(attempt, plan, stage, at=now)
+    tell(attempt, {"type": "stage.changed", "visit": following.number})
+    return following
+
+
 def learner_turns(visit: StageVisit) -> QuerySet[Utterance]:
     """What the learner has said in a visit, in order."""
     # A finished text of no words was a cough or a door (protocol reference, section 7).

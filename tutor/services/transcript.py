@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -49,6 +50,19 @@ def interleaved(said: Iterable[tuple[str, L]], shown: Iterable[tuple[str | None,
     for after, card in cards:
         behind.setdefault(after if after in here else None, []).append(card)
     return [*behind.get(None, ()), *chain.from_iterable((line, *behind.get(item_id, ())) for item_id, line in lines)]
+
+
+def placed(entries: Iterable[tuple[datetime | None, L]], acts: Iterable[tuple[datetime, C]]) -> list[L | C]:
+    """Return entries of a conversation in their order, with what was done meanwhile before the first that came later.
+
+    Both come in order, as pairs of the moment and it; an entry without a moment stays with the one before.
+    """
+    waiting, found = list(acts), list[L | C]()
+    for moment, entry in entries:
+        while waiting and moment is not None and waiting[0][0] < moment:
+            found.append(waiting.pop(0)[1])
+        found.append(entry)
+    return [*found, *(act for _moment, act in waiting)]
 
 
 def versions(said: Iterable[tuple[int, str]], corrections: Mapping[int, str]) -> tuple[list[str], list[str]]:

@@ -4,6 +4,7 @@
  */
 import { Lesson } from "./lesson/lesson.js";
 import { Line } from "./lesson/line.js";
+import { Watchers } from "./lesson/watchers.js";
 import { Api } from "./net/api.js";
 import { Choices } from "./net/choices.js";
 import { cookie } from "./net/cookie.js";
@@ -15,6 +16,7 @@ import { Microphone } from "./net/microphone.js";
 import { Remembered } from "./net/remembered.js";
 import { Shelf } from "./net/shelf.js";
 import { RoomSocket, socketAddress } from "./net/socket.js";
+import { Telling } from "./net/telling.js";
 import { Account } from "./ui/account.js";
 import { Before } from "./ui/before.js";
 import { Board } from "./ui/board.js";
@@ -23,6 +25,7 @@ import { Captions } from "./ui/captions.js";
 import { Cards } from "./ui/cards.js";
 import { Controls } from "./ui/controls.js";
 import { DebugPanel } from "./ui/debug_panel.js";
+import { DeskNote } from "./ui/desk_note.js";
 import { byId, refuge } from "./ui/dom.js";
 import { Ending } from "./ui/ending.js";
 import { LessonMap } from "./ui/lesson_map.js";
@@ -76,6 +79,8 @@ const microphone = new Microphone(navigator.mediaDevices, remembered, navigator.
 const line = new Line({ api, microphone });
 const lesson = new Lesson({ api, line, microphone, journal, choices });
 const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.location) });
+const watchers = new Watchers();
+const telling = new Telling((message) => socket.send(message));
 
 const board = new Board({
   draft: new BoardDraft(room.code),
@@ -104,6 +109,7 @@ const cards = new Cards(room.lesson.language, (wish) => board.open(wish));
 const captions = new Captions(room.lesson.language, cards, (id, text) => lesson.correct(id, text));
 const panels = [
   notice,
+  new DeskNote(),
   new Account(),
   new StatusLine(),
   new Before(),
@@ -150,7 +156,8 @@ function show() {
     isScheduled = true;
     requestAnimationFrame(() => {
       isScheduled = false;
-      const view = { ...lesson.view, access: api.access, isKept: shelf.works };
+      const view = { ...lesson.view, access: api.access, isKept: shelf.works, watchers: watchers.names };
+      telling.show(view.captions);
       // Looked up first: what is hidden may lose it at once.
       const focused = document.activeElement;
       panels.forEach((panel) => panel.show(view));
@@ -162,6 +169,10 @@ function show() {
 }
 
 lesson.addEventListener("change", show);
+watchers.addEventListener("change", () => {
+  telling.watch(watchers.names.length > 0);
+  show();
+});
 shelf.addEventListener("change", show);
 devices.addEventListener("change", () => soundCheck.refresh());
 lesson.addEventListener("voice", (event) => {
@@ -176,7 +187,10 @@ api.addEventListener("access", () => {
     lesson.refresh();
   }
 });
-socket.addEventListener("news", (event) => lesson.hear(/** @type {CustomEvent} */ (event).detail));
+socket.addEventListener("news", (event) => {
+  watchers.hear(/** @type {CustomEvent} */ (event).detail);
+  lesson.hear(/** @type {CustomEvent} */ (event).detail);
+});
 window.addEventListener("online", () => {
   line.hurry();
   journal.retry();

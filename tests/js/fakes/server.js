@@ -40,6 +40,10 @@ export class FakeServer {
   movesOn = false;
   /** Help for a stage that stalls, offered until it is received. @type {any} */
   rescue = null;
+  /** What staff have done, with what is offered until a request says that it has it. @type {{number: number, paused: any, offers: any[]}|null} */
+  desk = null;
+  /** How far each journal request said it has what staff have done. @type {number[]} */
+  deskHad = [];
   /** What each journal request said it had received. @type {Array<string|null>} */
   received = [];
   /** Which call each journal request said it was in. @type {Array<string|null>} */
@@ -81,7 +85,7 @@ export class FakeServer {
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
-      ended: this.ended, outcome: this.outcome, connection: this.connection, time: { minutes: 10, limit: 60, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
+      ended: this.ended, outcome: this.outcome, ended_by: null, paused: this.desk?.paused ?? null, connection: this.connection, time: { minutes: 10, limit: 60, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
     };
   }
 
@@ -107,6 +111,9 @@ export class FakeServer {
   }
 
   #connect() {
+    if (this.desk?.paused) {
+      return { status: 409, body: { error: "attempt_paused", message: "Your teacher has paused the lesson." } };
+    }
     this.#connections += 1;
     if (this.rescue?.id.endsWith("-3")) {
       // A call made after the last resort begins in the right stage.
@@ -182,6 +189,38 @@ export class FakeServer {
     this.rescue = { id: "stall-1-1", events, ...this.#where() };
   }
 
+  /** Staff whisper something. @param {{speak?: boolean}} [options] */
+  whisper({ speak = false } = {}) {
+    const number = this.#nextOfDesk();
+    const id = `desk-${number}`;
+    const note = { type: "conversation.item.create", event_id: `${id}-1`, item: FakeServer.note(id) };
+    const events = speak ? [note, { type: "response.create", event_id: `${id}-2` }] : [note];
+    this.#offer({ id, number, by: "Tess", events, ...this.#where() });
+  }
+
+  /** Staff move the lesson to the other stage. */
+  move() {
+    const number = this.#nextOfDesk();
+    const id = `desk-${number}`;
+    this.visit = 2;
+    const note = { type: "conversation.item.create", event_id: `${id}-2`, item: FakeServer.note(id) };
+    this.#offer({ id, number, by: "Tess", events: [FakeServer.update(2), note, { type: "response.create", event_id: `${id}-3` }], ...this.#where() });
+  }
+
+  /** Staff pause the lesson, or let it go on. @param {boolean} isPaused */
+  pause(isPaused) {
+    this.desk = { number: this.#nextOfDesk(), paused: isPaused ? { by: "Tess", since: "" } : null, offers: [] };
+  }
+
+  #nextOfDesk() {
+    return (this.desk?.number ?? 0) + 1;
+  }
+
+  /** @param {any} offer */
+  #offer(offer) {
+    this.desk = { number: offer.number, paused: null, offers: [...(this.desk?.offers ?? []), offer] };
+  }
+
   /** Move on by the last resort, and offer what the model has to be told. */
   fallBack() {
     const id = `stall-${this.visit}-3`;
@@ -203,11 +242,15 @@ export class FakeServer {
     return { stage: this.#stage(), stages: this.#stages(), ended: this.ended };
   }
 
-  /** @param {{entries: any[], received: string|null, connection: string|null}} body */
-  #journal({ entries, received, connection }) {
+  /** @param {{entries: any[], received: string|null, desk: number, connection: string|null}} body */
+  #journal({ entries, received, desk, connection }) {
     this.log.push(entries.length > 0 ? "journal" : "beat");
     this.heard.push(connection);
     this.received.push(received);
+    this.deskHad.push(desk);
+    if (this.desk) {
+      this.desk = { ...this.desk, offers: this.desk.offers.filter((offer) => offer.number > desk) };
+    }
     if (this.rescue?.id === received) {
       this.rescue = null;
     }
@@ -220,7 +263,7 @@ export class FakeServer {
         this.faults.push(entry);
       }
     }
-    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: this.rescue, ended: this.ended && this.tells };
+    return { stored: entries.map((entry) => entry.id), duplicate: [], conflict: [], rejected: [], rescue: this.rescue, desk: this.desk, ended: this.ended && this.tells };
   }
 
   /** @param {{id: string, item_id: string, text: string}} correction */

@@ -9,18 +9,22 @@ import { Turns } from "../realtime/turns.js";
 import { gettext } from "../words.js";
 import { Conversation } from "./conversation.js";
 import { Corrections, isCorrectable } from "./corrections.js";
+import { Desk } from "./desk.js";
 import { missing } from "./needs.js";
 import { Pace } from "./pace.js";
 import { Participation } from "./participation.js";
 import { Rescues } from "./rescues.js";
-import { answerCalls, bringRescue } from "./stage_change.js";
+import { answerCalls, bringRescue, movesOn } from "./stage_change.js";
 import { TYPED, TypedSentences } from "./typed.js";
 import { Waits } from "./waits.js";
 
 /**
  * @typedef {import("../net/api.js").Api} Api
  * @typedef {import("../net/api.js").Card} Card
+ * @typedef {import("../net/api.js").FromDesk} FromDesk
  * @typedef {import("../net/api.js").Needs} Needs
+ * @typedef {import("../net/api.js").Offer} Offer
+ * @typedef {import("../net/api.js").Paused} Paused
  * @typedef {import("../net/api.js").Rescue} Rescue
  * @typedef {import("../net/api.js").Stage} Stage
  * @typedef {import("../net/api.js").StageProgress} StageProgress
@@ -73,11 +77,15 @@ import { Waits } from "./waits.js";
  * @property {Card[]} cards
  * @property {Saved} saved
  * @property {string} notice one sentence and what to do next, or nothing
- * @property {""|"completed"|"left"|"time_up"} outcome
+ * @property {""|"completed"|"left"|"time_up"|"stopped"} outcome
+ * @property {string} endedBy who has ended it, where that was somebody of the staff
+ * @property {Paused|null} pause the pause by staff that the lesson is in
+ * @property {string} movedBy who of the staff has moved the lesson to its stage, if anybody has
  */
 
-/** The code by which the server says that the lesson is over. */
+/** The codes by which the server says that the lesson is over, or paused. */
 const ATTEMPT_ENDED = "attempt_ended";
+const ATTEMPT_PAUSED = "attempt_paused";
 /** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
 const IDLE = new Set(["ready", "failed", "elsewhere"]);
 /** Phases in which there is a call, or one is being made. @type {ReadonlySet<string>} */
@@ -95,10 +103,12 @@ const SOUND_BEGINS_WITHIN = 2_000;
 const LEARNER_WITHIN = 8_000;
 /** Milliseconds of waiting for the journal when the lesson ends. What is left then is sent all the same. */
 const LAST_FLUSH_WITHIN = 5_000;
-/** Milliseconds for the words of the learner's last sentence to come when the lesson ends. */
+/** Milliseconds for the words of the learner's last sentence to come when the lesson ends, or is paused. */
 const LAST_WORDS_WITHIN = 4_000;
 /** Milliseconds for the tutor to end its sentence when the server has ended the lesson: less than the server waits before it hangs up. */
 const FAREWELL_WITHIN = 5_000;
+/** Milliseconds between two looks whether a pause is over, should the news not come. */
+const PAUSE_LOOK = 10_000;
 /** Milliseconds of waiting for the journal before a correction: the server must know the sentence first. */
 const CORRECTION_FLUSH_WITHIN = 10_000;
 /** Milliseconds after which a learner's words are shown as not transcribed. They may still come. */
@@ -150,6 +160,23 @@ export class Lesson extends EventTarget {
     visit: () => this.#conversation.visit,
     bring: (rescue) => this.#bring(rescue),
   });
+  #desk = new Desk({
+    ...this.#moments,
+    visit: () => this.#conversation.visit,
+    bring: (offer) => this.#bringFromDesk(offer),
+    had: (number) => {
+      this.#journal.desk = Math.max(this.#journal.desk, number);
+    },
+  });
+  /** @type {Paused|null} */
+  #pause = null;
+  /** There was a call here when the pause began, and will be one when it is over. */
+  #wasTalking = false;
+  /** The server has the call stopped: nothing more is heard or said in it. */
+  #isStopping = false;
+  #cancelLook = () => {};
+  #movedBy = "";
+  #endedBy = "";
   /** When a learner's sentence without words was first seen. @type {Map<string, number>} */
   #wordless = new Map();
   /** @type {Stage|null} */
@@ -198,6 +225,7 @@ export class Lesson extends EventTarget {
     this.#participation = new Participation({ moments: this.#partMoments(), choices, microphone, clock });
     journal.addEventListener("change", () => this.#changed());
     journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));
+    journal.addEventListener("desk", (event) => this.#hearDesk(/** @type {CustomEvent} */ (event).detail));
     journal.addEventListener("ended", () => this.#isBusy() || this.#follow());
     microphone.addEventListener("change", () => this.#changed());
     line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
@@ -238,6 +266,9 @@ export class Lesson extends EventTarget {
       saved: this.#journal.saved,
       notice: this.#notice,
       outcome: this.#outcome,
+      endedBy: this.#endedBy,
+      pause: this.#pause,
+      movedBy: this.#movedBy,
     };
   }
 
@@ -390,13 +421,11 @@ export class Lesson extends EventTarget {
   async end() {
     const isFirst = !this.#closing;
     this.#closing = true;
-    if (isFirst && this.#conversation.phase === "open") {
-      this.interrupt();
-      await this.#lastWords();
+    if (isFirst) {
+      await this.#windDown({ silent: true });
     }
     this.#hangUp();
     this.#microphone.close();
-    this.#microphone.hold(false);
     if (this.#conversation.phase !== "ready") {
       this.#move("ready");
     }
@@ -436,6 +465,8 @@ export class Lesson extends EventTarget {
     const isElsewhere = news.type === "ended" || (news.type === "stage.changed" && news.visit !== this.#conversation.visit);
     if (news.type === "connection.replaced") {
       await this.#checkCall(news.connection);
+    } else if (news.type === "desk") {
+      await this.#journal.ask();
     } else if (isElsewhere && !this.#isBusy()) {
       await this.refresh();
     }
@@ -497,28 +528,109 @@ export class Lesson extends EventTarget {
   /** The lesson was ended from outside: what was begun is brought to its end. */
   async #takeLeave() {
     this.#closing = true;
-    await this.#lastWords();
-    if (this.#conversation.sounding) {
-      await this.#waits.until(() => !this.#conversation.sounding, FAREWELL_WITHIN);
-    }
+    await this.#windDown({ silent: false });
     await this.#finish();
   }
 
-  /** Nothing more is heard, and what was is written down. */
-  async #lastWords() {
+  /**
+   * Bring a call to its end in order: nothing more is heard, and the learner's last words are written down.
+   * @param {{silent: boolean}} how whether the tutor is silenced, or may end its sentence
+   */
+  async #windDown({ silent }) {
+    if (this.#conversation.phase !== "open") {
+      return;
+    }
+    this.#isStopping = silent;
     this.#participation.release();
     this.#microphone.hold(true);
+    if (silent) {
+      this.interrupt();
+    }
     const isComing = () => this.#conversation.unwritten || this.#participation.isHandingOver;
     if (isComing()) {
       await this.#waits.until(() => !isComing(), LAST_WORDS_WITHIN);
     }
+    if (!silent && this.#conversation.sounding) {
+      await this.#waits.until(() => !this.#conversation.sounding, FAREWELL_WITHIN);
+    }
+    this.#isStopping = false;
+    this.#microphone.hold(false);
   }
 
   /** True while the attempt changes by our own doing. */
   #isBusy() {
     const { phase, errand } = this.#conversation;
     const isCalling = phase === "connecting" || phase === "reconnecting";
-    return this.#closing || phase === "ended" || isCalling || errand !== "none" || this.#rescues.isMoveAhead;
+    return this.#closing || this.#isStopping || phase === "ended" || isCalling || errand !== "none" || this.#isMoveAhead;
+  }
+
+  /** True when the server has moved the lesson on, and the model does not know yet. */
+  get #isMoveAhead() {
+    return this.#rescues.isMoveAhead || this.#desk.isMoveAhead;
+  }
+
+  /**
+   * What staff have done. The end of the attempt is told by the journal itself.
+   * @param {FromDesk} news
+   */
+  async #hearDesk(news) {
+    this.#pause = news.paused;
+    if (news.paused) {
+      await this.#rest();
+    } else {
+      await this.#goOn();
+    }
+    this.#desk.take(news);
+    if (!CALLING.has(this.#conversation.phase)) {
+      // Without a call there is nothing else to be brought.
+      this.#journal.desk = news.number;
+    }
+    this.#changed();
+  }
+
+  /** The lesson is paused: no call, no microphone, until it goes on. What was said is stored. */
+  async #rest() {
+    const { phase } = this.#conversation;
+    if (phase === "paused" || phase === "ended" || this.#closing || this.#isStopping) {
+      return;
+    }
+    this.#wasTalking = CALLING.has(phase);
+    await this.#windDown({ silent: true });
+    if (this.#conversation.phase !== "ended" && !this.#closing) {
+      this.#hangUp();
+      this.#microphone.close();
+      this.#move("paused");
+      this.#cancelLook = this.#clock.after(PAUSE_LOOK, () => this.#lookAgain());
+      await this.#journal.flush(LAST_FLUSH_WITHIN);
+    }
+    if (this.#pause === null) {
+      // It was over before we had stopped.
+      await this.#goOn();
+    }
+  }
+
+  async #lookAgain() {
+    if (this.#conversation.phase === "paused") {
+      await this.#journal.ask();
+      this.#cancelLook = this.#clock.after(PAUSE_LOOK, () => this.#lookAgain());
+    }
+  }
+
+  /** The pause is over. Who was in a call is in one again. */
+  async #goOn() {
+    if (this.#conversation.phase !== "paused" || this.#closing) {
+      return;
+    }
+    this.#cancelLook();
+    if (!this.#wasTalking) {
+      this.#move("ready");
+      return;
+    }
+    this.#move("connecting");
+    await this.#errands;
+    if (this.#conversation.phase === "connecting") {
+      await this.#connect({ anew: true });
+    }
   }
 
   /** @param {ServerEvent} event */
@@ -537,6 +649,9 @@ export class Lesson extends EventTarget {
     const isAsked = this.#turns.asked;
     this.#turns.handle(event, this.#clock.now()).forEach((next) => this.#send(next));
     this.#participation.receive(event, isAsked);
+    if (this.#isStopping) {
+      this.interrupt();
+    }
     this.#waits.offer(event);
     if (calls.length > 0) {
       const response = event.response ?? {};
@@ -552,6 +667,8 @@ export class Lesson extends EventTarget {
     this.#limit = state.time.limit;
     this.#pace.know(state.time.spent * 1000);
     this.#outcome = state.outcome;
+    this.#endedBy = state.ended_by ?? "";
+    this.#pause = state.paused;
     this.#participation.adopt(state.adjustments);
     state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
     state.transcript.forEach(({ item_id: id, picture }) => picture && !this.#pictures.has(id) && this.#pictures.set(id, picture));
@@ -561,6 +678,8 @@ export class Lesson extends EventTarget {
     if (state.ended && this.#conversation.phase !== "ended") {
       this.#move("ended");
       this.#microphone.close();
+    } else if (state.paused && this.#conversation.phase !== "paused" && this.#conversation.phase !== "open") {
+      this.#rest();
     }
   }
 
@@ -571,11 +690,14 @@ export class Lesson extends EventTarget {
     if (result === null) {
       return;
     }
-    if (!result.ok) {
+    if (!result.ok && result.code === ATTEMPT_PAUSED) {
+      await this.#rest();
+      await this.#journal.ask();
+    } else if (!result.ok) {
       this.#microphone.close();
       this.#move("failed", wordsFor(result));
     } else {
-      const follow = { open: () => this.#opened(result.data), ended: () => this.#adopt(result.data), elsewhere: () => this.#giveWay(result.data) };
+      const follow = { paused: () => this.#adopt(result.data), open: () => this.#opened(result.data), ended: () => this.#adopt(result.data), elsewhere: () => this.#giveWay(result.data) };
       follow[result.fate]();
     }
     this.#changed();
@@ -585,6 +707,8 @@ export class Lesson extends EventTarget {
   #opened(state) {
     this.#turns = new Turns();
     this.#rescues.beginCall();
+    this.#desk.beginCall();
+    this.#journal.desk = 0;
     this.#corrections.beginCall(state.transcript);
     this.#journal.received = null;
     this.#journal.connection = this.#line.connection;
@@ -676,7 +800,7 @@ export class Lesson extends EventTarget {
       hold: (held) => this.#microphone.hold(held),
       send: (event) => this.#send(event),
       until: (match, within) => this.#waits.until(match, within),
-      isMissed: (answer) => !this.#rescues.isMoveAhead && answer.stage !== null && answer.stage.visit !== this.#conversation.visit,
+      isMissed: (answer) => !this.#isMoveAhead && answer.stage !== null && answer.stage.visit !== this.#conversation.visit,
       arrive: (answer) => this.#arrive(answer),
       ask: (create) => this.#ask(create),
     };
@@ -713,6 +837,15 @@ export class Lesson extends EventTarget {
     }
     await this.#conclude(outcome);
     this.#changed();
+  }
+
+  /** @param {Offer} offer */
+  async #bringFromDesk(offer) {
+    const outcome = await bringRescue(offer, this.#ports(this.#conversation.visit));
+    this.#movedBy = outcome.breach === null && movesOn(offer) ? offer.by : this.#movedBy;
+    await this.#conclude(outcome);
+    this.#changed();
+    return outcome.breach === null;
   }
 
   /**
@@ -789,6 +922,7 @@ export class Lesson extends EventTarget {
 
   /** @param {ToolCallAnswer} answer */
   #arrive(answer) {
+    this.#movedBy = answer.stage?.visit === this.#conversation.visit ? this.#movedBy : "";
     this.#enter(answer.stage, answer.stages);
     this.#notice = "";
     this.#changed();
@@ -858,6 +992,11 @@ export class Lesson extends EventTarget {
     if (this.#conversation.phase !== "open") {
       return;
     }
+    if (this.#isStopping) {
+      // It was to end anyway.
+      this.#waits.abandon();
+      return;
+    }
     this.#conversation.report({ code, message: "The call was lost." });
     await this.#redial();
   }
@@ -885,6 +1024,7 @@ export class Lesson extends EventTarget {
     this.#waits.abandon();
     this.#conversation.endCall();
     this.#rescues.endCall();
+    this.#desk.endCall();
     this.#corrections.endCall();
     this.#participation.endCall();
     this.#typed.giveBack();
@@ -907,8 +1047,6 @@ export class Lesson extends EventTarget {
 
   /** @param {number} now */
   #watchWords(now) {
-    const isWordless = (/** @type {{speaker: Speaker, status: UtteranceStatus, text: string}} */ { speaker, status, text }) =>
-      speaker === "learner" && status === "partial" && text === "";
     const waiting = this.#conversation.captions.filter(isWordless);
     this.#wordless = new Map(waiting.map(({ id }) => [id, this.#wordless.get(id) ?? now]));
   }
@@ -942,6 +1080,11 @@ export class Lesson extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** A sentence of the learner whose text is still to come. @param {{speaker: Speaker, status: UtteranceStatus, text: string}} caption */
+function isWordless({ speaker, status, text }) {
+  return speaker === "learner" && status === "partial" && text === "";
 }
 
 /**

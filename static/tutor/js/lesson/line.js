@@ -13,8 +13,8 @@ import { gettext } from "../words.js";
  * @typedef {import("../realtime/types.js").ClientEvent} ClientEvent
  *
  * What came of making a call, and the state of the attempt before it. open: the call is there; ended: the lesson
- * is over, there is no call; elsewhere: neither, for another window has made one since ours.
- * @typedef {{ok: true, data: State, fate: "open"|"ended"|"elsewhere"}|Failure} Opened
+ * is over, there is no call; elsewhere: neither, for another window has made one since ours; paused: neither, by staff.
+ * @typedef {{ok: true, data: State, fate: "open"|"ended"|"elsewhere"|"paused"}|Failure} Opened
  */
 
 /** Milliseconds before each try, the first one included. A learner waits some ten seconds, then decides. */
@@ -152,7 +152,10 @@ export class Line extends EventTarget {
     if (!state.ok) {
       return state;
     }
-    const { ended, connection } = state.data;
+    const { ended, connection, paused } = state.data;
+    if (paused && !ended) {
+      return { ...state, fate: "paused" };
+    }
     if (ended || (this.#latest !== undefined && this.#latest !== connection)) {
       return { ...state, fate: ended ? "ended" : "elsewhere" };
     }

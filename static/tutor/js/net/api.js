@@ -30,7 +30,9 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  *
  * @typedef {object} State
  * @property {boolean} ended
- * @property {""|"completed"|"left"|"time_up"} outcome
+ * @property {""|"completed"|"left"|"time_up"|"stopped"} outcome
+ * @property {string|null} ended_by who has ended it, where that was somebody of the staff
+ * @property {Paused|null} paused
  * @property {boolean} rehearsal
  * @property {string|null} connection id of the latest answered call of the attempt, whichever window made it
  * @property {{minutes: number, limit: number, spent: number}} time minutes the lesson may take, minutes after which it ends (0: never), and seconds spent in calls so far
@@ -44,12 +46,17 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @typedef {{events: ClientEvent[], card: Card|null, stage: Stage|null, stages: StageProgress[], ended: boolean}} ToolCallAnswer
  * Help for a stage that stalls, decided on by the server: to be forwarded like the answer to a tool call.
  * @typedef {ToolCallAnswer & {id: string}} Rescue
+ * What staff have a call told, or moved to: forwarded like a rescue. `by` is who moved it.
+ * @typedef {Rescue & {number: number, by: string}} Offer
+ * @typedef {{by: string, since: string}} Paused
+ * @typedef {{number: number, paused: Paused|null, offers: Offer[]}} FromDesk number: that of the latest thing done; offers: what the present call has not had
  * @typedef {object} JournalAnswer
  * @property {string[]} stored
  * @property {string[]} duplicate
  * @property {string[]} conflict
  * @property {Array<{id: string, code: string}>} rejected
  * @property {Rescue|null} rescue offered with every answer until a request says that it was received
+ * @property {FromDesk|null} desk what staff have done, if anything
  * @property {boolean} ended the attempt is over, whoever has ended it
  * @typedef {{id: string, item_id: string, text: string}} Correction what the learner really said; `id` is a UUID
  * @typedef {{events: ClientEvent[], utterance: Utterance}} CorrectionAnswer the events are to be forwarded in a quiet moment
@@ -203,12 +210,12 @@ export class Api extends EventTarget {
 
   /**
    * @param {JournalEntry[]} entries
-   * @param {{received?: string|null, connection?: string|null, keepalive?: boolean}} [options]
-   *   received: the latest rescue forwarded in this call; connection: the call, which goes on; keepalive: the request outlives the page
+   * @param {{received?: string|null, desk?: number, connection?: string|null, keepalive?: boolean}} [options]
+   *   received: the latest rescue forwarded in this call; desk: the number up to which it has what staff have done; connection: the call, which goes on; keepalive: the request outlives the page
    * @returns {Promise<Result<JournalAnswer>>}
    */
-  journal(entries, { received = null, connection = null, keepalive = false } = {}) {
-    const init = this.#post({ entries, received, connection });
+  journal(entries, { received = null, desk = 0, connection = null, keepalive = false } = {}) {
+    const init = this.#post({ entries, received, desk, connection });
     const patience = PATIENCE + Math.ceil(String(init.body).length / SLOWEST);
     return this.#exchange(this.#urls.journal, { ...init, keepalive }, json, patience);
   }

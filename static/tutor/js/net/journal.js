@@ -50,7 +50,7 @@ export function isUntakeable(failure) {
  *
  * Events: "change" when `saved` changes; "rejected" (detail: {id, code}) for an entry the server will never take;
  * "rescue" (detail: Rescue) with every answer that brings help for a stage that stalls; "ended" with every answer that
- * says that the attempt is over.
+ * says that the attempt is over; "desk" (detail: FromDesk) with every answer where staff had a hand in it.
  */
 export class Journal extends EventTarget {
   #send;
@@ -77,12 +77,14 @@ export class Journal extends EventTarget {
   #sentAt = 0;
   /** Id of the latest rescue the model of the present call has been given; goes with every request. @type {string|null} */
   received = null;
+  /** Number up to which the room has what staff have done, in its present call; goes with every request. */
+  desk = 0;
   /** Id of the present call, which goes on as long as the server hears of it; null without one. @type {string|null} */
   connection = null;
 
   /**
    * @param {object} options
-   * @param {(entries: JournalEntry[], options: {received: string|null, connection?: string|null, keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
+   * @param {(entries: JournalEntry[], options: {received: string|null, desk?: number, connection?: string|null, keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
    * @param {Pick<Shelf, "put"|"remove"|"rest">|null} [options.shelf] null: everything is kept in memory only
    * @param {string} [options.place] what the shelf keeps the entries under
    * @param {Clock} [options.clock]
@@ -242,13 +244,16 @@ export class Journal extends EventTarget {
   /** @param {JournalEntry[]} entries */
   #request(entries) {
     this.#sentAt = this.#clock.now();
-    return this.#send(entries, { received: this.received, connection: this.connection });
+    return this.#send(entries, { received: this.received, desk: this.desk, connection: this.connection });
   }
 
   /** @param {JournalAnswer} answer */
-  #pass({ rescue, ended }) {
+  #pass({ rescue, desk, ended }) {
     if (rescue) {
       this.dispatchEvent(new CustomEvent("rescue", { detail: rescue }));
+    }
+    if (desk) {
+      this.dispatchEvent(new CustomEvent("desk", { detail: desk }));
     }
     if (ended) {
       this.dispatchEvent(new Event("ended"));

@@ -3,17 +3,19 @@ import { growingDelay, systemClock } from "./clock.js";
 
 /**
  * @typedef {import("./clock.js").Clock} Clock
- * @typedef {{type: string, visit?: number, item_id?: string, connection?: string}} News
+ * @typedef {{type: string, visit?: number, item_id?: string, connection?: string, watcher?: string, by?: string}} News
  */
 
 /** The browser's code for a line that broke: nobody closed it (RFC 6455, section 7.4.1). */
 const NO_GOODBYE = 1006;
+/** `WebSocket.OPEN`. */
+const OPEN = 1;
 
 /**
  * News of the attempt from our own server: what happens to it in other windows.
  *
  * Reconnects for ever with growing delays; what was missed is in the state of the attempt.
- * Events: "news" (detail: News); "away" when it broke without a word from the server; "back" when the line is there again after a loss.
+ * Events: "news" (detail: News); "away" when it broke without a word from the server; "back" when the line is there again after a loss; "open" and "lost" each time.
  */
 export class RoomSocket extends EventTarget {
   #url;
@@ -52,6 +54,13 @@ export class RoomSocket extends EventTarget {
     socket.addEventListener("close", ({ code }) => this.#lost(code));
   }
 
+  /** Say something, if the line is there; what is not heard is lost. @param {object} message */
+  send(message) {
+    if (this.#socket?.readyState === OPEN) {
+      this.#socket.send(JSON.stringify(message));
+    }
+  }
+
   /** Do not wait any longer before the next try. */
   retry() {
     if (this.#cancelRetry !== null) {
@@ -69,6 +78,7 @@ export class RoomSocket extends EventTarget {
   #opened() {
     const again = this.#failures > 0;
     this.#failures = 0;
+    this.dispatchEvent(new Event("open"));
     if (again) {
       this.dispatchEvent(new Event("back"));
     }
@@ -78,6 +88,7 @@ export class RoomSocket extends EventTarget {
   #lost(code) {
     this.#failures += 1;
     if (!this.#closed) {
+      this.dispatchEvent(new Event("lost"));
       if (code === NO_GOODBYE) {
         this.dispatchEvent(new Event("away"));
       }

@@ -7,9 +7,9 @@
  * order and never throws.
  *
  * @typedef {import("./types.js").ServerEvent} ServerEvent
- * @typedef {"ready"|"connecting"|"open"|"reconnecting"|"elsewhere"|"ended"|"failed"} Phase elsewhere: another window has the call
+ * @typedef {"ready"|"connecting"|"open"|"reconnecting"|"elsewhere"|"paused"|"ended"|"failed"} Phase elsewhere: another window has the call; paused: by staff, there is none
  * @typedef {"none"|"saving"|"moving"} Errand saving: a function call is being answered; moving: the stage changes
- * @typedef {"ready"|"connecting"|"listening"|"hearing"|"thinking"|"speaking"|"saving"|"moving"|"reconnecting"|"elsewhere"|"ended"|"failed"} Status
+ * @typedef {"ready"|"connecting"|"listening"|"hearing"|"thinking"|"speaking"|"saving"|"moving"|"reconnecting"|"elsewhere"|"paused"|"ended"|"failed"} Status
  *
  * @typedef {object} Activity
  * @property {boolean} hearing the learner speaks
@@ -21,12 +21,13 @@
 
 /** Where each phase may go. `ended` is final. @type {Record<Phase, ReadonlyArray<Phase>>} */
 export const PHASE_MOVES = {
-  ready: ["connecting", "ended"],
-  connecting: ["open", "ready", "elsewhere", "failed", "ended"],
-  open: ["reconnecting", "ready", "elsewhere", "failed", "ended"],
-  reconnecting: ["open", "ready", "elsewhere", "failed", "ended"],
-  elsewhere: ["connecting", "ready", "ended"],
-  failed: ["connecting", "ready", "ended"],
+  ready: ["connecting", "paused", "ended"],
+  connecting: ["open", "ready", "elsewhere", "paused", "failed", "ended"],
+  open: ["reconnecting", "ready", "elsewhere", "paused", "failed", "ended"],
+  reconnecting: ["open", "ready", "elsewhere", "paused", "failed", "ended"],
+  elsewhere: ["connecting", "ready", "paused", "ended"],
+  paused: ["connecting", "ready", "ended"],
+  failed: ["connecting", "ready", "paused", "ended"],
   ended: [],
 };
 

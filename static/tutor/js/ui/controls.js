@@ -64,6 +64,8 @@ export class Controls {
   /** @param {{status: string, begun: boolean, microphone: string, interruptible: boolean, way: string, speaks: boolean, takingTime: boolean}} view */
   show({ status, begun, microphone, interruptible, way, speaks, takingTime }) {
     const isIdle = IDLE.has(status);
+    const isPaused = status === "paused";
+    const isOut = isIdle || isPaused;
     const hasMicrophone = microphone === "on" || microphone === "muted";
     this.#bar.hidden = status === "ended";
     this.#start.hidden = !isIdle;
@@ -71,19 +73,19 @@ export class Controls {
     this.#start.querySelector("svg")?.toggleAttribute("hidden", !speaks);
     this.#isMuted = microphone === "muted";
     const byButton = way === "push_to_talk";
-    this.#mute.hidden = isIdle || !hasMicrophone || byButton;
+    this.#mute.hidden = isOut || !hasMicrophone || byButton;
     this.#isThinking = takingTime;
     // Only where the microphone makes the turns is there a turn to hold.
-    this.#think.hidden = isIdle || byButton || !(takingTime || microphone === "on" || way === "voice") || !hasMicrophone;
+    this.#think.hidden = isOut || byButton || !(takingTime || microphone === "on" || way === "voice") || !hasMicrophone;
     setText(this.#thinkLabel, takingTime ? gettext("I am ready") : gettext("Let me think"));
     this.#think.classList.toggle("tool--held", takingTime);
     setText(this.#muteLabel, this.#isMuted ? gettext("Unmute microphone") : gettext("Mute microphone"));
     this.#mute.classList.toggle("tool--struck", this.#isMuted);
-    this.#interrupt.hidden = isIdle;
+    this.#interrupt.hidden = isOut;
     // Not `disabled`: that would lose the focus of who has just pressed it.
     this.#interrupt.ariaDisabled = interruptible ? null : "true";
-    this.#end.hidden = isIdle && !begun;
-    this.#composer.hidden = false;
+    this.#end.hidden = isOut && !begun;
+    this.#composer.hidden = isPaused;
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();
     }

@@ -13,6 +13,7 @@ const WORDS = /** @type {Record<string, string>} */ ({
   moving: gettext("On to the next stage …"),
   reconnecting: gettext("Connection lost, trying again …"),
   elsewhere: gettext("This lesson goes on in another window."),
+  paused: gettext("Paused"),
   ended: gettext("The lesson is over"),
   failed: gettext("Not connected"),
 });

@@ -41,7 +41,7 @@ export class TalkButton {
   show({ status, way, toggles, pressed, canPress }) {
     this.#toggles = toggles;
     this.#isPressed = pressed;
-    this.#button.hidden = way !== "push_to_talk" || ["ready", "failed", "elsewhere", "ended"].includes(status);
+    this.#button.hidden = way !== "push_to_talk" || ["ready", "failed", "elsewhere", "paused", "ended"].includes(status);
     // Not `disabled`: that would lose the finger that is still on it.
     this.#button.ariaDisabled = canPress ? null : "true";
     this.#button.classList.toggle("talk-button--on", pressed);

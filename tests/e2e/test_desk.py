@@ -1,0 +1,189 @@
+"""A lesson in one browser, read along in a second one: words as they come, and the hand of staff in it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Open
+from tests.e2e.test_lesson import assert_official, enter, listening, say, stage, stage_after, utterances, visits
+from tests.running import Server, running
+
+# Milliseconds from the learner's page to that of whoever reads along.
+WITHIN = 500
+# Notes each text that the latest words of the tutor have had, and when; looks at every frame.
+NOTE_TEXTS = """(selector) => {
+  window.texts = new Map();
+  const look = () => {
+    for (const line of document.querySelectorAll(selector)) {
+      const text = line.textContent.trim();
+      if (text !== "" && !window.texts.has(text)) window.texts.set(text, Date.now());
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+DONE = """SELECT i.* FROM tutor_intervention i JOIN tutor_attempt a ON a.id = i.attempt_id
+          WHERE a.code = ? ORDER BY i.number"""
+
+
+@pytest.fixture(scope="module", params=["one process", "two processes and Redis"])
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Server]]:
+    """The server of the learner, and that of the teacher."""
+    folder = tmp_path_factory.mktemp("desk")
+    if request.param == "one process":
+        with running(folder) as server:
+            yield server, server
+        return
+    redis = os.environ.get("TEST_REDIS_URL")
+    if not redis:
+        pytest.skip("no Redis here: name one in TEST_REDIS_URL")
+    with running(folder, REDIS_URL=redis) as first, ExitStack() as stack:
+        second = Server(folder, REDIS_URL=redis)
+        second.start()
+        stack.callback(second.stop)
+        yield first, second
+
+
+@pytest.fixture(scope="module")
+def server(servers: tuple[Server, Server]) -> Server:
+    return servers[0]
+
+
+@pytest.fixture
+def desk(servers: tuple[Server, Server], open_page: Open):
+    """Opens the page of somebody who reads along in the only lesson in progress."""
+
+    async def open_desk(code: str) -> Page:
+        url = servers[1].url
+        page = await open_page(username="reviewer", url=url)
+        await page.goto(f"{url}/review/live/")
+        await page.locator(".live__one a").click()
+        await expect(page.locator("#live-state")).to_have_text("Live")
+        return page
+
+    return open_desk
+
+
+async def test_words_appear_within_half_a_second(open_page: Open, server: Server, desk) -> None:
+    page = await open_page()
+    code = await enter(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await listening(page)
+    watching = await desk(code)
+    await expect(page.locator("#reading-along")).to_have_text("Reviewer is reading along.")
+    await page.evaluate(NOTE_TEXTS, "#captions .caption--tutor .caption__text")
+    await watching.evaluate(NOTE_TEXTS, "#said .bubble--tutor bdi")
+
+    await say(page, "I would like a cup of coffee")
+    await listening(page)
+    said = utterances(server, code)[-1]["text"]
+    await expect(watching.locator("#said")).to_contain_text(said)
+
+    here = dict(await page.evaluate("() => [...window.texts]"))
+    there = dict(await watching.evaluate("() => [...window.texts]"))
+    # Both pages hear the same clock. Of what the learner saw, the watcher may skip a little, but sees nothing late.
+    lags = {text: at - here[text] for text, at in there.items() if text in here}
+    print("lags in ms:", sorted(lags.values()))
+    assert len(lags) > 3
+    assert max(lags.values()) < WITHIN
+    await watching.close()
+    await expect(page.locator("#reading-along")).to_be_hidden()
+
+
+async def test_whisper_reaches_the_tutor_and_moves_nothing(open_page: Open, server: Server, desk) -> None:
+    page = await open_page()
+    code = await enter(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await listening(page)
+    watching = await desk(code)
+
+    await watching.get_by_label("Whisper to the tutor").fill("Ask about milk.")
+    await watching.get_by_role("button", name="Whisper").click()
+    await expect(watching.locator("#said .act")).to_contain_text("Reviewer gave the tutor a hint")
+
+    await page.wait_for_function("() => window.seen.sent.some((event) => event.item?.id === 'desk-1')")
+    notes = "() => window.seen.sent.filter((event) => event.item?.id === 'desk-1')"
+    text = (await page.evaluate(notes))[0]["item"]["content"][0]["text"]
+    assert '"Ask about milk."' in text
+    assert "Ask about milk" not in await page.locator("#captions").inner_text()
+    await say(page, "I like tea")
+    await listening(page)
+    await assert_official(page)
+    (done,) = server.rows(DONE, code)
+    assert (done["kind"], done["text"], done["taken_at"] is not None) == ("whisper", "Ask about milk.", True)
+
+
+async def test_move_takes_the_lesson_to_another_stage(open_page: Open, server: Server, desk) -> None:
+    page = await open_page()
+    code = await enter(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await listening(page)
+    here = await stage(page)
+    watching = await desk(code)
+
+    choice = watching.get_by_label("Move to another stage")
+    title = await choice.locator("option").nth(1).inner_text()
+    await choice.select_option(index=1)
+    await watching.get_by_label("Why (the learner can read it)").first.fill("Too easy.")
+    await watching.get_by_role("button", name="Move").click()
+
+    assert await stage_after(page, here) == title
+    await expect(page.locator("#desk-note")).to_have_text("Reviewer has moved the lesson to this stage.")
+    await listening(page)
+    await assert_official(page)
+    first, second = visits(server, code)
+    assert (first["flag"], first["outcome"], first["reasoning"]) == ("moved", "", "Too easy.")
+    assert second["completed_at"] is None
+    calls = server.rows(
+        "SELECT c.* FROM tutor_connection c JOIN tutor_attempt a ON a.id = c.attempt_id WHERE a.code = ?", code
+    )
+    assert len(calls) == 1
+    await expect(watching.locator("#live")).to_contain_text(title)
+
+
+async def test_pause_survives_a_reload_and_the_lesson_goes_on(open_page: Open, server: Server, desk) -> None:
+    page = await open_page()
+    code = await enter(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await listening(page)
+    watching = await desk(code)
+
+    await watching.get_by_label("Why (the learner can read it)").last.fill("Fire drill.")
+    await watching.get_by_role("button", name="Pause the lesson").click()
+    await expect(page.locator("#room")).to_have_attribute("data-status", "paused")
+    await expect(page.locator("#desk-note")).to_contain_text("Reviewer has paused the lesson.")
+
+    await watching.get_by_role("button", name="Let it go on").click()
+    await listening(page)
+
+    await watching.get_by_label("Why (the learner can read it)").last.fill("Again.")
+    await watching.get_by_role("button", name="Pause the lesson").click()
+    await expect(page.locator("#room")).to_have_attribute("data-status", "paused")
+    await page.reload()
+    await expect(page.locator("#room")).to_have_attribute("data-status", "paused")
+    await watching.get_by_role("button", name="Let it go on").click()
+    await expect(page.get_by_role("button", name="Start talking")).to_be_visible()
+    assert [row["kind"] for row in server.rows(DONE, code)] == ["pause", "resume", "pause", "resume"]
+
+
+async def test_end_ends_the_lesson_kindly(open_page: Open, server: Server, desk) -> None:
+    page = await open_page()
+    code = await enter(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await listening(page)
+    watching = await desk(code)
+
+    await watching.get_by_label("Why (the learner can read it)").last.fill("The hour is over.")
+    await watching.get_by_role("button", name="End the lesson").click()
+
+    await expect(page.get_by_role("heading", name="Reviewer has ended this lesson.")).to_be_visible()
+    await expect(watching.locator("#live")).to_contain_text("The lesson is over")
+    (attempt,) = server.rows("SELECT * FROM tutor_attempt WHERE code = ?", code)
+    assert attempt["outcome"] == "stopped"
+    await page.get_by_role("link", name="Read what was said").click()
+    await expect(page.locator(".act")).to_contain_text("Reviewer ended the lesson")
