@@ -33,8 +33,10 @@ def speak_out(attempt: Attempt, reviewer: User, say) -> Attempt:
     for number, kind in enumerate((NoteKind.NOTE, NoteKind.PRAISE)):
         review.add_note(attempt, reviewer, note_id=UUID(int=number), kind=kind, text=WORD)
     review.rule(attempt, reviewer, visit=1, outcome="needs-practice", reason=WORD)
-    Connection.objects.filter(pk=call.pk).update(answered_at=timezone.now(), call_id="rtc_1")
+    calls = Connection.objects.filter(pk=call.pk)
+    calls.update(answered_at=timezone.now())
     desk.whisper(attempt, desk.Action(UUID(int=2), reviewer, reason=WORD), text=WORD)
+    calls.update(answered_at=None)
     WatchWord.objects.create(words="do you like")
     attempts.end_attempt(attempt)
     digests.refresh(attempt)

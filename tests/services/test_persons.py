@@ -94,6 +94,7 @@ def test_report_counts_every_row_of_theirs_and_no_other(person, neighbour):
         "look": 1,
         "digest": 1,
         "staydigest": 2,
+        "intervention": 1,
         "sign": 3,
         "savedsearch": 1,
         "logentry": 1,
@@ -145,7 +146,13 @@ def test_staff_whose_work_others_need_is_not_erased(person, staff):
     teacher, reviewer = staff
     Lesson.objects.update(owner=teacher)
 
-    assert counted(persons.work_for_others(reviewer)) == {"note": 2, "ruling": 1, "reading": 1, "look": 1}
+    assert counted(persons.work_for_others(reviewer)) == {
+        "note": 2,
+        "intervention": 1,
+        "ruling": 1,
+        "reading": 1,
+        "look": 1,
+    }
     assert counted(persons.work_for_others(teacher)) == {"lesson": 1, "classroom": 1}
     for needed in (reviewer, teacher):
         before = row_counts()
