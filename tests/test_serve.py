@@ -362,6 +362,14 @@ async def test_body_above_the_limit_is_refused_at_its_header() -> None:
         }
 
 
+async def test_who_sent_a_form_is_told_so_on_a_page() -> None:
+    async with running() as server:
+        answer = await server.ask("POST /echo HTTP/1.1\nContent-Length: 102401\nAccept: text/html,*/*;q=0.8")
+
+        assert (answer.status, answer.headers["content-type"]) == (413, "text/html; charset=utf-8")
+        assert b"<h1>That is too big: at most 100 KiB can be sent at once.</h1>" in answer.body
+
+
 async def test_300_mb_are_refused_and_leave_no_trace_in_memory() -> None:
     async with running() as server:
         assert (await server.ask("GET / HTTP/1.1")).status == 200

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import errno
 import importlib
+import html
 import json
 import logging
 import os
@@ -124,8 +125,10 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]  # Daphne is untyped
         """
         self.refused = True
         self.requestHeaders.removeHeader(b"Expect")  # or Twisted would ask for the body after all
-        body = error_body(error)
-        headers = {**REFUSAL_HEADERS, **extra, "Content-Length": str(len(body)), "Connection": "close"}
+        is_page = any(b"text/html" in value for value in self.requestHeaders.getRawHeaders(b"accept", ()))
+        body = error_page(error) if is_page else error_body(error)
+        kind = {"Content-Type": "text/html; charset=utf-8"} if is_page else {}
+        headers = {**REFUSAL_HEADERS, **kind, **extra, "Content-Length": str(len(body)), "Connection": "close"}
         lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
         transport = self.channel.transport
         transport.write("\r\n".join([*lines, "", ""]).encode("ascii") + body)
@@ -142,6 +145,15 @@ def error_body(error: tuple[str, str]) -> bytes:
     """Return the JSON of an error given as (code, one sentence)."""
     code, message = error
     return json.dumps({"error": code, "message": message}).encode()
+
+
+def error_page(error: tuple[str, str]) -> bytes:
+    """Return the same for people, who have a form to go back to: browsers keep what was written in it."""
+    _code, message = error
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>Viva</title><h1>{html.escape(message)}</h1><p>Go back with your browser: what you wrote is still there.</p>"
+    ).encode()
 
 
 class GuardedFactory(HTTPFactory):  # type: ignore[misc]  # Daphne is untyped

@@ -283,7 +283,7 @@ async def test_what_is_missing_follows_what_is_said(open_page: Open, server: Ser
     page = await open_page(username="teacher")
     await anew(page, server)
     needs = page.locator("#goal-needs")
-    await expect(needs).to_contain_text("at least 2 more answers")
+    await expect(needs).to_contain_text("At least 2 answers")
 
     await say_anything(page)
     await expect(needs).to_contain_text("at least 1 more answer")

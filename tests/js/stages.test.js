@@ -16,6 +16,10 @@ test("missing answers and quotes are told, each in a sentence", () => {
   );
 });
 
+test("before the first answer nobody is told to say more", () => {
+  assert.equal(needsWords({ turns: 2, quotes: 0 }, { turns: 2, quotes: 0 }), "At least 2 answers are asked of you here.");
+});
+
 test("what has been given is not asked for again", () => {
   const needs = { turns: 3, quotes: 2 };
 

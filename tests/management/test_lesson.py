@@ -257,7 +257,7 @@ def test_import_goes_on_after_warnings(db, pack):
     [
         (b"title: [", ": error: This is not YAML in line 1: Expected the node content, but found '<stream end>'."),
         (b"title: Hello", ":1: error: lesson: “stages” is missing."),
-        (b"- a", ":1: error: lesson: A lesson pack must be a mapping with “title” and “stages”."),
+        (b"- a", ":1: error: lesson: A lesson pack needs “title” and “stages”."),
         (b"\xff\xfe", " is not written in UTF-8."),
         (None, " cannot be read: No such file or directory."),
     ],

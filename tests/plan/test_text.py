@@ -252,7 +252,7 @@ def test_faults_are_said_all_at_once():
 
 @pytest.mark.parametrize("data", [None, [], "title", 7])
 def test_pack_that_is_no_mapping_is_refused(data):
-    assert faults(data) == ["A lesson pack must be a mapping with “title” and “stages”."]
+    assert faults(data) == ["A lesson pack needs “title” and “stages”."]
 
 
 def test_endless_faults_are_cut_short():
@@ -370,7 +370,7 @@ def test_lines_of_junk_raise_nothing(text):
         ("[" * 1000, None),
         ("[" * 100_000, None),
         ('{"minutes": ' + "9" * 5000 + "}", None),
-        ("NaN", "A lesson pack must be a mapping with “title” and “stages”."),
+        ("NaN", "A lesson pack needs “title” and “stages”."),
         (" " * (MAX_TEXT + 1), "The text is too long for a lesson pack: at most 262,144 characters are read."),
     ],
 )
@@ -421,7 +421,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("[" * 1000, "This is not YAML: it cannot be read."),
         ("- " * 1000, "This is not YAML: it cannot be read."),
         ("minutes: " + "9" * 5000, "This is not YAML: it cannot be read."),
-        ("", "A lesson pack must be a mapping with “title” and “stages”."),
+        ("", "A lesson pack needs “title” and “stages”."),
         (" " * (MAX_TEXT + 1), "The text is too long for a lesson pack: at most 262,144 characters are read."),
     ],
 )

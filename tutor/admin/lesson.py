@@ -169,7 +169,11 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
 
     def response_add(self, request: HttpRequest, obj: Lesson, post_url_continue: str | None = None) -> HttpResponse:
         """Go on with writing."""
-        text = _("“%(lesson)s” is there. Open its stages one by one, and say what happens in them.")
+        text = (
+            _("“%(lesson)s” is there. Open its stages one by one, and say what happens in them.")
+            if obj.stages.exists()
+            else _("“%(lesson)s” is there. Add its first stage below.")
+        )
         messages.success(request, text % {"lesson": obj})
         return HttpResponseRedirect(_url(obj))
 

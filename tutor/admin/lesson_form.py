@@ -18,6 +18,9 @@ from tutor.admin.wording import example
 from tutor.models import Lesson, Stage
 from tutor.services import drafting
 
+# Ten hours.
+MOST_MINUTES = 600
+
 LANGUAGES = [code for code in LANG_INFO if len(code) == 2]
 
 
@@ -45,6 +48,14 @@ class LessonForm(FreshForm[Lesson]):
         label=gettext_lazy("Language"),
         initial="en",
         help_text=gettext_lazy("What the learner and the tutor speak, and what speech is written down as."),
+    )
+
+    minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes"),
+        initial=10,
+        min_value=1,
+        max_value=MOST_MINUTES,
+        help_text=gettext_lazy("How long it takes, honestly."),
     )
 
     class Meta:

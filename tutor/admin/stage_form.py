@@ -175,7 +175,9 @@ class OutcomeForm(OrderedForm[Outcome]):
         label=gettext_lazy("Name"),
         max_length=50,
         help_text=example(
-            gettext_lazy("One or two words."), good=gettext_lazy("needs practice"), bad=gettext_lazy("outcome2")
+            gettext_lazy("One or two words. Learners see them on their card."),
+            good=gettext_lazy("needs practice"),
+            bad=gettext_lazy("outcome2"),
         ),
     )
 
@@ -196,7 +198,7 @@ class OutcomeForm(OrderedForm[Outcome]):
         """Return the name as small letters, digits and -."""
         key: str = slugify(self.cleaned_data["key"])
         if not key.strip("-_"):
-            raise forms.ValidationError(_("Use at least one letter a-z or digit: only the tutor reads this name."))
+            raise forms.ValidationError(_("Use at least one letter a-z or digit."))
         return key
 
     def clean(self) -> dict[str, Any]:

@@ -163,10 +163,12 @@ class ToolForm(FreshForm[Tool]):
         file = self.cleaned_data["picture"]
         if not file:
             return ""
-        uri = images.write(file.read(MAX_IMAGE + 1)) if file.size <= MAX_IMAGE else ""
-        if not uri:
-            text = _("Choose a PNG, JPEG, GIF or WebP picture of at most %(limit)s KiB. This one has %(size)s KiB.")
+        if file.size > MAX_IMAGE:
+            text = _("Choose a picture of at most %(limit)s KiB. This one has %(size)s KiB.")
             raise forms.ValidationError(text % {"limit": MAX_IMAGE // 1024, "size": f"{file.size / 1024:.0f}"})
+        uri = images.write(file.read())
+        if not uri:
+            raise forms.ValidationError(_("Choose a PNG, JPEG, GIF or WebP picture. This file is none."))
         return uri
 
     def clean(self) -> dict[str, Any]:
@@ -177,7 +179,7 @@ class ToolForm(FreshForm[Tool]):
         elif self.rows.is_valid():
             self.instance.parameters = schema_from(self.rows, self.instance.parameters)
         else:
-            self.add_error(None, _("Some of the parameters need mending."))
+            self.add_error(None, _("Some of the parameters need mending: what is wrong is said in their rows."))
         if self.kind in OPTION_FIELDS and not any(name in self.errors for name in OPTION_FIELDS[self.kind]):
             self._take_options(cleaned)
         return cleaned

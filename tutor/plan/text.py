@@ -88,7 +88,7 @@ def from_data(data: object) -> Plan:
 
 def _pack(data: object) -> Pack:
     if not isinstance(data, Mapping):
-        raise PlanError([Phrase(gettext_noop("A lesson pack must be a mapping with “title” and “stages”."))])
+        raise PlanError([Phrase(gettext_noop("A lesson pack needs “title” and “stages”."))])
     if data.get("format", FORMAT) != FORMAT:
         sentence = Phrase(gettext_noop("only format %(number)s is known here."), number=FORMAT)
         raise PlanError([fault_at("format", sentence)])

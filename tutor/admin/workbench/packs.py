@@ -191,4 +191,6 @@ def _in_line(fault: str, lines: Mapping[str, int]) -> str:
     if not line:
         return said(fault)
     words = {"line": line, "place": in_words(place), "sentence": said(sentence)}
+    if not words["place"]:
+        return _("Line %(line)s: %(sentence)s") % words
     return _("Line %(line)s, %(place)s: %(sentence)s") % words

@@ -59,12 +59,13 @@ export function needsWords(needs, missing) {
   if (missing.turns + missing.quotes === 0) {
     return gettext("You have said enough for this stage. The tutor decides when you go on.");
   }
+  const any = ngettext("At least %(count)s answer is asked of you here.", "At least %(count)s answers are asked of you here.", missing.turns);
   const more = ngettext("Say a little more: at least %(count)s more answer.", "Say a little more: at least %(count)s more answers.", missing.turns);
   const quotes = ngettext(
     "The tutor will want to quote %(count)s of your own sentences.", "The tutor will want to quote %(count)s of your own sentences.", needs.quotes,
   );
   return [
-    ...(missing.turns > 0 ? [interpolate(more, { count: missing.turns })] : []),
+    ...(missing.turns > 0 ? [interpolate(missing.turns === needs.turns ? any : more, { count: missing.turns })] : []),
     ...(missing.quotes > 0 ? [interpolate(quotes, { count: needs.quotes })] : []),
   ].join(" ");
 }
