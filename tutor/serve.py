@@ -8,8 +8,8 @@ before it is read into memory. Beside the requests the server tends the calls (`
 import argparse
 import asyncio
 import errno
-import importlib
 import html
+import importlib
 import json
 import logging
 import os
@@ -152,7 +152,8 @@ def error_page(error: tuple[str, str]) -> bytes:
     _code, message = error
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Viva</title><h1>{html.escape(message)}</h1><p>Go back with your browser: what you wrote is still there.</p>"
+        f"<title>Viva</title><h1>{html.escape(message)}</h1>"
+        "<p>Go back with your browser: what you wrote is still there.</p>"
     ).encode()
 
 
