@@ -64,6 +64,8 @@ CLOSED_WITHIN = 30
 # Milliseconds. The same patience for all that is waited for: how long a page takes is the business of the bench.
 PATIENCE = 20_000
 expect.set_options(timeout=PATIENCE)
+# What Firefox says where nobody answers, and of the icon that it looks for beside an answer that is no page.
+UNANSWERED, ICON_REFUSED = "establish a connection to the server at ws:", "/favicon.ico"
 # What Chromium says where a page is left while its socket is being opened.
 LEFT_EARLY = "WebSocket is closed before the connection is established"
 
@@ -141,6 +143,12 @@ async def open_page(
         if message.type in ("error", "warning") and not any(text in message.text for text in (*tolerated, *everywhere)):
             complaints.append(f"{message.type}: {message.text}")
 
+    def complain(text: str, tolerated: Collection[str]) -> None:
+        # To Firefox that nobody answers is an error of the page.
+        is_fault_itself = UNANSWERED in text and "WebSocket connection" in tolerated
+        if not is_fault_itself and ICON_REFUSED not in text:
+            complaints.append(f"page error: {text}")
+
     async def open_one(
         *,
         microphone: bytes = QUIET,
@@ -165,7 +173,7 @@ async def open_page(
             await page.add_init_script(MICROPHONE % base64.b64encode(microphone).decode())
         tolerated = [*tolerates, *(f"responded with a status of {status} " for status in refusals)]
         page.on("console", lambda message: listen(message, tolerated))
-        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+        page.on("pageerror", lambda error: complain(str(error), tolerated))
         await page.add_init_script(RECORDER)
         await sign_in(page, url, username)
         return page

@@ -55,6 +55,7 @@ async def is_seen_without_scrolling(page: Page, name: str) -> None:
     await expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.chromium
 async def test_the_check_hears_the_learner_and_asks_for_nothing_before(open_page: Open, server: Server) -> None:
     page = await open_page(microphone=HELLO)
     await page.add_init_script(NO_ASKING)
@@ -79,6 +80,7 @@ async def test_a_quiet_room_is_not_said_to_be_heard(open_page: Open, server: Ser
     await expect(page.get_by_text("We hear nothing so far.")).to_be_visible(timeout=15_000)
 
 
+@pytest.mark.chromium
 async def test_the_test_sound_leaves_by_the_chosen_loudspeaker(open_page: Open, server: Server) -> None:
     page = await open_page()
     await anew(page, server)
@@ -118,6 +120,7 @@ async def test_the_chosen_microphone_is_used_in_the_call_and_can_be_changed_in_i
     await listening(page)
 
 
+@pytest.mark.chromium
 async def test_a_microphone_that_is_unplugged_says_so_and_another_goes_on(open_page: Open, server: Server) -> None:
     page = await open_page(username="teacher")
     await anew(page, server)
@@ -179,6 +182,7 @@ async def test_a_microphone_in_use_elsewhere_says_so(open_page: Open, server: Se
     await expect(page.get_by_role("alert")).to_contain_text("Another program is using your microphone.")
 
 
+@pytest.mark.chromium
 async def test_where_sound_needs_a_press_there_is_a_button_for_it(open_page: Open, server: Server) -> None:
     page = await open_page()
     await page.add_init_script(NO_SOUND)
@@ -233,6 +237,7 @@ async def test_typing_instead_is_remembered_and_the_microphone_comes_with_a_way_
     await expect(page.get_by_role("button", name="End lesson")).to_be_visible()
 
 
+@pytest.mark.chromium
 async def test_a_microphone_that_is_checked_in_a_lesson_is_not_heard_by_the_tutor(
     open_page: Open, server: Server
 ) -> None:
@@ -327,6 +332,7 @@ async def test_nothing_is_wider_than_the_window(open_page: Open, server: Server,
     await is_seen_without_scrolling(page, "Send")
 
 
+@pytest.mark.chromium
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 async def test_the_states_before_and_in_a_call_have_no_fault(
     open_page: Open, server: Server, scheme: str, width: int

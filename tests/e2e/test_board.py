@@ -177,6 +177,7 @@ async def test_a_large_photo_is_made_to_fit_and_can_be_drawn_on(open_page: Open,
     await see_kept(page)
 
 
+@pytest.mark.chromium
 async def test_a_pasted_picture_is_looked_at_first_and_waits_for_a_call(open_page: Open, server: Server) -> None:
     page = await open_page()
     await enter(page, server)
@@ -250,6 +251,7 @@ async def touch(devtools: Any, kind: str, x: float, y: float) -> None:
     await devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
 
 
+@pytest.mark.chromium
 async def test_without_a_pointer_a_picture_is_pasted_and_sent(open_page: Open, server: Server) -> None:
     page = await open_page()
     await enter(page, server)

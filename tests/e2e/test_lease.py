@@ -57,6 +57,7 @@ async def test_a_page_where_nobody_says_anything_keeps_its_call(enter_room: Ente
     room.assert_nothing_lost()
 
 
+@pytest.mark.chromium
 async def test_a_browser_that_slept_makes_a_new_call_when_it_wakes(enter_room: Enter, server: Server) -> None:
     room = await enter_room(server, alone=True)
     browser = await processes(room.page)
@@ -75,6 +76,7 @@ async def test_a_browser_that_slept_makes_a_new_call_when_it_wakes(enter_room: E
     room.assert_nothing_lost()
 
 
+@pytest.mark.chromium
 async def test_a_browser_that_was_killed_is_hung_up_and_the_next_page_goes_on(
     enter_room: Enter, open_page: Open, server: Server
 ) -> None:

@@ -70,6 +70,7 @@ def _hears(folder: Path, microphone: Path) -> bool:
         return False
 
 
+@pytest.mark.chromium
 async def test_words_said_before_the_browser_was_killed_are_kept(
     open_page: Open, server: Server, tmp_path: Path
 ) -> None:
