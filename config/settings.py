@@ -150,7 +150,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # The layer waits five seconds for news at a time; the client's own patience, as long by default, would now and
+        # then end before that, and take a quiet page for a Redis that is away.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 8.0}]},
+    }
     if REDIS_URL
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }

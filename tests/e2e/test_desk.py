@@ -114,6 +114,7 @@ async def test_whisper_reaches_the_tutor_and_moves_nothing(open_page: Open, serv
     await say(page, "I like tea")
     await listening(page)
     await assert_official(page)
+    await expect(watching.get_by_text("not in the room yet")).to_be_hidden()
     (done,) = server.rows(DONE, code)
     assert (done["kind"], done["text"], done["taken_at"] is not None) == ("whisper", "Ask about milk.", True)
 
@@ -129,7 +130,7 @@ async def test_move_takes_the_lesson_to_another_stage(open_page: Open, server: S
     choice = watching.get_by_label("Move to another stage")
     title = await choice.locator("option").nth(1).inner_text()
     await choice.select_option(index=1)
-    await watching.get_by_label("Why (the learner can read it)").first.fill("Too easy.")
+    await watching.get_by_label("Why (the learner can read it)").fill("Too easy.")
     await watching.get_by_role("button", name="Move").click()
 
     assert await stage_after(page, here) == title
@@ -153,7 +154,7 @@ async def test_pause_survives_a_reload_and_the_lesson_goes_on(open_page: Open, s
     await listening(page)
     watching = await desk(code)
 
-    await watching.get_by_label("Why (the learner can read it)").last.fill("Fire drill.")
+    await watching.get_by_label("Why you pause or end it (the learner can read it)").fill("Fire drill.")
     await watching.get_by_role("button", name="Pause the lesson").click()
     await expect(page.locator("#room")).to_have_attribute("data-status", "paused")
     await expect(page.locator("#desk-note")).to_contain_text("Reviewer has paused the lesson.")
@@ -161,7 +162,7 @@ async def test_pause_survives_a_reload_and_the_lesson_goes_on(open_page: Open, s
     await watching.get_by_role("button", name="Let it go on").click()
     await listening(page)
 
-    await watching.get_by_label("Why (the learner can read it)").last.fill("Again.")
+    await watching.get_by_label("Why you pause or end it (the learner can read it)").fill("Again.")
     await watching.get_by_role("button", name="Pause the lesson").click()
     await expect(page.locator("#room")).to_have_attribute("data-status", "paused")
     await page.reload()
@@ -178,7 +179,7 @@ async def test_end_ends_the_lesson_kindly(open_page: Open, server: Server, desk)
     await listening(page)
     watching = await desk(code)
 
-    await watching.get_by_label("Why (the learner can read it)").last.fill("The hour is over.")
+    await watching.get_by_label("Why you pause or end it (the learner can read it)").fill("The hour is over.")
     await watching.get_by_role("button", name="End the lesson").click()
 
     await expect(page.get_by_role("heading", name="Reviewer has ended this lesson.")).to_be_visible()

@@ -209,6 +209,7 @@ def _note_taken(attempt: Attempt, made: Iterable[Intervention], received: int, c
         Intervention.objects.filter(pk__in=[one.pk for one in taken]).update(taken_at=now)
         for one in taken:
             one.taken_at = now
+        tell(attempt, {"type": "taken", "number": taken[-1].number})
 
 
 def _begun_in(attempt: Attempt, connection: str) -> int:

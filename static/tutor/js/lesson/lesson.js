@@ -165,7 +165,11 @@ export class Lesson extends EventTarget {
     visit: () => this.#conversation.visit,
     bring: (offer) => this.#bringFromDesk(offer),
     had: (number) => {
-      this.#journal.desk = Math.max(this.#journal.desk, number);
+      if (number > this.#journal.desk) {
+        this.#journal.desk = number;
+        // Whoever reads along is waiting to hear that it has arrived.
+        this.#journal.ask();
+      }
     },
   });
   /** @type {Paused|null} */
@@ -581,9 +585,10 @@ export class Lesson extends EventTarget {
       await this.#goOn();
     }
     this.#desk.take(news);
-    if (!CALLING.has(this.#conversation.phase)) {
+    if (!CALLING.has(this.#conversation.phase) && news.number > this.#journal.desk) {
       // Without a call there is nothing else to be brought.
       this.#journal.desk = news.number;
+      this.#journal.ask();
     }
     this.#changed();
   }
