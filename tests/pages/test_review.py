@@ -103,7 +103,7 @@ def test_read_takes_as_many_queries_for_one_sentence_as_for_three(
     said(attempt, *["I like tea."] * times)
     reviewer_client.get(f"/review/{attempt.code}/")
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         reviewer_client.get(f"/review/{attempt.code}/")
 
 

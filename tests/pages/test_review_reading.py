@@ -79,7 +79,7 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     said(attempt, "I like coffee.")
     # The first one puts the look down.
     reviewer_client.get(f"/review/{attempt.code}/")
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         reviewer_client.get(f"/review/{attempt.code}/")
 
     finish(attempt, said)
@@ -87,7 +87,7 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     show_picture(attempt, "said_2")
     for number in range(3):
         SetAside.objects.create(attempt=attempt, code="x", body="{}", digest=str(number))
-    with django_assert_num_queries(23) as queries:
+    with django_assert_num_queries(24) as queries:
         reviewer_client.get(f"/review/{attempt.code}/")
 
     assert not any("tutor_picture" in query["sql"] and '"data"' in query["sql"] for query in queries.captured_queries)

@@ -145,12 +145,12 @@ def test_transcript_takes_the_same_queries_for_one_stage_and_for_three(
     learner_client, attempt, said, django_assert_num_queries
 ):
     said(attempt, "Hello.")
-    # login, user, attempt; corrections, pictures, utterances, cards, visits; time spent; the way back
-    with django_assert_num_queries(11):
+    # login, user, attempt; corrections, pictures, utterances, cards, visits, acts; time spent; the way back
+    with django_assert_num_queries(12):
         learner_client.get(f"/attempts/{attempt.code}/transcript/")
 
     finish(attempt, said)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         learner_client.get(f"/attempts/{attempt.code}/transcript/")
 
 
@@ -163,7 +163,7 @@ def test_transcript_takes_the_same_queries_for_one_picture_and_card_and_for_thre
         show_picture(attempt_with_cards, item_id)
         show_card(attempt_with_cards, title="Tea", math="x")
 
-    with django_assert_num_queries(11) as queries:
+    with django_assert_num_queries(12) as queries:
         response = learner_client.get(f"/attempts/{attempt_with_cards.code}/transcript/")
 
     assertContains(response, 'loading="lazy"', count=number)

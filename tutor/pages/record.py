@@ -95,8 +95,11 @@ class CardStage:
     pictures: tuple[str, ...]
 
 
-def stays(attempt: Attempt) -> list[Stay]:
-    """Return an attempt stay by stay, with all that was said, shown, and done by staff. Six queries."""
+def stays(attempt: Attempt, *, with_acts: bool = False) -> list[Stay]:
+    """Return an attempt stay by stay, with all that was said and shown, and what staff did, if asked for.
+
+    Five queries, or six.
+    """
     plan = plans.from_data(attempt.version.plan)
     corrections, pictures_at = transcript.corrected(attempt), pictures.addresses(attempt)
     said: dict[int, list[tuple[str, Line]]] = {}
@@ -109,7 +112,7 @@ def stays(attempt: Attempt) -> list[Stay]:
     )
     for visit_id, card in shown:
         cards.setdefault(visit_id, []).append((card["after"], Shown.of(card)))
-    acts = acts_of(attempt, plan, is_learner=True)
+    acts = acts_of(attempt, plan, is_learner=True) if with_acts else {}
     found = []
     for visit in attempt.visits.order_by("number"):
         entries = transcript.interleaved(said.get(visit.pk, ()), cards.get(visit.pk, ()))

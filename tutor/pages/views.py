@@ -174,7 +174,7 @@ def transcript(request: SignedInRequest, code: str) -> HttpResponse:
     context = {
         "attempt": attempt,
         "plan": plans.from_data(attempt.version.plan),
-        "stays": record.stays(attempt),
+        "stays": record.stays(attempt, with_acts=True),
         "spent": record.time_spent([attempt]).get(attempt.pk, ""),
         "looks": attempt.looks.select_related("viewer").order_by("-id")[:MOST_LOOKS],
         "way_back": way_back(attempt),
