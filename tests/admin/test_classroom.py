@@ -47,7 +47,7 @@ def test_page_shows_the_code_and_who_is_there(teacher_client, classroom, learner
     response = teacher_client.get(url(classroom))
 
     assertContains(response, '<strong class="join-code__code">ABCD234</strong>', html=True)
-    assertContains(response, "If you want to know how a lesson went, ask a reviewer")
+    assertContains(response, "What learners of this class say in its lessons you can read under Review")
     assert [str(label) for _, label in response.context["adminform"].form.fields["leaving"].choices] == ["lea"]
 
 

@@ -203,7 +203,7 @@ def test_row_that_is_wrong_is_named(teacher_client, tool, parameters, message):
     response = change(teacher_client, tool, name="check", **rows(*parameters))
 
     assertContains(response, message)
-    assertContains(response, "Some of the parameters need mending.")
+    assertContains(response, "Some of the parameters need mending: what is wrong is said in their rows.")
     tool.refresh_from_db()
     assert tool.parameters == PARAMETERS
 
@@ -308,13 +308,17 @@ def test_card_takes_a_picture_with_words_for_it(teacher_client, lesson):
     assert card.options == {}
 
 
-@pytest.mark.parametrize("content", [b"<svg/>", PNG + b"\x00" * 102_400])
-def test_card_refuses_what_is_no_small_picture(teacher_client, lesson, content):
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"<svg/>", "Choose a PNG, JPEG, GIF or WebP picture. This file is none."),
+        (PNG + b"\x00" * 102_400, "Choose a picture of at most 100 KiB. This one has 100 KiB."),
+    ],
+)
+def test_card_refuses_what_is_no_small_picture(teacher_client, lesson, content, sentence):
     data = tool_data(lesson=lesson.pk, kind="card", alt="?", picture=SimpleUploadedFile("dot.png", content))
 
-    assertContains(
-        teacher_client.post(adding(lesson, "card"), data), "Choose a PNG, JPEG, GIF or WebP picture of at most 100 KiB."
-    )
+    assertContains(teacher_client.post(adding(lesson, "card"), data), sentence)
 
 
 def test_card_asks_for_words_for_its_picture(teacher_client, lesson):

@@ -102,6 +102,7 @@ def test_correction_queries(attempt, learner_client, said, django_assert_num_que
     said(attempt, *["I like toffee."] * size)
 
     # The login 2, the attempt 1; within a transaction (2): lock 1, sentence 1, repeat 1, corrections 1, visit 1,
-    # call 1, later visits 1, their number 1, the learner's last words 1, insert 1, how it reads now 1.
-    with django_assert_num_queries(16):
+    # call 1, later visits 1, their number 1, the learner's last words 1, insert 1, how it reads now 1,
+    # figures out of date 1.
+    with django_assert_num_queries(17):
         assert send(learner_client, attempt, item_id=f"said_{size}").status_code == 200

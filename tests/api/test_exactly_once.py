@@ -264,12 +264,12 @@ class World(RuleBasedStateMachine):
             if entry["id"] not in expected[fate]:
                 expected[fate].append(entry["id"])
         rejected = [*dict.fromkeys(each["id"] for each in receipt["rejected"])]
-        rescue, ended = receipt.pop("rescue"), receipt.pop("ended")
+        rescue, ended, desk = receipt.pop("rescue"), receipt.pop("ended"), receipt.pop("desk")
         assert {**receipt, "rejected": rejected} == expected
         self.sent += [entry for entry in entries if entry not in self.sent]
         if rescue and rescue["id"] == f"stall-{len(self.visits)}-3" and not self.ended:
             self._move(CIRCLING.stage(self.visits[-1].stage).fallback or "")
-        assert ended == self.ended
+        assert (ended, desk) == (self.ended, None)
         return rescue
 
     def _take(self, entry: dict[str, Any]) -> str:

@@ -68,13 +68,12 @@ def refresh_stale(limit: int = 200) -> int:
     return len(found)
 
 
-@transaction.atomic
 def outdate(attempt: Attempt) -> None:
     """Have the digest of an attempt made anew, because of what no newer row of it shows.
 
-    Call it before the change, in one transaction with it: the lock keeps a digest that is being made from missing it.
+    Call it before the change, in the transaction that holds the attempt's lock: this keeps a digest that is being made
+    from missing it. One query.
     """
-    attempts.lock(attempt)
     Digest.objects.filter(attempt=attempt).update(edition=0)
 
 

@@ -28,7 +28,7 @@ from tutor.models import (
     Sign,
     StageVisit,
 )
-from tutor.services import access, digests, words
+from tutor.services import access, attempts, digests, words
 from tutor.services.errors import ReviewError
 
 # One reading of a transcript is one look, however often the page is loaded meanwhile.
@@ -209,6 +209,7 @@ def add_note(
     if (item_id and utterance is None) or (visit is not None and stay is None):
         raise ReviewError(_("What this note is about is not there. Reload the page."))
     if kind == NoteKind.MISHEARD:
+        attempts.lock(attempt)
         digests.outdate(attempt)
     facts = {"author": user, "kind": kind, "text": text, "visit": stay, "utterance": utterance}
     return Note.objects.get_or_create(attempt=attempt, note_id=note_id, defaults=facts)[0]
@@ -217,6 +218,7 @@ def add_note(
 @transaction.atomic
 def remove_note(attempt: Attempt, user: User, note_id: uuid.UUID) -> None:
     """Take back a note of one's own; one that is not there is gone already."""
+    attempts.lock(attempt)
     digests.outdate(attempt)
     Note.objects.filter(attempt=attempt, author=user, note_id=note_id).delete()
 

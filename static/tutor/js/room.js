@@ -24,7 +24,6 @@ import { BoardDraft } from "./ui/board_draft.js";
 import { Captions } from "./ui/captions.js";
 import { Cards } from "./ui/cards.js";
 import { Controls } from "./ui/controls.js";
-import { DebugPanel } from "./ui/debug_panel.js";
 import { DeskNote } from "./ui/desk_note.js";
 import { byId, refuge } from "./ui/dom.js";
 import { Ending } from "./ui/ending.js";
@@ -203,6 +202,7 @@ socket.addEventListener("back", () => {
 });
 
 if (new URLSearchParams(window.location.search).get("debug") === "1") {
+  const { DebugPanel } = await import("./ui/debug_panel.js");
   const debugPanel = new DebugPanel();
   lesson.addEventListener("traffic", (event) => debugPanel.add(/** @type {CustomEvent} */ (event).detail));
   journal.addEventListener("rejected", (event) => {
