@@ -10,7 +10,7 @@ from pytest_django.asserts import assertContains, assertRedirects
 
 from tests import lessons
 from tests.admin.forms import filled_in, row
-from tutor.models import Assignment, Classroom
+from tutor.models import Assignment, Classroom, Lesson
 
 
 @pytest.fixture
@@ -108,6 +108,16 @@ def test_an_assignment_stays_when_its_lesson_is_private_again(teacher_client, co
 
     assert response.status_code == 302
     assert (Classroom.objects.get().name, Assignment.objects.get().lesson) == ("7c", lesson)
+
+
+def test_lessons_to_choose_have_their_address_and_say_if_nobody_would_find_them(teacher_client, classroom, lesson):
+    draft = Lesson.objects.create(title=lesson.title, slug="again", owner=lesson.owner)
+
+    response = teacher_client.get(url(classroom))
+
+    choices = dict(response.context["inline_admin_formsets"][0].formset.empty_form.fields["lesson"].choices)
+    assert choices[lesson.pk] == f"{lesson.title} ({lesson.slug})"
+    assert choices[draft.pk] == f"{lesson.title} (again), not published yet"
 
 
 def test_closing_before_opening_is_refused_in_words(teacher_client, classroom, lesson):

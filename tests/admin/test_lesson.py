@@ -391,3 +391,9 @@ def test_a_draft_is_deleted_with_its_stages(teacher_client, lesson):
     teacher_client.post(url(lesson, "delete"), {"post": "yes"})
 
     assert (Lesson.objects.count(), Stage.objects.count()) == (0, 0)
+
+
+def test_lessons_are_not_deleted_many_at_once(teacher_client, lesson):
+    response = teacher_client.get(reverse("admin:tutor_lesson_changelist"))
+
+    assert [name for name, _ in response.context["action_form"].fields["action"].choices] == ["", "publish_selected"]

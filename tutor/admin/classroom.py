@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, ForeignKey, QuerySet
+from django.db.models import Count, Exists, ForeignKey, OuterRef, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from tutor.admin.access import DiscreetAdmin, person
 from tutor.admin.choices import PlainChoices
-from tutor.models import Assignment, Classroom, Lesson
+from tutor.models import Assignment, Classroom, Lesson, LessonVersion
 from tutor.services import access, classrooms
 
 _MOMENT = "%Y-%m-%dT%H:%M"
@@ -70,6 +70,15 @@ class AssignmentForm(forms.ModelForm[Assignment]):
         return self.cleaned_data
 
 
+class LessonField(forms.ModelChoiceField[Lesson]):
+    """Lessons by title and address, for titles may be the same; and whether learners would find them at all."""
+
+    def label_from_instance(self, obj: Lesson) -> str:
+        if not getattr(obj, "is_published", True):
+            return _("%(title)s (%(address)s), not published yet") % {"title": obj.title, "address": obj.slug}
+        return f"{obj.title} ({obj.slug})"
+
+
 class AssignmentFormSet(BaseInlineFormSet[Assignment, Classroom, forms.ModelForm[Assignment]]):
     """The lessons of a class, each once."""
 
@@ -99,7 +108,9 @@ class AssignmentInline(PlainChoices[Assignment], admin.StackedInline[Assignment,
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the lessons the teacher may write."""
         if db_field.name == "lesson":
-            kwargs["queryset"] = access.authored_by(person(request))
+            is_published = Exists(LessonVersion.objects.filter(lesson=OuterRef("pk"), number=1))
+            kwargs["queryset"] = access.authored_by(person(request)).annotate(is_published=is_published)
+            kwargs["form_class"] = LessonField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

@@ -161,6 +161,10 @@ class LessonAdmin(AuthoredAdmin[Lesson], LessonWorkbench):
             _say_beginning(request, before, authoring.compile_plan(lesson))
         return response
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out deleting many at once: a lesson's own page says what goes with it, and what has to go first."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:
         """Give a new lesson to whoever made it."""
         if not change:
