@@ -11,7 +11,7 @@ from django.utils.functional import empty
 from tutor.models import Attempt
 
 # Kilobytes of 1000 bytes: the room without sound, as a browser that has nothing of it yet fetches it.
-MOST = 155
+MOST = 150
 ADDRESS = re.compile(r'(?:href|src)="/static/([^"]+\.(?:js|css|svg))"')
 
 

@@ -19,8 +19,7 @@ import { RoomSocket, socketAddress } from "./net/socket.js";
 import { Telling } from "./net/telling.js";
 import { Account } from "./ui/account.js";
 import { Before } from "./ui/before.js";
-import { Board } from "./ui/board.js";
-import { BoardDraft } from "./ui/board_draft.js";
+import { BoardDoor } from "./ui/board_door.js";
 import { Captions } from "./ui/captions.js";
 import { Cards } from "./ui/cards.js";
 import { Controls } from "./ui/controls.js";
@@ -81,8 +80,8 @@ const socket = new RoomSocket({ url: socketAddress(room.urls.socket, window.loca
 const watchers = new Watchers();
 const telling = new Telling((message) => socket.send(message));
 
-const board = new Board({
-  draft: new BoardDraft(room.code),
+const board = new BoardDoor({
+  attempt: room.code,
   send: (render, words) => {
     captions.follow();
     return lesson.showPicture(render, words);

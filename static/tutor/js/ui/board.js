@@ -3,7 +3,7 @@ import { gettext, interpolate, ngettext } from "../words.js";
 import { asPicture, paintGround, paintInk, paintMore } from "./board_paint.js";
 import { contained, EMPTY, isBlank, redo, shaped, undo, visible, withStep } from "./board_sketch.js";
 import { byId, setText } from "./dom.js";
-import { openPicture, pictureIn } from "./picture.js";
+import { openPicture } from "./picture.js";
 
 /**
  * @typedef {import("./board_sketch.js").Sketch} Sketch
@@ -63,7 +63,6 @@ export class Board {
     this.#sketch = draft.read();
     this.#paper.value = this.#sketch.paper;
     this.#paste.hidden = !navigator.clipboard?.read;
-    byId("board-open").addEventListener("click", () => this.open());
     byId("board-close").addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("close", () => this.#closed(this.#isSent));
     this.#dialog.addEventListener("keydown", (event) => this.#shortcut(event));
@@ -79,9 +78,12 @@ export class Board {
     });
     this.#photoFile.addEventListener("change", () => this.#chosen());
     this.#paste.addEventListener("click", () => this.#readClipboard());
-    document.addEventListener("paste", (event) => this.#pasted(event));
     this.#followPointer();
     new ResizeObserver(() => this.#fit()).observe(this.#room);
+  }
+
+  get isOpen() {
+    return this.#dialog.open;
   }
 
   /** @param {{status: string, captions: Array<{picture: string, waiting: boolean}>}} view */
@@ -110,7 +112,7 @@ export class Board {
     }
     this.#fit();
     if (file) {
-      this.#place(file);
+      this.place(file);
     }
     return new Promise((resolve) => {
       this.#closed = resolve;
@@ -182,20 +184,9 @@ export class Board {
   #chosen() {
     const [file] = this.#photoFile.files ?? [];
     if (file) {
-      this.#place(file);
+      this.place(file);
       // So that the same file can be chosen again.
       this.#photoFile.value = "";
-    }
-  }
-
-  /** A picture pasted anywhere in the room is put on the board, to be looked at first. @param {ClipboardEvent} event */
-  #pasted(event) {
-    const file = pictureIn(event.clipboardData);
-    const isElsewhere = !this.#dialog.open && document.querySelector("dialog[open]") !== null;
-    if (file && !isElsewhere && byId("board-open").offsetParent !== null) {
-      event.preventDefault();
-      const show = this.#dialog.open ? () => this.#place(file) : () => this.open({ file });
-      show();
     }
   }
 
@@ -204,7 +195,7 @@ export class Board {
       const items = await navigator.clipboard.read();
       const found = items.flatMap((item) => item.types.filter((type) => type.startsWith("image/")).map((type) => item.getType(type)))[0];
       if (found) {
-        await this.#place(await found);
+        await this.place(await found);
         return;
       }
       setText(this.#fault, gettext("There is no picture to paste. Copy one first."));
@@ -214,8 +205,8 @@ export class Board {
     }
   }
 
-  /** @param {Blob} file */
-  async #place(file) {
+  /** Put a picture on the board. @param {Blob} file */
+  async place(file) {
     try {
       const photo = await openPicture(file);
       await this.#develop(photo.src);
