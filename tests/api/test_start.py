@@ -27,6 +27,8 @@ def test_start_begins_at_the_first_stage(lesson, learner, learner_client):
         "trial": False,
         "ended": False,
         "outcome": "",
+        "ended_by": None,
+        "paused": None,
         "connection": None,
         "time": {"minutes": 5, "limit": 60, "spent": 0},
         "stage": {
