@@ -34,3 +34,4 @@ def test_nothing_of_an_erased_learner_is_left_in_any_file(tmp_path):
         assert files_with(WORD, tmp_path) == []
         # Their browser is told to throw away what it kept: nobody is signed in as them any more.
         assert browser.post(f"{path}journal/", {"entries": [spoken]}).status_code == 401
+        browser.http.close()
