@@ -242,6 +242,7 @@ async def test_all_of_the_room_is_within_reach_in_a_window_of_any_size(
         wide = await page.evaluate(TOO_WIDE)
         await page.keyboard.press("Escape")
         await page.evaluate("document.querySelector('#board-open').click()")
+        await expect(page.locator("#board")).to_be_visible()
         board = await page.evaluate(OUT_OF_REACH, BOARD)
         wide += await page.evaluate(TOO_WIDE)
         await page.keyboard.press("Escape")
