@@ -206,10 +206,13 @@ def test_nobody_else_writes_there(learner_client, teacher_client, attempt, path)
     assert not Reading.objects.exists()
 
 
+AREAS = ("/review/", "/review/live/", "/review/lessons/", "/review/costs/", "/review/take-out/")
+
+
 def test_staff_named_in_a_class_find_the_way_to_what_it_said(client, teacher, learner, lesson, attempt):
     nora = User.objects.create_user("nora", is_staff=True)
     client.force_login(nora)
-    assert client.get("/review/").status_code == 404
+    assert {client.get(area).status_code for area in AREAS} == {404}
     assertNotContains(client.get("/"), "/review/")
     classroom = Classroom.objects.create(name="7b", teacher=teacher)
     classroom.learners.add(learner)
@@ -218,4 +221,7 @@ def test_staff_named_in_a_class_find_the_way_to_what_it_said(client, teacher, le
 
     assertContains(client.get("/"), "/review/")
     assertContains(client.get("/review/"), str(attempt.code))
+    assert {client.get(area).status_code for area in AREAS} == {200}
+    assertContains(client.get("/review/lessons/"), f"/review/lessons/{lesson.slug}/")
     assert client.get(f"/review/{attempt.code}/").status_code == 200
+    assert client.get(f"/review/live/{attempt.code}/").status_code == 200

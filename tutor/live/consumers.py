@@ -266,7 +266,7 @@ def _may_watch(user: User, code: UUID) -> bool:
 
 @database_sync_to_async  # type: ignore[untyped-decorator]  # channels is untyped
 def _may_list(user: User) -> bool:
-    return access.may_review(user) or access.may_author(user)
+    return access.reads_others(User.objects.get(pk=user.pk))
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]  # channels is untyped

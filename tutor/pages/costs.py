@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext
@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from tutor.models.price import TOKEN_KINDS
-from tutor.pages.lookups import SignedInRequest
+from tutor.pages.lookups import SignedInRequest, let_in_readers
 from tutor.pages.periods import PERIODS, PeriodForm
 from tutor.pages.wording import TOKEN_NAMES
-from tutor.services import access, spending
+from tutor.services import spending
 from tutor.services.spending import CLASS, DAY, LEARNER, LESSON, MONTH, Spent
 
 PER_PAGE = 50
@@ -83,8 +83,7 @@ class Chart:
 @require_safe
 def costs(request: SignedInRequest) -> HttpResponse:
     """What the attempts that the user may read have cost, by day, month, lesson, class or learner; as CSV too."""
-    if not (access.may_review(request.user) or access.may_author(request.user)):
-        raise Http404("There is nothing at this address.")
+    let_in_readers(request.user)
     form = CostForm(request.GET)
     form.is_valid()
     by = form.cleaned_data.get("by") or DAY

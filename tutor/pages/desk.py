@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tutor import plan as plans
 from tutor.models import Attempt, InterventionKind, Look, Utterance
 from tutor.pages.acts import acts_of
-from tutor.pages.lookups import SignedInRequest
+from tutor.pages.lookups import SignedInRequest, let_in_readers
 from tutor.pages.modules import modules_of
 from tutor.pages.review_forms import DeskForm
 from tutor.plan import Plan
@@ -31,8 +31,7 @@ MOST_LINES = 100
 @require_safe
 def in_progress(request: SignedInRequest) -> HttpResponse:
     """The lessons in progress. Of those whose latest words are shown a look is put down."""
-    if not (access.may_review(request.user) or access.may_author(request.user)):
-        raise Http404("There is nothing at this address.")
+    let_in_readers(request.user)
     found = running(request.user)
     review.note_looks((one.attempt for one in found if one.said), request.user, Look.Kind.WATCHED)
     template = "live_list.html" if "part" in request.GET else "live.html"

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +18,9 @@ from tutor import plan as plans
 from tutor.models import Classroom, Lesson, LessonVersion
 from tutor.pages import learn_figures
 from tutor.pages.learn_figures import MEASURE_BY_KEY, MEASURES, Version
-from tutor.pages.lookups import SignedInRequest
+from tutor.pages.lookups import SignedInRequest, let_in_readers
 from tutor.pages.periods import PeriodForm
-from tutor.services import access, learning, review
+from tutor.services import access, learning
 from tutor.services.learning import ONLY, WITH, Figures, Which
 
 PER_PAGE = 50
@@ -39,7 +39,7 @@ class WhichForm(PeriodForm):
     def __init__(self, user: User, *args: Any) -> None:
         super().__init__(*args)
         field = cast("forms.ModelChoiceField[Classroom]", self.fields["classroom"])
-        field.queryset = review.classes_of(user)
+        field.queryset = access.classes_read_by(user)
 
     @property
     def which(self) -> Which:
@@ -76,7 +76,7 @@ class LessonForm(WhichForm):
 @require_safe
 def lessons(request: SignedInRequest) -> HttpResponse:
     """All lessons whose figures the user may see."""
-    _let_in(request.user)
+    let_in_readers(request.user)
     form = WhichForm(request.user, request.GET)
     form.is_valid()
     page = Paginator(learning.lessons_of(request.user), PER_PAGE).get_page(request.GET.get("page"))
@@ -94,7 +94,7 @@ def lessons(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
     """One lesson, stage by stage; two versions of it side by side, if asked for."""
-    _let_in(request.user)
+    let_in_readers(request.user)
     found = get_object_or_404(learning.lessons_of(request.user), slug=slug)
     versions = learning.versions_of(found)
     form = LessonForm(request.user, versions, request.GET)
@@ -150,9 +150,3 @@ def _query(request: SignedInRequest, **changes: str) -> str:
     """The query of the page, with changes and without the number of a page."""
     kept = {name: value for name, value in request.GET.items() if name != "page" and value}
     return urlencode(kept | changes)
-
-
-def _let_in(user: User) -> None:
-    """Raises Http404 for everybody who reads nobody's words but their own."""
-    if not (access.may_review(user) or access.may_author(user)):
-        raise Http404("There is nothing at this address.")

@@ -14,6 +14,12 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
+def let_in_readers(user: User) -> None:
+    """Raises Http404 for everybody who reads nobody's words but their own."""
+    if not access.reads_others(user):
+        raise Http404("There is nothing at this address.")
+
+
 def latest_versions() -> QuerySet[LessonVersion]:
     """The version of every published lesson that learners get now."""
     newer = LessonVersion.objects.filter(lesson=OuterRef("lesson"), number__gt=OuterRef("number"))

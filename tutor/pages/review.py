@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tutor import plan as plans
 from tutor.models import Attempt, Look, NoteKind, Reading, Sign
 from tutor.pages import review_reading
-from tutor.pages.lookups import SignedInRequest
+from tutor.pages.lookups import SignedInRequest, let_in_readers
 from tutor.pages.review_forms import FindForm, NoteForm, RulingForm, SearchForm
 from tutor.services import access, review, words
 from tutor.services.errors import ReviewError
@@ -31,7 +31,7 @@ def find(request: SignedInRequest) -> HttpResponse:
 
     Whose words are shown where they were found, of them a look is put down.
     """
-    _let_in(request)
+    let_in_readers(request.user)
     form = FindForm(request.user, request.GET)
     form.is_valid()
     is_queue = request.GET.get("view") == "queue"
@@ -138,7 +138,7 @@ def mark(request: SignedInRequest, code: str) -> HttpResponse:
 @require_POST
 def save_search(request: SignedInRequest) -> HttpResponse:
     """Keep the present search under a name, or forget one."""
-    _let_in(request)
+    let_in_readers(request.user)
     form = SearchForm(request.POST)
     if not form.is_valid():
         messages.error(request, _first_fault(form))
@@ -152,12 +152,6 @@ def save_search(request: SignedInRequest) -> HttpResponse:
     except ReviewError as error:
         messages.error(request, error.message)
     return redirect(f"{reverse('review')}?{query}")
-
-
-def _let_in(request: SignedInRequest) -> None:
-    """Raises Http404 for everybody who reads nobody's words but their own."""
-    if not access.reads_others(request.user):
-        raise Http404("There is nothing at this address.")
 
 
 def _attempt(request: SignedInRequest, code: str) -> Attempt:

@@ -12,7 +12,7 @@ from tutor.models import AttemptOutcome, Classroom, InterventionKind, NoteKind, 
 from tutor.pages.periods import PeriodForm
 from tutor.pages.wording import in_words, language_name
 from tutor.plan import Plan
-from tutor.services import review
+from tutor.services import access, review
 from tutor.services.review import LEFT, OPEN, TIME_UP, Criteria
 
 MAX_NOTE = 4_000
@@ -65,7 +65,7 @@ class FindForm(PeriodForm):
     def __init__(self, user: User, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         field = self.fields
-        cast("forms.ModelChoiceField[Classroom]", field["classroom"]).queryset = review.classes_of(user)
+        cast("forms.ModelChoiceField[Classroom]", field["classroom"]).queryset = access.classes_read_by(user)
         plans_of = [(one.lesson.slug, plans.from_data(one.plan)) for one in review.lessons_of(user)]
         _choose(field["lesson"], [ANY, *((slug, plan.title) for slug, plan in plans_of)])
         _choose(field["stage"], [ANY, *((plan.title, _stages(slug, plan)) for slug, plan in plans_of)])

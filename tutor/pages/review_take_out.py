@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tutor.models import Attempt, Look
-from tutor.pages.lookups import SignedInRequest, own_attempt
+from tutor.pages.lookups import SignedInRequest, let_in_readers, own_attempt
 from tutor.pages.review_forms import FindForm
 from tutor.pages.streams import download
 from tutor.services import access, exports, review
@@ -76,8 +76,7 @@ def many(request: SignedInRequest, form: str) -> HttpResponseBase:
 
 def _found(request: SignedInRequest) -> tuple[FindForm, QuerySet[Attempt]]:
     """The attempts that the page of reviewers finds with the same query. Raises Http404 for who reads nobody's."""
-    if not access.reads_others(request.user):
-        raise Http404("There is nothing at this address.")
+    let_in_readers(request.user)
     form = FindForm(request.user, request.GET)
     form.is_valid()
     look_for = review.queue if request.GET.get("view") == "queue" else review.find

@@ -76,11 +76,6 @@ def lessons_of(user: User) -> QuerySet[LessonVersion]:
     return latest.select_related("lesson").order_by("lesson__title", "lesson__slug")
 
 
-def classes_of(user: User) -> QuerySet[Classroom]:
-    """Return the classes whose learners a user may read."""
-    return access.classes_read_by(user)
-
-
 def find(user: User, criteria: Criteria) -> QuerySet[Attempt]:
     """Return the attempts that a user may read and that meet all criteria, newest first."""
     found = access.reviewed_by(user).filter(is_trial=criteria.trials)

@@ -14,7 +14,7 @@ from django.db.models.functions import TruncMonth
 
 from tutor.models import Assignment, DayUse
 from tutor.models.price import TOKEN_KINDS
-from tutor.services import access, review
+from tutor.services import access
 
 # By what costs can be grouped. Nothing is sorted by cost: money is no mark.
 DAY, MONTH, LESSON, CLASS, LEARNER = "day", "month", "lesson", "class", "learner"
@@ -77,7 +77,7 @@ def outside_classes(user: User, *, since: date | None, until: date | None) -> Sp
     """Return what no class is behind: trials, and lessons that none of the learner's classes was given. One query."""
     given = Assignment.objects.filter(lesson=OuterRef("attempt__lesson"))
     if not access.may_review(user):
-        given = given.filter(classroom__teacher=user)
+        given = given.filter(classroom__in=access.classes_read_by(user))
     behind = Exists(given.filter(classroom__learners=OuterRef("attempt__learner")))
     return Spent.of(_uses(user, since, until).filter(~behind | Q(attempt__is_trial=True)).aggregate(**_SUMS))
 
@@ -91,7 +91,7 @@ def grouped(user: User, *, by: str, since: date | None, until: date | None) -> Q
     if by == CLASS:
         uses = uses.filter(attempt__is_trial=False).annotate(classroom=keys["key"])
         given = Assignment.objects.filter(classroom=OuterRef("classroom"), lesson=OuterRef("attempt__lesson"))
-        uses = uses.filter(Exists(given), classroom__in=review.classes_of(user))
+        uses = uses.filter(Exists(given), classroom__in=access.classes_read_by(user))
     order = ["-when"] if by in (DAY, MONTH) else list(keys)
     return uses.order_by().values(**keys).annotate(**_SUMS).order_by(*order)
 
