@@ -172,7 +172,7 @@ def test_card_of_a_lesson_left_says_how_far_it_went_and_what_is_ahead(learner_cl
     response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
     assertContains(response, 'You came as far as “<span lang="en">Order</span>”.')
-    assertContains(response, 'Still ahead: <span lang="en">Order, Looking back</span>.')
+    assertContains(response, 'Not finished yet: <span lang="en">Order, Looking back</span>.')
     assertContains(response, "Take it again")
 
 

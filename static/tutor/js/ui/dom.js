@@ -48,3 +48,23 @@ export function refuge(focused, places) {
   const isGone = (/** @type {Element|null} */ one) => one !== null && one.closest("[hidden]") !== null;
   return isGone(focused) ? places.find((place) => !isGone(place)) : undefined;
 }
+
+/**
+ * Swallow the second half of a double click where the first half took away what it hit: it means nothing to what
+ * came to light there.
+ * @param {EventTarget} page
+ */
+export function swallowStrayClicks(page) {
+  /** @type {Element|null} */
+  let hit = null;
+  const judge = (/** @type {Event} */ event) => {
+    const isGone = hit !== null && hit.getClientRects().length === 0;
+    if (/** @type {MouseEvent} */ (event).detail > 1 && isGone) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else {
+      hit = /** @type {Element} */ (event.target);
+    }
+  };
+  page.addEventListener("click", judge, true);
+}
