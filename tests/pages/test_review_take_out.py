@@ -99,6 +99,14 @@ def test_choosing_says_how_much_there_is_and_keeps_what_was_looked_for(reviewer_
     assertNotContains(answer, ".csv/?person=pupil1&amp;page")
 
 
+def test_choosing_names_what_was_looked_for_as_the_form_does(reviewer_client, lesson, many):
+    many(1)
+
+    answer = reviewer_client.get("/review/take-out/", {"person": "pupil", "stage": f"{lesson.slug}/warm-up"})
+
+    assertContains(answer, "Learner <bdi>“pupil”</bdi>, Was in stage <bdi>“Warm-up”</bdi>")
+
+
 @pytest.mark.parametrize("times", [1, 3])
 def test_choosing_takes_as_many_queries_for_one_as_for_three(reviewer_client, many, django_assert_num_queries, times):
     many(times)

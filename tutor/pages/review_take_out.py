@@ -1,11 +1,16 @@
 """Taking out what was said: a learner their own, reviewers what they may read."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
+from django.forms import BoundField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.choices import flatten_choices
 from django.views.decorators.http import require_safe
 
 from tutor.models import Attempt, Look
@@ -56,9 +61,16 @@ def choose(request: SignedInRequest) -> HttpResponse:
         "amount": exports.amount(found),
         "ways": [(way, reverse("review_take_out_many", args=[way.value])) for way in Many],
         "query": query.urlencode(),
-        "asked_for": [field for field in form if field.value() not in (None, "", False)],
+        "asked_for": [(field.label, _in_words(field)) for field in form if field.value() not in (None, "", False)],
     }
     return render(request, "tutor/review/take_out.html", context)
+
+
+def _in_words(field: BoundField) -> str:
+    """What somebody has chosen or typed, as they saw it."""
+    value = str(field.value())
+    choices: Iterable[tuple[Any, Any]] = flatten_choices(getattr(field.field, "choices", ()))
+    return next((str(words) for key, words in choices if str(key) == value), value)
 
 
 @login_required
