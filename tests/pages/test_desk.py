@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from tests.services.calling import call_in
-from tutor.models import Intervention, Look
+from tutor.models import Intervention, Look, Utterance
 from tutor.services import attempts
 
 LIST = "/review/live/"
@@ -69,6 +69,17 @@ def test_reading_along_shows_words_and_is_put_down(reviewer_client, talking, rev
 
     assertContains(response, "I like &lt;b&gt;tea&lt;/b&gt;.")
     assert [(look.viewer, look.kind) for look in Look.objects.all()] == [(reviewer, "watched")]
+
+
+@pytest.mark.parametrize(
+    ("status", "sign"), [("untranscribed", "(spoken, but not written down)"), ("partial", "…")], ids=["none", "awaited"]
+)
+def test_a_sentence_without_words_says_so(reviewer_client, talking, status, sign):
+    Utterance.objects.filter(attempt=talking).update(text="", status=status)
+
+    response = reviewer_client.get(page_of(talking))
+
+    assertContains(response, f'<em class="bubble__none">{sign}</em>', html=True)
 
 
 @pytest.mark.parametrize("number", [1, 3])
