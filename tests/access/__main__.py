@@ -1,0 +1,5 @@
+"""Write docs/permissions.md: `python -m tests.access`."""
+
+from tests.access import permissions
+
+permissions.FILE.write_text(permissions.text())
