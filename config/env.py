@@ -1,12 +1,17 @@
 """Reads the environment, and collects what is wrong there instead of stopping at the first mistake."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 
 WORDS_FOR_NO = ("false", "off", "no", "n", "0")
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl")
+# Where Django looks for the machine's time zones, if there are any: it stops with a traceback where one is not.
+TIME_ZONES = Path("/usr/share/zoneinfo")
 EXPECTED = {bool: "True or False", int: "a whole number", float: "a number"}
 
 
@@ -41,6 +46,25 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ is untyp
             text = default
         return dict(self.db_url_config(text))
 
+    def mail(self, var: str) -> dict[str, Any]:
+        """Return Django's settings for sending mail by the server whose URL is in a variable; none without one."""
+        text = self.str(var, default="")
+        if not text:
+            return {}
+        if not is_mail_url(text):
+            self.problems.append(f"{var} must be a URL such as smtp+tls://user:password@mail.example.org:587.")
+            return {}
+        settings: dict[str, Any] = self.email_url_config(text)
+        return {name: value for name, value in settings.items() if name.startswith("EMAIL_")}
+
+    def time_zone(self, var: str, *, default: str) -> str:
+        """Return the name of a time zone that this machine knows."""
+        text: str = self.str(var, default=default)
+        if text != default and not is_time_zone(text):
+            self.problems.append(f"{var} must be the name of a time zone, such as Europe/Berlin.")
+            return default
+        return text
+
     def _refuse(self, var: str, cast: type, default: Any) -> Any:
         self.problems.append(f"{var} must be {EXPECTED[cast]}.")
         return default
@@ -54,3 +78,22 @@ def is_database_url(text: str) -> bool:
     except ValueError:  # a port that is no number, a bracket that does not close
         return False
     return url.scheme in DATABASE_SCHEMES and bool(url.path.strip("/")) and port != 0
+
+
+def is_mail_url(text: str) -> bool:
+    """Whether a URL names a mail server."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:  # a port that is no number, a bracket that does not close
+        return False
+    return url.scheme in MAIL_SCHEMES and bool(url.hostname) and port != 0
+
+
+def is_time_zone(text: str) -> bool:
+    """Whether both Python and Django find a time zone of this name here."""
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):  # not there; no name at all; a folder of time zones
+        return False
+    return not TIME_ZONES.exists() or TIME_ZONES.joinpath(text).is_file()

@@ -25,9 +25,16 @@ DEBUG = env.bool("DEBUG", default=True)
 # A laptop needs no secret; `check --deploy` (tutor.E001) refuses this one in production.
 LAPTOP_SECRET_KEY = "laptop-only-not-a-secret"  # noqa: S105 # named for what it is, refused in production
 SECRET_KEY = env.str("SECRET_KEY", default=LAPTOP_SECRET_KEY)
+# Keys before it: what was signed or encrypted with them is still read.
+SECRET_KEY_FALLBACKS = [key for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = env.int("PORT", default=8000)
+# A proxy stands before every request: it says who asks how, and what the request is called in its log.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+# Proxies of ours between the world and this server: by so many entries from the end of X-Forwarded-For the address of
+# a visitor is found, whose wrong passwords are counted. 0: by that of the connection alone.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if BEHIND_PROXY else 0)
 
 # --- The provider of the voice model -------------------------------------------------------------
 
@@ -48,6 +55,10 @@ TEND_EVERY = env.float("TEND_EVERY", default=15.0)
 # A lesson ends by itself after so many times the minutes its teacher plans, spent in calls, and never before an hour
 # of them: a forgotten window would talk all night. 0: never.
 LESSON_OVERTIME = env.float("LESSON_OVERTIME", default=3.0)
+# Calls that one learner may make, and lessons they may begin, in an hour; a sixth of them at once. 0: as many as they
+# like.
+CALLS_PER_HOUR = env.int("CALLS_PER_HOUR", default=180)
+STARTS_PER_HOUR = env.int("STARTS_PER_HOUR", default=120)
 # Days after which the words of a lesson are deleted; its figures stay. 0: words are kept for good.
 KEEP_WORDS_DAYS = env.int("KEEP_WORDS_DAYS", default=0)
 # Whether our own listener keeps a second record of every call: off, server (in this process), workers (over Redis).
@@ -59,6 +70,13 @@ REHEARSAL_APP = "tutor.rehearsal.app.application"
 # Hosts that a tool's arguments may be sent to: such as school.example.org, or other.example.org:8443.
 WEBHOOK_HOSTS = [host.lower() for host in env.list("WEBHOOK_HOSTS", default=[])]
 WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
+
+# --- Learning platforms (LTI 1.3) ----------------------------------------------------------------
+
+# Whether Moodle, Canvas and the like may send people here. Off: none of it is there.
+LTI = env.bool("LTI", default=False)
+# Hosts of platforms that may be in a private network.
+LTI_PRIVATE_HOSTS = [host.lower() for host in env.list("LTI_PRIVATE_HOSTS", default=[])]
 
 # --- Applications --------------------------------------------------------------------------------
 
@@ -75,6 +93,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tutor.pages.occasion.OccasionMiddleware",
     "tutor.pages.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tutor.pages.middleware.StaticFilesMiddleware",
@@ -86,6 +105,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tutor.pages.middleware.DatabaseAwayMiddleware",
+    "tutor.pages.second_factor.SecondFactorMiddleware",
+    "tutor.pages.middleware.AdminDoorMiddleware",
+    "tutor.pages.middleware.LockoutMiddleware",
 ]
 
 if DEBUG:
@@ -160,6 +182,18 @@ CHANNEL_LAYERS = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }
 
+# --- Mail ----------------------------------------------------------------------------------------
+
+# Without a server no mail is sent.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+globals().update(env.mail("EMAIL_URL"))
+# Seconds.
+EMAIL_TIMEOUT = 10
+EMAIL_SUBJECT_PREFIX = "[Viva] "
+SERVER_EMAIL = DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="viva@localhost")
+# Who is told when learners ask for the tutor and nobody answers.
+ADMINS = [("", address) for address in env.list("ADMIN_MAIL", default=[])]
+
 # --- Safety --------------------------------------------------------------------------------------
 
 # No inline script or style anywhere, the admin included. MathML and SVG need nothing more.
@@ -176,10 +210,14 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
-PERMISSIONS_POLICY = "microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=()"
+# The camera is for photos of drawings; no other site may use either from within ours.
+PERMISSIONS_POLICY = "microphone=(self), camera=(self), geolocation=(), display-capture=(), payment=(), usb=()"
 
 # Bytes. The launcher refuses more before reading it; Django refuses what comes by another server.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Two weeks from signing in, however often somebody comes: a shared tablet forgets its last learner in the end. It may
+# end in the middle of a lesson, and costs nobody a word there: the room keeps them until its learner is back.
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -191,16 +229,30 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
     # Probes speak plain HTTP from inside.
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+    # For so long browsers ask this host, and the hosts below it, by https:// alone: there is no way back before.
+    SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=True)
+    # Names that no other host of the domain can set, nor a page over plain HTTP (static/tutor/js/net/cookie.js).
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     LANGUAGE_COOKIE_SECURE = True
 
+AUTHENTICATION_BACKENDS = ["tutor.pages.sign_in.GuardBackend", "django.contrib.auth.backends.ModelBackend"]
+# optional: staff may have an authenticator app asked for; required: they have to.
+STAFF_SECOND_FACTOR = env.str("STAFF_SECOND_FACTOR", default="optional").strip().lower()
+# The school's own sign-in (OpenID Connect); without an issuer there is none.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").strip()
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="").strip()
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="").strip()
+# What the button says; empty: "Sign in with your school account".
+OIDC_NAME = env.str("OIDC_NAME", default="").strip()
+# Whose confirmed e-mail addresses are let in; empty: everybody whom the school's sign-in lets in.
+OIDC_DOMAINS = [domain.strip().lower() for domain in env.list("OIDC_DOMAINS", default=[]) if domain.strip()]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -220,13 +272,13 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 # Teachers type opening and closing times by this clock, and learners read them by it.
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default="staticfiles")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -243,17 +295,39 @@ SERVESTATIC_ALLOW_ALL_ORIGINS = False
 
 # --- Logs ----------------------------------------------------------------------------------------
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").strip().upper()
+# line: for people; json: one object for each record, for programs.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line").strip().lower()
+# What may see /metrics says `Authorization: Bearer` and this; empty: nobody may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+# Where traces go; empty: none are made.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").strip()
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", default="").strip() or "viva"
+# tutor.E061 tells of others.
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_LEAST = LOG_LEVEL if LOG_LEVEL in LOG_LEVELS else "INFO"
+_TRACES = ["traces"] if OTEL_EXPORTER_OTLP_ENDPOINT else []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "tutor.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+        "line": {"()": "tutor.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "tutor.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"least": {"()": "tutor.logs.AtLeast", "level": _LEAST}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "line",
+            "filters": ["least"],
+        },
+        # What is not to be read is counted all the same.
+        "metrics": {"class": "tutor.metrics.EventHandler"},
+        "traces": {"class": "tutor.tracing.EventHandler"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "tutor": {"level": LOG_LEVEL},
+        "tutor": {"level": "DEBUG" if _LEAST == "DEBUG" else "INFO", "handlers": ["metrics", *_TRACES]},
         "django": {"level": "INFO", "handlers": ["console"], "propagate": False},
         "django.server": {"level": "WARNING", "propagate": True},
         "aioice": {"level": "WARNING"},

@@ -9,13 +9,19 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.db import connections
 from django.utils import timezone
 
+from tutor import tracing
 from tutor.realtime.models import Status, shutdown_date, status
+from tutor.services import lti_keys
+from tutor.static_files import are_static_files_missing
 
 OPENAI_HOST = "api.openai.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -24,8 +30,11 @@ DEMO_DOMAIN = "@demo.invalid"
 # Seconds. A page notices every two of them that it has something to say, and says so three times within a lease.
 SHORTEST_LEASE = 6
 LONGEST_LEASE = 3600
+# Characters of a token that opens a page to whoever says it.
+SHORTEST_TOKEN = 24
 # A hundred years.
 MOST_DAYS = 36_500
+MOST_PROXIES = 10
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _KEY = re.compile(r"[\x21-\x7e]*")
@@ -99,6 +108,38 @@ def check_channel_layer(**kwargs: Any) -> list[CheckMessage]:
             id="tutor.W004",
         )
     ]
+
+
+@register
+def check_names(**kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    if any("/" in host for host in settings.ALLOWED_HOSTS):
+        hint = "Give names alone, such as viva.example.org; https:// belongs into CSRF_TRUSTED_ORIGINS."
+        messages.append(Error("ALLOWED_HOSTS holds a web address instead of a name.", hint=hint, id="tutor.E068"))
+    if settings.REDIS_URL and urlsplit(settings.REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+        hint = "Write it as redis://127.0.0.1:6379/0, or rediss:// with TLS."
+        messages.append(Error("REDIS_URL does not begin with redis:// or rediss://.", hint=hint, id="tutor.E069"))
+    return messages
+
+
+@register(deploy=True)
+def check_hosts(**kwargs: Any) -> list[CheckMessage]:
+    if "*" in settings.ALLOWED_HOSTS:
+        text = "Any name is taken for this site's, also in links that it makes."
+    elif all(host in _LOCAL for host in settings.ALLOWED_HOSTS):
+        text = "Nobody but this machine gets an answer: no other name is in ALLOWED_HOSTS."
+    else:
+        return []
+    hint = "Set ALLOWED_HOSTS to the names by which people come, such as viva.example.org."
+    return [Warning(text, hint=hint, id="tutor.W051")]
+
+
+@register(deploy=True)
+def check_static_files(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or not are_static_files_missing():
+        return []
+    hint = "Run manage.py collectstatic before the server starts, after every upgrade too."
+    return [Warning("No page can be shown: scripts and styles were not collected.", hint=hint, id="tutor.W052")]
 
 
 @register(deploy=True)
@@ -189,6 +230,79 @@ def check_retention(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register
+def check_hourly_limits(**kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(f"{name} is no number of times in an hour.", hint="Choose from 1 on, or 0 for no limit.", id="tutor.E040")
+        for name in ("CALLS_PER_HOUR", "STARTS_PER_HOUR")
+        if getattr(settings, name) < 0
+    ]
+
+
+@register
+def check_admin_mail(**kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    addresses = [address for _name, address in settings.ADMINS]
+    if not all(_is_address(address) for address in (*addresses, settings.SERVER_EMAIL)):
+        hint = "Write addresses alone, with commas between them: olga@example.org,ole@example.org"
+        messages.append(
+            Error("ADMIN_MAIL or MAIL_FROM holds something that is no address.", hint=hint, id="tutor.E041")
+        )
+    if addresses and settings.EMAIL_BACKEND.endswith(".dummy.EmailBackend"):
+        hint = "Set EMAIL_URL, or leave ADMIN_MAIL out."
+        messages.append(Warning("ADMIN_MAIL is set, and no mail can be sent.", hint=hint, id="tutor.W042"))
+    return messages
+
+
+def _is_address(text: str) -> bool:
+    try:
+        EmailValidator(allowlist=["localhost"])(text)
+    except ValidationError:
+        return False
+    return True
+
+
+@register(Tags.database, deploy=True)
+def check_budgets(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Needs a migrated database: `manage.py check --deploy --database default`."""
+    budgets = apps.get_model("tutor", "Budget")
+    tables = connections["default"].introspection.table_names() if "default" in (databases or ()) else []
+    if settings.REHEARSAL or budgets._meta.db_table not in tables:
+        return []
+    messages: list[CheckMessage] = []
+    if not budgets._default_manager.filter(scope="everyone").exists():
+        hint = "Add one in the admin, under Budgets, for everyone together: then no mistake costs more than that."
+        messages.append(Warning("Nothing limits what all lessons together cost.", hint=hint, id="tutor.W040"))
+    priced = apps.get_model("tutor", "ModelPrice")._default_manager.filter(
+        model=settings.REALTIME_MODEL, text_in__isnull=False, valid_from__lte=timezone.localdate()
+    )
+    if budgets._default_manager.filter(usd__isnull=False).exists() and not priced.exists():
+        hint = f"Put down what {settings.REALTIME_MODEL} costs, in the admin under Prices of models."
+        messages.append(Warning("A budget of money cannot be kept: no price is known.", hint=hint, id="tutor.W041"))
+    return messages
+
+
+@register(Tags.security)
+def check_proxies(**kwargs: Any) -> list[CheckMessage]:
+    if 0 <= settings.TRUSTED_PROXIES <= MOST_PROXIES:
+        return []
+    hint = f"Count the proxies between visitors and this server: from 0 to {MOST_PROXIES}, mostly 1."
+    return [Error("TRUSTED_PROXIES is no number of proxies.", hint=hint, id="tutor.E050")]
+
+
+@register(Tags.security, deploy=True)
+def check_addresses(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.BEHIND_PROXY or settings.TRUSTED_PROXIES != 0:
+        return []
+    return [
+        Warning(
+            "All visitors seem to come from the proxy's address, so the wrong passwords of all are counted together.",
+            hint="Set TRUSTED_PROXIES to the number of proxies, or leave it out if there is one.",
+            id="tutor.W050",
+        )
+    ]
+
+
 @register(Tags.security)
 def check_api_key(**kwargs: Any) -> list[CheckMessage]:
     if _KEY.fullmatch(settings.OPENAI_API_KEY):
@@ -217,6 +331,43 @@ def check_webhooks(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register
+def check_private_platforms(**kwargs: Any) -> list[CheckMessage]:
+    if all(_HOST.fullmatch(host) and ":" not in host for host in settings.LTI_PRIVATE_HOSTS):
+        return []
+    hint = "Write hosts alone, without ports and with commas between them: moodle.school.internal"
+    return [Error("LTI_PRIVATE_HOSTS holds something that is no host.", hint=hint, id="tutor.E070")]
+
+
+@register(Tags.security, deploy=True)
+def check_platforms_over_https(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.LTI or settings.SECURE_SSL_REDIRECT or settings.BEHIND_PROXY:
+        return []
+    text = "Learning platforms send people over https alone, and this site does not insist on it."
+    return [Warning(text, hint="Set BEHIND_PROXY or SECURE_SSL_REDIRECT to True, or LTI to False.", id="tutor.W070")]
+
+
+@register(Tags.database, deploy=True)
+def check_platforms(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Needs a migrated database: `manage.py check --deploy --database default`."""
+    platforms = apps.get_model("tutor", "LtiPlatform")
+    tables = connections["default"].introspection.table_names() if "default" in (databases or ()) else []
+    if not settings.LTI or platforms._meta.db_table not in tables:
+        return []
+    if not platforms._default_manager.filter(is_active=True).exists():
+        hint = "Add one in the admin, under Learning platforms, or set LTI to False."
+        return [Warning("LTI is on, and no learning platform is known.", hint=hint, id="tutor.W071")]
+    try:
+        lti_keys.current()
+    except lti_keys.NoKeyError:
+        hint = "Run manage.py lti_key --new: platforms fetch the new key by themselves."
+        return [Warning("No key can sign for learning platforms with this SECRET_KEY.", hint=hint, id="tutor.W072")]
+    return []
+
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+@register
 def check_sideband(**kwargs: Any) -> list[CheckMessage]:
     mode = settings.SIDEBAND
     if mode not in ("off", "server", "workers"):
@@ -226,6 +377,57 @@ def check_sideband(**kwargs: Any) -> list[CheckMessage]:
         hint = "Set REDIS_URL, or SIDEBAND=server if one process is enough."
         return [Error("SIDEBAND=workers has no Redis to hand calls over with.", hint=hint, id="tutor.E019")]
     return []
+
+
+@register
+def check_watching(**kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    token = settings.METRICS_TOKEN
+    if token and not (len(token) >= SHORTEST_TOKEN and _KEY.fullmatch(token)):
+        hint = "Set it to 32 random characters or more, without spaces, and give them to your Prometheus."
+        messages.append(Error("METRICS_TOKEN is easily guessed, or no header can hold it.", hint=hint, id="tutor.E060"))
+    if settings.LOG_LEVEL not in settings.LOG_LEVELS:
+        hint = f"Choose one of {', '.join(settings.LOG_LEVELS)}."
+        messages.append(Error("LOG_LEVEL is no level.", hint=hint, id="tutor.E061"))
+    if settings.LOG_FORMAT not in ("line", "json"):
+        messages.append(Error("LOG_FORMAT is neither line nor json.", hint="Choose one of them.", id="tutor.E062"))
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+        messages += _tracing_faults(settings.OTEL_EXPORTER_OTLP_ENDPOINT)
+    return messages
+
+
+def _tracing_faults(endpoint: str) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    if urlsplit(endpoint).scheme not in ("http", "https") or not urlsplit(endpoint).hostname:
+        hint = "Give the address of the collector's HTTP receiver, such as http://127.0.0.1:4318."
+        messages.append(Error("OTEL_EXPORTER_OTLP_ENDPOINT is no web address.", hint=hint, id="tutor.E063"))
+    if not tracing.is_installed():
+        hint = "Run pip install -r requirements-tracing.txt, or leave OTEL_EXPORTER_OTLP_ENDPOINT empty."
+        messages.append(Error("What traces are made with is not installed.", hint=hint, id="tutor.E064"))
+    return messages
+
+
+@register
+def check_sign_in(**kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    if settings.STAFF_SECOND_FACTOR not in ("optional", "required"):
+        hint = "Choose one of them."
+        messages.append(Error("STAFF_SECOND_FACTOR is neither optional nor required.", hint=hint, id="tutor.E065"))
+    issuer, client = settings.OIDC_ISSUER, (settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
+    if (issuer or any(client)) and not (issuer and all(client)):
+        hint = "Set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or none of them."
+        messages.append(Error("The school's sign-in is only set up in part.", hint=hint, id="tutor.E066"))
+    elif issuer and not _is_web_address(issuer):
+        hint = "Give it as its operator writes it, such as https://id.example.org/realms/school."
+        messages.append(Error("OIDC_ISSUER is no https:// address.", hint=hint, id="tutor.E067"))
+    return messages
+
+
+def _is_web_address(issuer: str) -> bool:
+    """Whether nobody on the way can answer for it; on a laptop it may be this machine."""
+    parts = urlsplit(issuer)
+    is_here = settings.DEBUG and parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
+    return bool(parts.hostname) and (parts.scheme == "https" or is_here)
 
 
 @register

@@ -43,6 +43,8 @@ reactor: Any = twisted_reactor  # Twisted types it as a module
 GRACE = 15.0
 # Seconds from the end of the grace, or from Ctrl-C, until a process that still hangs is ended the hard way.
 LAST_RESORT = 0.8
+# Seconds for what runs beside the requests to come to its end, once it was told to.
+FAREWELL = 0.4
 # Seconds in which what a refused client still sends is thrown away. A connection closed under a sender is reset, and
 # the answer in it lost.
 LINGER = 2.0
@@ -51,6 +53,7 @@ GOING_AWAY = 1001
 REHEARSAL_MODULE = "tutor.rehearsal.app"
 TENDING_MODULE = "tutor.services.tending"
 SIDEBAND_MODULE = "tutor.services.sideband"
+PULSES_MODULE = "tutor.services.pulses"
 
 Application = Callable[..., Awaitable[None]]
 OnStart = Callable[[], Awaitable[None]]
@@ -268,7 +271,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
 
         1. Stop listening, and what runs beside the requests.
         2. Until the deadline wait for what is in flight, closing WebSockets meanwhile.
-        3. Hang up the rehearsal calls, and stop listening to all others.
+        3. Hang up the rehearsal calls, stop listening to all others, and wait a little for what ran beside.
         4. Stop the reactor, which cancels what is left.
         """
         try:
@@ -279,6 +282,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             await self._drain()
             await end_rehearsal_calls()
             await end_listening()
+            if self._beside is not None:
+                await asyncio.wait([self._beside], timeout=FAREWELL)
         finally:
             self.stop()
 
@@ -351,6 +356,20 @@ async def warm_up_rehearsal() -> None:
 async def tend_calls() -> None:
     """End calls whose browser has gone, and hang up what is over, every TEND_EVERY seconds."""
     await importlib.import_module(TENDING_MODULE).tend_for_ever(settings.TEND_EVERY, here=True)
+
+
+async def give_signs() -> None:
+    """Say every few seconds that this process is there, for the operator's page."""
+    pulses = importlib.import_module(PULSES_MODULE)
+    await pulses.beat(pulses.Pulse.Role.SERVER)
+
+
+async def work_beside() -> None:
+    """Do what a server does beside answering requests."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(give_signs())
+        if settings.TEND_EVERY:
+            group.create_task(tend_calls())
 
 
 def listen_problem(error: BaseException | None, host: str, port: int) -> str:
@@ -426,7 +445,7 @@ def main(arguments: list[str] | None = None) -> int:
         port=settings.PORT if options.port is None else options.port,
         body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         on_start=[*([warm_up_rehearsal] if rehearsal else []), *([listen_to_calls] if listens else [])],
-        beside=tend_calls if settings.TEND_EVERY else None,
+        beside=work_beside,
     )
 
 

@@ -15,11 +15,10 @@ _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 def url_fault(text: str) -> str:
     """Return why nothing may be sent to a URL, in one sentence (a Phrase); empty if it may."""
-    url = _split(text)
-    if url is None or not url.hostname:
-        return Phrase(gettext_noop("the address must be a full one, such as https://school.example.org/check"))
-    if url.username or url.password or url.fragment:
-        return Phrase(gettext_noop("the address must not hold a user name, a password or a “#”"))
+    fault = shape_fault(text)
+    if fault:
+        return fault
+    url = urlsplit(text)
     if host_of(url) not in settings.WEBHOOK_HOSTS:
         approved = ", ".join(settings.WEBHOOK_HOSTS) or Phrase(gettext_noop("none yet"))
         return Phrase(
@@ -27,7 +26,22 @@ def url_fault(text: str) -> str:
             host=host_of(url),
             approved=approved,
         )
-    if url.scheme != "https" and not (url.scheme == "http" and is_own_machine(url.hostname)):
+    return scheme_fault(url)
+
+
+def shape_fault(text: str) -> str:
+    """Return why a text is no full URL without secrets in it; empty if it is one."""
+    url = _split(text)
+    if url is None or not url.hostname:
+        return Phrase(gettext_noop("the address must be a full one, such as https://school.example.org/check"))
+    if url.username or url.password or url.fragment:
+        return Phrase(gettext_noop("the address must not hold a user name, a password or a “#”"))
+    return ""
+
+
+def scheme_fault(url: SplitResult) -> str:
+    """Return why others could read what is sent to a URL; empty if they could not."""
+    if url.scheme != "https" and not (url.scheme == "http" and is_own_machine(str(url.hostname))):
         return Phrase(gettext_noop("the address must begin with https://"))
     return ""
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tutor.admin.readonly import Record, WordsAdmin, preformatted, pretty_json
 from tutor.admin.trial_filter import OfTrialFilter
-from tutor.models import Fault, SetAside, ToolCall, UsageReport, Utterance
+from tutor.models import Fault, Intervention, SetAside, ToolCall, UsageReport, Utterance
 from tutor.services import witness
 
 
@@ -114,3 +114,20 @@ class SetAsideAdmin(OfAttemptAdmin[SetAside]):
     @admin.display(description=_("what came"))
     def what_came(self, entry: SetAside) -> str:
         return preformatted(entry.body)
+
+
+@admin.register(Intervention)
+class InterventionAdmin(OfAttemptAdmin[Intervention]):
+    list_display = ("made_at", "author", "kind", "learner", "of_attempt")
+    list_select_related = ("author", "attempt__learner", "attempt__lesson")
+    list_filter = (OfTrialFilter, "kind", "made_at")
+    search_fields = ("author__username", "attempt__learner__username")
+    fields = (
+        "of_attempt",
+        ("kind", "author"),
+        ("visit", "to_visit"),
+        ("text", "say_now"),
+        "reason",
+        ("made_at", "taken_at", "over_at"),
+    )
+    readonly_fields = ("of_attempt",)

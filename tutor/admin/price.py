@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from tutor.admin.access import person
+from tutor.admin.access import DiscreetAdmin, person
 from tutor.models import ModelPrice
 from tutor.models.price import TOKEN_KINDS
 from tutor.services import digests
@@ -28,7 +28,7 @@ class ModelPriceForm(forms.ModelForm[ModelPrice]):
 
 
 @admin.register(ModelPrice)
-class ModelPriceAdmin(admin.ModelAdmin[ModelPrice]):
+class ModelPriceAdmin(DiscreetAdmin[ModelPrice]):
     """Prices of models, each from a day on. Only superusers find them."""
 
     form = ModelPriceForm

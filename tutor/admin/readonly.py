@@ -1,6 +1,7 @@
 """Records: what happened can be read by whoever may view it, and changed by nobody."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -20,7 +21,7 @@ class RecordAdmin(DiscreetAdmin[Record]):
 
     show_full_result_count = False
     list_per_page = 50
-    actions = None
+    actions: Sequence[str] | None = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

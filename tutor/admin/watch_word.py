@@ -2,11 +2,12 @@
 
 from django.contrib import admin
 
+from tutor.admin.access import DiscreetAdmin
 from tutor.models import WatchWord
 
 
 @admin.register(WatchWord)
-class WatchWordAdmin(admin.ModelAdmin[WatchWord]):
+class WatchWordAdmin(DiscreetAdmin[WatchWord]):
     """Words to watch for. An attempt in which one is said stands out to reviewers."""
 
     list_display = ("words",)

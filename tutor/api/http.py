@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from asgiref.sync import iscoroutinefunction
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
@@ -15,11 +15,15 @@ from django.utils.translation import gettext as _
 
 from tutor import database
 from tutor.peers.client import ProviderError
+from tutor.services import limits
 from tutor.services.errors import (
     AttemptClosedError,
+    BudgetSpentError,
+    CallsOffError,
     ConsentNeededError,
     NotPublishedError,
     ServiceError,
+    TooManyError,
     UnknownUtteranceError,
 )
 
@@ -46,7 +50,15 @@ class ApiRequest(HttpRequest):
 REFUSALS = (ApiError, ServiceError, ProviderError, *database.AWAY)
 # Times that a request is carried out in all when the database sacrifices it to another.
 TRIES = 3
-_STATUS = {ConsentNeededError: 403, NotPublishedError: 404, UnknownUtteranceError: 404, AttemptClosedError: 410}
+_STATUS = {
+    ConsentNeededError: 403,
+    NotPublishedError: 404,
+    UnknownUtteranceError: 404,
+    AttemptClosedError: 410,
+    BudgetSpentError: 429,
+    TooManyError: 429,
+    CallsOffError: 503,
+}
 
 
 def endpoint(method: str, *, limit: int = 64 * 1024) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -67,7 +79,7 @@ def _sync_endpoint(view: Callable[..., HttpResponse], method: str, limit: int) -
     @wraps(view)
     def run(request: ApiRequest, **kwargs: Any) -> HttpResponse:
         try:
-            _admit(request, request.user.is_authenticated, method, limit)
+            _admit(request, request.user, method, limit)
             return _stubbornly(view, request, kwargs)
         except REFUSALS as error:
             return _answer(error, method)
@@ -93,8 +105,7 @@ def _async_endpoint(
     @wraps(view)
     async def run(request: ApiRequest, **kwargs: Any) -> HttpResponse:
         try:
-            user = await request.auser()
-            _admit(request, user.is_authenticated, method, limit)
+            _admit(request, await request.auser(), method, limit)
             return await view(request, **kwargs)
         except REFUSALS as error:
             return _answer(error, method)
@@ -102,12 +113,13 @@ def _async_endpoint(
     return run
 
 
-def _admit(request: ApiRequest, signed_in: bool, method: str, limit: int) -> None:
+def _admit(request: ApiRequest, user: User | AnonymousUser, method: str, limit: int) -> None:
     """Refuse what no endpoint wants to see, and decode the body."""
     if request.method != method:
         raise ApiError(405, "method_not_allowed", _("Only %(method)s is possible here.") % {"method": method})
-    if not signed_in:
+    if not user.is_authenticated:
         raise ApiError(401, "signed_out", _("You are signed out. Please sign in again."))
+    limits.flood.take(user.pk)
     if method == "POST":
         request.data = _decode(request, limit)
 
@@ -158,12 +170,11 @@ def _answer(
     """The one place where a refusal becomes a response."""
     if isinstance(error, database.AWAY):
         return _database_away(error)
-    if isinstance(error, ServiceError):
-        return error_response(_STATUS.get(type(error), 409), error.code, error.message)
-    response = error_response(error.status, error.code, error.message)
-    if error.status == 405:
+    status = status_of(type(error)) if isinstance(error, ServiceError) else error.status
+    response = error_response(status, error.code, error.message)
+    if status == 405:
         response["Allow"] = method
-    if isinstance(error, ProviderError) and error.retry_after is not None:
+    if not isinstance(error, ApiError) and error.retry_after is not None:
         response["Retry-After"] = str(error.retry_after)
     return response
 
@@ -174,6 +185,11 @@ def _database_away(error: OperationalError | InterfaceError | InternalError) -> 
     response = error_response(503, code, _("We cannot save at the moment. Please try again in a few seconds."))
     response["Retry-After"] = str(database.RETRY_AFTER)
     return response
+
+
+def status_of(kind: type[ServiceError]) -> int:
+    """Return the HTTP status for what a service refuses."""
+    return _STATUS.get(kind, 409)
 
 
 def error_response(status: int, code: str, message: str) -> JsonResponse:

@@ -25,9 +25,11 @@ MAX_TEXT = 8_000
 MAX_PICTURE = 150 * 1024
 # As many characters as a typed message may have.
 MAX_CORRECTION = 2_000
-_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_MAX_VISIT = 100_000
+MAX_VISIT = 100_000
+# Milliseconds, a little more than a day: no attempt takes words that are older (services.journal.GRACE).
+MAX_WAITED = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ def tool_call(data: dict[str, Any]) -> ToolCallInput:
     """Return a function call; ApiError 400 for anything else. The arguments stay the model's text, broken or not."""
     _storable(data)
     call_id, name, arguments = data.get("call_id"), data.get("name"), data.get("arguments", "")
-    if not isinstance(call_id, str) or not _ID.fullmatch(call_id):
+    if not isinstance(call_id, str) or not ID.fullmatch(call_id):
         raise ApiError(400, "call_id_invalid", _("“call_id” must be the provider's id of the call."))
     if not isinstance(name, str) or not 1 <= len(name) <= 200:
         raise ApiError(400, "name_invalid", _("“name” must be the name of a function."))
@@ -91,7 +93,7 @@ def correction(data: dict[str, Any]) -> CorrectionInput:
     correction_id, item_id, text = data.get("id"), data.get("item_id"), data.get("text")
     if not isinstance(correction_id, str) or not _UUID.fullmatch(correction_id):
         raise ApiError(400, "id_invalid", _("“id” must be a UUID."))
-    if not isinstance(item_id, str) or not _ID.fullmatch(item_id):
+    if not isinstance(item_id, str) or not ID.fullmatch(item_id):
         raise ApiError(400, "item_id_invalid", _("“item_id” must be the id of a sentence."))
     if not isinstance(text, str):
         raise ApiError(400, "text_invalid", _("“text” must be text."))
@@ -126,7 +128,7 @@ def journal(data: dict[str, Any]) -> tuple[list[Entry], list[UnfitEntry]]:
 def received(data: dict[str, Any]) -> str:
     """Return the id of the latest rescue the browser has forwarded in its present call; empty if there was none."""
     value = data.get("received")
-    if value is not None and not (isinstance(value, str) and _ID.fullmatch(value)):
+    if value is not None and not (isinstance(value, str) and ID.fullmatch(value)):
         raise ApiError(400, "received_invalid", _("“received” must be the id of a rescue."))
     return value or ""
 
@@ -134,9 +136,21 @@ def received(data: dict[str, Any]) -> str:
 def from_desk(data: dict[str, Any]) -> int:
     """Return the number up to which the browser has what staff have done, in its present call; 0 for nothing."""
     value = data.get("desk")
-    if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_VISIT):
+    if not _is_number(value, MAX_VISIT):
         raise ApiError(400, "desk_invalid", _("“desk” must be the number of an intervention."))
     return value or 0
+
+
+def waited(data: dict[str, Any]) -> float:
+    """Return for how many seconds the browser has had words that are not stored."""
+    value = data.get("waited")
+    if not _is_number(value, MAX_WAITED):
+        raise ApiError(400, "waited_invalid", _("“waited” must be a number of milliseconds."))
+    return (value or 0) / 1000
+
+
+def _is_number(value: object, largest: int) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= largest)
 
 
 def connection(data: dict[str, Any]) -> str:
@@ -162,14 +176,14 @@ def _entry(item: object) -> Entry:
     read = _KINDS.get(str(item.get("kind")))
     if read is None:
         raise _Unfit("unknown_kind")
-    if not isinstance(item.get("id"), str) or not _ID.fullmatch(item["id"]):
+    if not isinstance(item.get("id"), str) or not ID.fullmatch(item["id"]):
         raise _Unfit("id_invalid")
     return read(item)
 
 
 def _utterance(item: dict[str, Any]) -> Entry:
     previous, visit = item.get("previous_item_id"), item.get("visit")
-    if previous is not None and not (isinstance(previous, str) and _ID.fullmatch(previous)):
+    if previous is not None and not (isinstance(previous, str) and ID.fullmatch(previous)):
         raise _Unfit("previous_item_id_invalid")
     if not _is_visit(visit):
         raise _Unfit("visit_invalid")
@@ -259,7 +273,7 @@ def _connection(item: dict[str, Any]) -> str:
 
 
 def _is_visit(value: object) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MAX_VISIT)
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_VISIT)
 
 
 def _name_of(item: object) -> str:

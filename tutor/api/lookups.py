@@ -8,9 +8,14 @@ from tutor.models import Attempt, Lesson
 from tutor.services import access
 
 
-def attempt_of(user: User | AnonymousUser, code: str) -> Attempt:
-    """Return the user's own attempt with this code; 404 for one that is not there and for another's alike."""
-    attempt = Attempt.objects.select_related("version", "lesson").filter(code=code, learner_id=user.pk).first()
+def attempt_of(user: User | AnonymousUser, code: str, *also: str) -> Attempt:
+    """Return the user's own attempt with this code; 404 for one that is not there and for another's alike.
+
+    `also` are the rows that come with it, such as its version: the plan there is long, and services that lock the
+    attempt read it then.
+    """
+    found = Attempt.objects.filter(code=code, learner_id=user.pk)
+    attempt = (found.select_related(*also) if also else found).first()
     if attempt is None:
         raise ApiError(404, "unknown_attempt", _("There is no such lesson of yours."))
     return attempt

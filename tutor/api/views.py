@@ -6,6 +6,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 
+from tutor import metrics
 from tutor.api import inputs, lookups
 from tutor.api.http import ApiRequest, endpoint
 from tutor.services import attempts, connections, corrections, journal, tool_calls
@@ -27,7 +28,7 @@ def start(request: ApiRequest, slug: str) -> HttpResponse:
 @endpoint("GET")
 def state(request: ApiRequest, code: str) -> HttpResponse:
     """Where the attempt stands."""
-    return JsonResponse(attempts.state(lookups.attempt_of(request.user, code)))
+    return JsonResponse(attempts.state(lookups.attempt_of(request.user, code, "version", "lesson")))
 
 
 @endpoint("POST", limit=2 * inputs.MAX_OFFER)
@@ -47,7 +48,7 @@ async def connect(request: ApiRequest, code: str) -> HttpResponse:
 @endpoint("POST", limit=8 * inputs.MAX_ARGUMENTS)
 def call_tool(request: ApiRequest, code: str) -> HttpResponse:
     """Answer a function call of the model."""
-    attempt = lookups.attempt_of(request.user, code)
+    attempt = lookups.attempt_of(request.user, code, "version", "lesson")
     call = inputs.tool_call(request.data)
     answer = tool_calls.answer_tool_call(
         attempt,
@@ -69,15 +70,23 @@ def report(request: ApiRequest, code: str) -> HttpResponse:
     `desk` is null, or what staff have done: `{"number", "paused", "offers"}` (`services.desk.for_room`); its offers
     come again until a request says `"desk": number`.
     `"connection"` in the request is the call the room is in, which goes on; `ended` in the answer says that the
-    attempt is over, whoever has ended it.
+    attempt is over, whoever has ended it. `"waited"` is how many milliseconds the oldest entry has waited.
     """
     attempt = lookups.attempt_of(request.user, code)
     entries, unfit = inputs.journal(request.data)
     received, connection = inputs.received(request.data), inputs.connection(request.data)
-    from_desk = inputs.from_desk(request.data)
+    from_desk, waited = inputs.from_desk(request.data), inputs.waited(request.data)
     receipt = journal.store_entries(
         attempt, entries, unfit=unfit, received=received, connection=connection, from_desk=from_desk
     )
+    metrics.count_journal(
+        stored=len(receipt.stored),
+        duplicate=len(receipt.duplicate),
+        conflict=len(receipt.conflict),
+        rejected=len(receipt.rejected),
+    )
+    if entries:
+        metrics.count_lag(waited)
     return JsonResponse(asdict(receipt))
 
 

@@ -9,10 +9,14 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 
+from tutor import logs, metrics
 from tutor.live.told import Unfit, captions_of
 from tutor.models import Attempt, Look
 from tutor.services import access, live, review
@@ -35,6 +39,8 @@ SIGN_EVERY = 5.0
 SIGN_HOLDS = 12.0
 # Signs until access is looked at anew.
 LOOK_EVERY = 6
+# Seconds between two looks at whether somebody is still signed in.
+SIGNED_IN_EVERY = 30.0
 # Messages of a room in a second: it sends one in 150 ms.
 MOST_MESSAGES = 20
 # Seconds between two looks at which lessons are going on.
@@ -44,21 +50,28 @@ LIST_EVERY = 5.0
 class _Listener(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels is untyped
     """One page that is told something; its groups are left when it goes."""
 
+    # In the figures of the process.
+    kind = "page"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.groups_joined: set[str] = set()
         self.task: asyncio.Task[None] | None = None
+        self.watchman: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one page. If the channel layer goes away, it is told so, and comes back later."""
+        logs.begin(logs.Occasion(logs.new_request_id(), lambda: str(scope["url_route"]["kwargs"].get("code", ""))))
         try:
-            await super().__call__(scope, receive, send)
+            with metrics.WEBSOCKETS.labels(self.kind).track_inprogress():
+                await super().__call__(scope, receive, send)
         except LAYER_AWAY as error:
             log.warning("no live news error=%s", type(error).__name__)
             await self.close(NO_NEWS)
         finally:
-            if self.task is not None:
-                self.task.cancel()
+            for task in (self.task, self.watchman):
+                if task is not None:
+                    task.cancel()
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside listening, for as long as the page is there."""
@@ -70,6 +83,19 @@ class _Listener(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels i
         except (DatabaseError, User.DoesNotExist) as error:
             log.warning("no live news error=%s", type(error).__name__)
             await self.close(NO_NEWS)
+
+    async def welcome(self) -> None:
+        """Let somebody in, for as long as they stay signed in."""
+        await self.accept()
+        self.watchman = asyncio.create_task(self._guard(self._see_them_out()))
+
+    async def _see_them_out(self) -> None:
+        """Close once the session has ended, the password is another, or the account is closed."""
+        while True:
+            await asyncio.sleep(SIGNED_IN_EVERY)
+            if not await _is_signed_in(self.scope["user"], self.scope["session"].session_key):
+                await self.close(SIGNED_OUT)
+                return
 
     async def join(self, group: str) -> bool:
         """Hear what a group is told; whether that worked."""
@@ -116,6 +142,8 @@ class _Listener(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels i
 class AttemptConsumer(_Listener):
     """One window of an attempt's learner. What it says here is words under way, for those who read along; no record."""
 
+    kind = "room"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.code = ""
@@ -133,7 +161,7 @@ class AttemptConsumer(_Listener):
         # Watching begins before the browser knows that it does: nothing in between is missed.
         elif await self.join(group_of(code)):
             self.code = str(code)
-            await self.accept()
+            await self.welcome()
             # Whoever reads along says so at once.
             await self.in_time(self.channel_layer.group_send(watchers_of(code), {"type": "room.here"}))
         else:
@@ -168,6 +196,8 @@ class AttemptConsumer(_Listener):
 class WatchConsumer(_Listener):
     """One window of somebody who reads along. The room is told so for as long as it is open."""
 
+    kind = "watch"
+
     async def connect(self) -> None:
         """Let in who may read the attempt, and put down that they do."""
         user, code = self.scope["user"], self.scope["url_route"]["kwargs"]["code"]
@@ -177,7 +207,7 @@ class WatchConsumer(_Listener):
         elif not await _may_watch(user, code):
             await self.refuse(NOT_FOUND)
         elif await self.join(group_of(code)) and await self.join(watchers_of(code)):
-            await self.accept()
+            await self.welcome()
             self.begin(self._give_signs())
         else:
             await self.refuse(NO_NEWS)
@@ -220,6 +250,8 @@ class WatchConsumer(_Listener):
 class LiveConsumer(_Listener):
     """One window with the list of lessons in progress: told that something has changed, it reads it anew."""
 
+    kind = "list"
+
     async def connect(self) -> None:
         """Let in who may read anybody's words."""
         user = self.scope["user"]
@@ -228,7 +260,7 @@ class LiveConsumer(_Listener):
         elif not await _may_list(user):
             await self.refuse(NOT_FOUND)
         else:
-            await self.accept()
+            await self.welcome()
             self.begin(self._follow(user))
 
     async def attempt_changed(self, event: dict[str, Any]) -> None:
@@ -247,6 +279,14 @@ class LiveConsumer(_Listener):
                 await self.leave(group)
             await self.send_json({"type": "changed"})
             await asyncio.sleep(LIST_EVERY)
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator]  # channels is untyped
+def _is_signed_in(user: User, session_key: str) -> bool:
+    """Whether the session is still theirs: read anew, for the one of the connection remembers what it once read."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    return get_user(request).pk == user.pk
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]  # channels is untyped

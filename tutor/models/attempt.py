@@ -79,7 +79,7 @@ class StageVisit(models.Model):
         UNPROVEN = "unproven", _("completed without the evidence asked for")
         STALLED = "stalled", _("ended by the last resort")
         UNVERIFIED = "unverified", _("completed unconfirmed by the second record")
-        MOVED = "moved", _("ended by staff")
+        MOVED = "moved", _("moved on by staff")
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="visits", verbose_name=_("attempt"))
     number = models.PositiveIntegerField(_("number"))

@@ -11,11 +11,12 @@ from tutor.models.lesson import LessonVersion
 
 
 class StayEnd(models.TextChoices):
-    """How a stay in a stage ended. Only one that moved on has an outcome."""
+    """How a stay in a stage ended. Only one that a way out was taken from has an outcome. STAFF: they ended it."""
 
-    MOVED = "moved", _("moved on")
+    WAY_OUT = "way_out", _("by a way out")
     LEFT = "left", _("left early")
     TIME_UP = "time_up", _("time was up")
+    STAFF = "staff", _("ended by staff")
     OPEN = "open", _("still there")
 
 

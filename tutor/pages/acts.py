@@ -10,17 +10,28 @@ from tutor.services import pauses
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One intervention. `to` is the title of the stage a move led to; `words` what was whispered, if it may be read."""
+    """One intervention. `number` counts those of an attempt.
 
+    `to` is the title of the stage a move led to, `to_visit` the number of the stay; `words` what was whispered, if it
+    may be read. `taken_at` is when the room had it.
+    """
+
+    number: int
     act: str
     label: str
     by: str
     at: datetime
     to: str
+    to_visit: int | None
     words: str
     say_now: bool
     reason: str
     taken_at: datetime | None
+
+    @property
+    def is_taken_up(self) -> bool:
+        """Whether it is done only once a call has taken it up."""
+        return self.act in (InterventionKind.WHISPER, InterventionKind.MOVE)
 
 
 def acts_of(attempt: Attempt, plan: Plan, *, is_learner: bool = False) -> dict[int, list[tuple[datetime, Act]]]:
@@ -37,11 +48,13 @@ def acts_of(attempt: Attempt, plan: Plan, *, is_learner: bool = False) -> dict[i
 
 def _act(one: Intervention, plan: Plan, *, hides: bool) -> Act:
     return Act(
+        number=one.number,
         act=one.kind,
         label=str(InterventionKind(one.kind).label),
         by=pauses.name_of(one),
         at=one.made_at,
         to=plan.stage(one.to_visit.stage_key).title if one.to_visit else "",
+        to_visit=one.to_visit.number if one.to_visit else None,
         words="" if hides else one.text,
         say_now=one.say_now,
         reason=one.reason,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from tutor import database
+from tutor import database, logs
 
 log = logging.getLogger(__name__)
 
@@ -65,4 +65,4 @@ def answer(
     if request.path.startswith("/api/"):
         return JsonResponse({"error": code, "message": str(message)}, status=status)
     name = template or f"{status}.html"
-    return render(None if bare else request, name, {"message": message}, status=status)
+    return render(None if bare else request, name, {"message": message, "request_id": logs.request_id()}, status=status)

@@ -1,9 +1,13 @@
 """Two pages for machines: is the process alive, and should it be given work."""
 
+import math
 import os
 import shutil
+import threading
+import time
 from pathlib import Path
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -13,8 +17,23 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tutor.peers import client
+from tutor.services import alarms, switch
+from tutor.static_files import are_static_files_missing
+
 # Bytes of the disk below which SQLite may fail at any moment: its log alone can grow to so much.
 LEAST_FREE = 16 * 1024 * 1024
+# Seconds that a provider or a Redis is waited for.
+PATIENCE = 1.0
+# Seconds for which what was heard of the provider holds, however often and by whomever we are asked.
+HOLDS = 30.0
+
+_TROUBLE = {
+    "provider_refused": "The provider refuses the API key, or does not know the address.",
+    "provider_busy": "The provider is busy.",
+    "provider_quota": "The budget at the provider is used up.",
+    "provider_timeout": "The provider does not answer in time.",
+}
 
 
 @never_cache
@@ -38,6 +57,16 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def readiness_problems() -> list[str]:
     """Return what keeps this process from serving, one sentence each."""
+    return [*_database_problems(), *_page_problems()]
+
+
+def _page_problems() -> list[str]:
+    if not are_static_files_missing():
+        return []
+    return ["Scripts and styles are missing. Run `python manage.py collectstatic`, and start this server again."]
+
+
+def _database_problems() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -53,15 +82,54 @@ def readiness_problems() -> list[str]:
 
 
 def warnings() -> list[str]:
-    """Return what lessons do without, one sentence each: nobody's lesson fails for it."""
+    """Return what this process cannot mend, one sentence each: what lessons do without, and why there are none."""
+    return [*_layer_warnings(), *provider.warnings(), *_call_warnings()]
+
+
+class _Provider:
+    """What is known of the provider. One request at a time finds out; others are told what was known before."""
+
+    def __init__(self) -> None:
+        self.until = -math.inf
+        self.known: list[str] = []
+        self._asking = threading.Lock()
+
+    def warnings(self) -> list[str]:
+        """Return why the provider gives no calls, if so; after PATIENCE seconds at most."""
+        if time.monotonic() >= self.until and self._asking.acquire(blocking=False):
+            try:
+                code = async_to_sync(client.trouble)(patience=PATIENCE)
+                self.known = [_TROUBLE.get(code, "The provider cannot be reached.")] if code else []
+                self.until = time.monotonic() + HOLDS
+            finally:
+                self._asking.release()
+        return self.known
+
+
+provider = _Provider()
+
+
+def _layer_warnings() -> list[str]:
     if not settings.REDIS_URL:
         return []
     try:
-        with Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as redis:
+        with Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as redis:
             redis.ping()
     except (RedisError, OSError):
         return ["Redis does not answer: pages get no live news."]
     return []
+
+
+def _call_warnings() -> list[str]:
+    try:
+        switched, alarm = switch.off(), alarms.going_on()
+    except (DatabaseError, InterfaceError):
+        return []
+    off = ["Calls are switched off."] if switched else []
+    if alarm is None:
+        return off
+    since = alarm.raised_at.isoformat(timespec="seconds")
+    return [*off, f"Nobody answers since {since}: {alarm.error}."]
 
 
 def _write_problems() -> list[str]:

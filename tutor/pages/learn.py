@@ -102,7 +102,7 @@ def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
     chosen = [form.cleaned_data.get(name) for name in ("version", "against")]
     picked = [one for number in dict.fromkeys(chosen) for one in versions if one.number == number]
     drawn = picked[0] if picked else versions[0]
-    plan = plans.from_data(LessonVersion.objects.values_list("plan", flat=True).get(pk=drawn.pk))
+    plan = plans.from_stored(LessonVersion.objects.values_list("plan", flat=True).get(pk=drawn.pk))
     compared = _compared(request.user, found, picked, form.which)
     measure = MEASURE_BY_KEY.get(form.cleaned_data.get("measure") or "", MEASURES[0])
     context = {

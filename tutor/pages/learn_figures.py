@@ -12,8 +12,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tutor.models import Lesson, StayEnd
-from tutor.pages.wording import in_words, map_words
-from tutor.plan import Plan
+from tutor.pages.wording import map_words
+from tutor.plan import Plan, in_words
 from tutor.plan.picture import layout, svg
 from tutor.services.learning import Figures, StageFigures
 
@@ -237,6 +237,7 @@ def _cell(measure: Measure, value: float | None, most: float) -> Cell:
 _ENDS = (
     (StayEnd.LEFT, gettext_lazy("Left early")),
     (StayEnd.TIME_UP, gettext_lazy("Time was up")),
+    (StayEnd.STAFF, gettext_lazy("Ended by staff")),
     (StayEnd.OPEN, gettext_lazy("Still there")),
 )
 

@@ -1,8 +1,17 @@
 """Find and authorise in one step: what is not yours, or not published, is not there."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
 
 from tutor.models import Attempt, Classroom, LessonVersion, Picture
 from tutor.services import access
@@ -12,6 +21,43 @@ class SignedInRequest(HttpRequest):
     """A request as a view behind the login sees it."""
 
     user: User
+
+
+def form_on(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let those who are signed in post a form of the page with this name; all others sign in, and come back to it.
+
+    A form that was refused is shown at the address it was sent to. Whoever loads that one gets the page.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST" and request.user.is_authenticated:
+                return view(request, **kwargs)
+            if request.method == "POST":
+                return redirect_to_login(_page_posted_from(request))
+            page = reverse(name, kwargs={key: value for key, value in kwargs.items() if key == "code"})
+            query = request.GET.urlencode()
+            return HttpResponseRedirect(f"{page}?{query}" if query else page)
+
+        return run
+
+    return decorate
+
+
+def _page_posted_from(request: HttpRequest) -> str:
+    """The page of ours that a form was on, as far as the browser says."""
+    page = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl() if is_ours else reverse("home")
+
+
+def page_asked_for(request: HttpRequest) -> str:
+    """Return the page of ours that somebody was on their way to (`next`); the first one if that leads elsewhere."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if is_ours else reverse("home")
 
 
 def let_in_readers(user: User) -> None:

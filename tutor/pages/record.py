@@ -17,11 +17,11 @@ from tutor.models import Attempt, Speaker, StageVisit, Utterance, UtteranceStatu
 from tutor.pages.acts import Act, acts_of
 from tutor.pages.contents import detours
 from tutor.pages.shelf import ShelfLesson, shelf
-from tutor.pages.wording import in_words
-from tutor.plan import Plan
+from tutor.plan import Plan, in_words
 from tutor.plan.evidence import count_found
 from tutor.realtime.images import MARK, words_beside
-from tutor.services import access, calls, pictures, transcript
+from tutor.services import access, attempts, calls, pictures, transcript
+from tutor.services.stays import ending
 from tutor.services.transcript import Shown
 
 PER_PAGE = 20
@@ -81,11 +81,15 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class CardStage:
-    """A stage as the learner may remember it, however often they came there. `way_out` is the last one, in words."""
+    """A stage as the learner may remember it, however often they came there.
+
+    `way_out` is the last one, in words; or how the last stay ended without one, and then `has_way_out` is false.
+    """
 
     title: str
     goal: str
     way_out: str
+    has_way_out: bool
     is_open: bool
     times: int
     summaries: tuple[str, ...]
@@ -100,7 +104,7 @@ def stays(attempt: Attempt, *, with_acts: bool = False) -> list[Stay]:
 
     Five queries, or six.
     """
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     corrections, pictures_at = transcript.corrected(attempt), pictures.addresses(attempt)
     said: dict[int, list[tuple[str, Line]]] = {}
     for one in attempt.utterances.order_by("position", "id"):
@@ -128,15 +132,15 @@ def _line(one: Utterance, corrected: str, picture: str) -> Line:
     return Line(one.speaker, one.status, heard, words_beside(corrected), picture, had_picture, one.stored_at)
 
 
-def card_stages(plan: Plan, visited: Iterable[Stay]) -> list[CardStage]:
+def card_stages(attempt: Attempt, plan: Plan, visited: Iterable[Stay]) -> list[CardStage]:
     """Return the stages in the order in which they were first entered."""
     by_key: dict[str, list[Stay]] = {}
     for stay in visited:
         by_key.setdefault(stay.visit.stage_key, []).append(stay)
-    return [_card_stage(plan, key, here) for key, here in by_key.items()]
+    return [_card_stage(attempt, plan, key, here) for key, here in by_key.items()]
 
 
-def _card_stage(plan: Plan, key: str, here: Sequence[Stay]) -> CardStage:
+def _card_stage(attempt: Attempt, plan: Plan, key: str, here: Sequence[Stay]) -> CardStage:
     stage, last = plan.stage(key), here[-1].visit
     lines = [line for stay in here for line in stay.lines if line.speaker == Speaker.LEARNER]
     quotes = _quotes([quote for stay in here for quote in stay.visit.evidence], lines)
@@ -144,7 +148,8 @@ def _card_stage(plan: Plan, key: str, here: Sequence[Stay]) -> CardStage:
     return CardStage(
         title=stage.title,
         goal=stage.goal,
-        way_out=in_words(last.outcome),
+        way_out=in_words(last.outcome) or ending(attempt, last),
+        has_way_out=last.outcome != "",
         is_open=last.completed_at is None,
         times=len(here),
         summaries=tuple(dict.fromkeys(text for text in told if text)),
@@ -197,11 +202,14 @@ def _best(lines: Iterable[Line]) -> tuple[str, ...]:
 def still_ahead(plan: Plan, visited: Sequence[Stay]) -> list[str]:
     """Return the titles of the stages that a learner who left has not finished, from the one they were in.
 
-    Those that can be done without are no part of it, unless the learner was in one.
+    Those that can be done without, and those that staff passed over, are no part of it, unless the learner was in one
+    last.
     """
-    last, seen = visited[-1].visit, {stay.visit.stage_key for stay in visited}
+    visits = [stay.visit for stay in visited]
+    last, seen = visits[-1], {visit.stage_key for visit in visits}
     unfinished = [] if last.outcome else [plan.stage(last.stage_key)]
-    new = [stage for stage in plan.stages if stage.key not in seen | detours(plan)]
+    needless = seen | detours(plan) | attempts.passed_over(plan, visits)
+    new = [stage for stage in plan.stages if stage.key not in needless]
     return [stage.title for stage in (*unfinished, *new)]
 
 

@@ -8,20 +8,21 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from tutor import plan as plans
-from tutor.models import AttemptOutcome, Classroom, InterventionKind, NoteKind, Sign
+from tutor.models import AttemptOutcome, Classroom, InterventionKind, NoteKind, Sign, StayEnd
 from tutor.pages.periods import PeriodForm
-from tutor.pages.wording import in_words, language_name
-from tutor.plan import Plan
+from tutor.pages.wording import language_name
+from tutor.plan import Plan, in_words
 from tutor.services import access, review
-from tutor.services.review import LEFT, OPEN, TIME_UP, Criteria
+from tutor.services.review import LEFT, OPEN, STAFF, TIME_UP, Criteria
 
 MAX_NOTE = 4_000
 MAX_WHISPER = 1_000
 ANY = ("", _("any"))
 NO_WAY_OUT = [
-    (LEFT, _("giving up there")),
-    (TIME_UP, _("running out of time there")),
-    (OPEN, _("not yet, they are still there")),
+    (LEFT, AttemptOutcome.LEFT.label),
+    (TIME_UP, AttemptOutcome.TIME_UP.label),
+    (STAFF, StayEnd.STAFF.label),
+    (OPEN, _("still in this stage")),
 ]
 STANDINGS = [ANY, (OPEN, _("still open")), *AttemptOutcome.choices]
 
@@ -34,7 +35,7 @@ class FindForm(PeriodForm):
     classroom = forms.ModelChoiceField(Classroom.objects.none(), label=_("Class"), required=False, empty_label=_("any"))
     lesson = forms.ChoiceField(label=_("Lesson"), required=False)
     stage = forms.ChoiceField(label=_("Was in stage"), required=False)
-    way_out = forms.ChoiceField(label=_("and left it by"), required=False)
+    way_out = forms.ChoiceField(label=_("and how that ended"), required=False)
     outcome = forms.ChoiceField(label=_("How it stands"), required=False, choices=STANDINGS)
     rule = forms.ChoiceField(label=_("What stands out"), required=False, choices=[ANY, *Sign.Rule.choices])
     note = forms.ChoiceField(label=_("Noted by reviewers"), required=False, choices=[ANY, *NoteKind.choices])
@@ -66,7 +67,7 @@ class FindForm(PeriodForm):
         super().__init__(data)
         field = self.fields
         cast("forms.ModelChoiceField[Classroom]", field["classroom"]).queryset = access.classes_read_by(user)
-        plans_of = [(one.lesson.slug, plans.from_data(one.plan)) for one in review.lessons_of(user)]
+        plans_of = [(one.lesson.slug, plans.from_stored(one.plan)) for one in review.lessons_of(user)]
         _choose(field["lesson"], [ANY, *((slug, plan.title) for slug, plan in plans_of)])
         _choose(field["stage"], [ANY, *((plan.title, _stages(slug, plan)) for slug, plan in plans_of)])
         ways = sorted({way.key for _slug, plan in plans_of for stage in plan.stages for way in stage.outcomes})
@@ -108,8 +109,8 @@ class RulingForm(forms.Form):
     """How a stage should have been left."""
 
     visit = forms.IntegerField(widget=forms.HiddenInput)
-    outcome = forms.CharField(max_length=50)
-    reason = forms.CharField(max_length=MAX_NOTE)
+    outcome = forms.CharField(label=_("Right way out"), max_length=50)
+    reason = forms.CharField(label=_("Why"), max_length=MAX_NOTE)
 
 
 class DeskForm(forms.Form):
@@ -127,5 +128,5 @@ class DeskForm(forms.Form):
 class SearchForm(forms.Form):
     """A search to be kept under a name."""
 
-    name = forms.CharField(max_length=60)
+    name = forms.CharField(label=_("Name for this search"), max_length=60)
     query = forms.CharField(required=False, max_length=1000)

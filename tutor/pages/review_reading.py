@@ -4,6 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from urllib.parse import quote
+
+from django.utils import timezone
+from django.utils.text import capfirst
 
 from tutor import plan as plans
 from tutor.models import (
@@ -19,13 +23,13 @@ from tutor.models import (
     StageVisit,
     ToolCall,
     Utterance,
+    UtteranceStatus,
 )
 from tutor.pages.acts import Act, acts_of
-from tutor.pages.wording import in_words
-from tutor.plan import Plan
+from tutor.plan import Plan, in_words
 from tutor.plan.evidence import count_found
 from tutor.realtime.images import MARK, words_beside
-from tutor.services import calls, pictures, prices, transcript, uses, witness
+from tutor.services import calls, digests, pictures, stays, transcript, uses, witness
 from tutor.services.transcript import Shown
 from tutor.services.witness import Mark
 
@@ -37,10 +41,12 @@ PAUSE = timedelta(seconds=8)
 class Line:
     """An utterance as it was heard, what its learner made of it, and what reviewers noted. `quoted`: as evidence.
 
-    `mark` is what the second record says of it, if one was kept.
+    `at` is when the server first heard of it, by the site's own time zone; `mark` what the second record says of it, if
+    one was kept.
     """
 
     utterance: Utterance
+    at: datetime
     corrected: str
     picture: str
     quoted: bool
@@ -56,6 +62,29 @@ class Line:
     def was_heard_differently(self) -> bool:
         """Whether the second record has other words, or another speaker."""
         return witness.was_heard_differently(self.utterance)
+
+    @property
+    def who(self) -> str:
+        """Who said it, and how it broke off if it did."""
+        speaker = capfirst(str(Speaker(self.utterance.speaker).label))
+        status = UtteranceStatus(self.utterance.status)
+        return speaker if status is UtteranceStatus.COMPLETE else f"{speaker}, {status.label}"
+
+    @property
+    def place(self) -> str:
+        """Its id as an address has it."""
+        return quote(self.utterance.item_id)
+
+    @property
+    def time(self) -> str:
+        """When that was, as a clock shows it. Django's filters for dates took a tenth of a long page's time."""
+        return f"{self.at:%H:%M:%S}"
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more to it than words. Asked once, because nearly all of a long conversation has none."""
+        is_plain = self.text and not (self.corrected or self.had_picture or self.quoted or self.mark)
+        return not is_plain or self.was_heard_differently
 
     @property
     def text(self) -> str:
@@ -86,7 +115,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One visit as a reviewer reads it."""
+    """One visit as a reviewer reads it. `way_out` is how it ended, whether by a way out or without one."""
 
     visit: StageVisit
     title: str
@@ -133,6 +162,7 @@ class _Rows:
     notes: list[Note]
     rulings: list[Ruling]
     signs: list[Sign]
+    connections: dict[int, Connection]
     corrected: dict[int, str] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)
     acts: dict[int, list[tuple[datetime, Act]]] = field(default_factory=dict)
@@ -140,21 +170,23 @@ class _Rows:
 
 def read(attempt: Attempt) -> Reading:
     """Return an attempt as a reviewer reads it. As many queries for a long one as for a short one."""
-    plan = plans.from_data(attempt.version.plan)
-    used = uses.of(attempt, prices.price_list())
+    plan = plans.from_stored(attempt.version.plan)
+    used = digests.uses_of(attempt)
+    connections = {one.pk: one for one in attempt.connections.order_by("id")}
     rows = _Rows(
-        said=list(attempt.utterances.select_related("connection").order_by("position", "id")),
+        said=list(attempt.utterances.order_by("position", "id")),
         calls=list(attempt.tool_calls.order_by("id")),
         notes=list(attempt.notes.select_related("author").order_by("id")),
         rulings=list(Ruling.objects.filter(visit__attempt=attempt).select_related("author").order_by("id")),
         signs=list(attempt.signs.order_by("-weight", "id")),
+        connections=connections,
         corrected=transcript.corrected(attempt),
         pictures=dict(pictures.addresses(attempt)),
         acts=acts_of(attempt, plan),
     )
     return Reading(
-        stays=tuple(_stay(plan, visit, rows) for visit in attempt.visits.order_by("number")),
-        calls=tuple(attempt.connections.order_by("id")),
+        stays=tuple(_stay(attempt, plan, visit, rows) for visit in attempt.visits.order_by("number")),
+        calls=tuple(connections.values()),
         faults=tuple(attempt.faults.order_by("id")),
         notes=tuple(note for note in rows.notes if note.visit_id is None),
         signs=tuple(rows.signs),
@@ -166,7 +198,7 @@ def read(attempt: Attempt) -> Reading:
     )
 
 
-def _stay(plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
+def _stay(attempt: Attempt, plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
     stage = plan.stage(visit.stage_key)
     said = [one for one in rows.said if one.visit_id == visit.pk]
     own_calls = tuple(call for call in rows.calls if call.visit_id == visit.pk)
@@ -176,11 +208,12 @@ def _stay(plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
     lines = [
         Line(
             utterance=one,
+            at=timezone.localtime(one.stored_at),
             corrected=rows.corrected.get(one.pk, ""),
             picture=rows.pictures.get(one.item_id, ""),
             quoted=one.item_id in quoted,
             notes=tuple(note for note in notes if note.utterance_id == one.pk),
-            mark=witness.mark_of(one, one.connection),
+            mark=witness.mark_of(one, rows.connections.get(one.connection_id or 0)),
         )
         for one in said
     ]
@@ -190,7 +223,7 @@ def _stay(plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
     return Stay(
         visit=visit,
         title=stage.title,
-        way_out=in_words(visit.outcome),
+        way_out=in_words(visit.outcome) or stays.ending(attempt, visit),
         entries=tuple(_with_gaps(transcript.placed(timed, rows.acts.get(visit.pk, ())))),
         quotes=quotes,
         tool_calls=own_calls,

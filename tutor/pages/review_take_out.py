@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.forms import BoundField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.choices import flatten_choices
@@ -56,10 +56,11 @@ def choose(request: SignedInRequest) -> HttpResponse:
     form, found = _found(request)
     query = request.GET.copy()
     query.pop("page", None)
+    amount = exports.amount(found)
     context = {
         "form": form,
-        "amount": exports.amount(found),
-        "ways": [(way, reverse("review_take_out_many", args=[way.value])) for way in Many],
+        "amount": amount,
+        "ways": [(way, reverse("review_take_out_many", args=[way.value]), amount.lines(way)) for way in Many],
         "query": query.urlencode(),
         "asked_for": [(field.label, _in_words(field)) for field in form if field.value() not in (None, "", False)],
     }
@@ -79,7 +80,9 @@ def many(request: SignedInRequest, form: str) -> HttpResponseBase:
     """All that was looked for as one file, sent while it is made."""
     if form not in Many:
         raise Http404("There is no such format.")
-    _form, found = _found(request)
+    wanted, found = _found(request)
+    if wanted.errors:
+        return redirect(f"{reverse('review_take_out')}?{request.GET.urlencode()}")
     kind = Many(form)
     chunks = exports.take_out_many(found, kind, user=request.user, home=_home(request))
     name = f"viva-{timezone.localtime():%Y-%m-%d}-{kind.value}"
@@ -90,7 +93,9 @@ def _found(request: SignedInRequest) -> tuple[FindForm, QuerySet[Attempt]]:
     """The attempts that the page of reviewers finds with the same query. Raises Http404 for who reads nobody's."""
     let_in_readers(request.user)
     form = FindForm(request.user, request.GET)
-    form.is_valid()
+    if not form.is_valid():
+        # Never more than was meant.
+        return form, Attempt.objects.none()
     look_for = review.queue if request.GET.get("view") == "queue" else review.find
     return form, look_for(request.user, form.criteria)
 

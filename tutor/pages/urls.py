@@ -1,10 +1,31 @@
-"""The pages people see, and the two for machines."""
+"""The pages people see, and the three for machines."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
-from tutor.pages import classes, consent, costs, desk, health, learn, person, review, review_take_out, views, words
+from tutor.pages import (
+    classes,
+    consent,
+    costs,
+    desk,
+    figures,
+    health,
+    learn,
+    lti,
+    operator,
+    person,
+    review,
+    review_take_out,
+    school,
+    second_factor,
+    views,
+    words,
+)
+
+# Django's own view takes PUT for POST.
+sign_in = require_http_methods(["GET", "HEAD", "POST"])(views.SignInView.as_view())
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -39,10 +60,21 @@ urlpatterns = [
     path("review/<uuid:code>/notes/<uuid:note_id>/remove/", review.remove_note, name="review_note_remove"),
     path("review/<uuid:code>/rulings/", review.rule, name="review_ruling"),
     path("review/<uuid:code>/mark/", review.mark, name="review_mark"),
-    path("accounts/login/", views.SignInView.as_view(), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
-    path("language/", set_language, name="set_language"),
-    path("words/<str:language>.<str:version>.js", words.Catalogue.as_view(), name="words"),
+    path("lti/login/", lti.begin, name="lti_begin"),
+    path("lti/launch/", lti.launch, name="lti_launch"),
+    path("lti/deep-link/", lti.launch, name="lti_deep_link"),
+    path("lti/choose/", lti.choose, name="lti_choose"),
+    path("lti/keys/", lti.keys, name="lti_keys"),
+    path("accounts/login/", sign_in, name="login"),
+    path("accounts/code/", second_factor.code_page, name="second_factor_code"),
+    path("accounts/second-factor/", second_factor.set_up_page, name="second_factor"),
+    path("accounts/school/", school.go, name="school"),
+    path("accounts/school/back/", school.back, name="school_back"),
+    path("accounts/logout/", require_POST(LogoutView.as_view()), name="logout"),
+    path("language/", require_POST(set_language), name="set_language"),
+    path("words/<str:language>.<str:version>.js", require_safe(words.Catalogue.as_view()), name="words"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("operator/", operator.operating_page, name="operator"),
+    path("metrics", figures.figures, name="metrics"),
 ]

@@ -24,7 +24,7 @@ from tutor.pages.modules import modules_of
 from tutor.pages.shelf import shelf
 from tutor.pages.wording import language_name
 from tutor.services import access, attempts, consents, review
-from tutor.services.errors import ConsentNeededError, NotPublishedError
+from tutor.services.errors import ConsentNeededError, NotPublishedError, TooManyError
 
 ROOM_SCRIPT = "tutor/js/room.js"
 # The latest of those who looked at what a learner said, as the learner is told.
@@ -46,7 +46,7 @@ def lesson(request: SignedInRequest, slug: str) -> HttpResponse:
     version = version_of(request.user, slug)
     begun = open_attempt(request.user, version.lesson)
     # Who is in the middle stays on the version they began with.
-    plan = plans.from_data(begun.version.plan if begun else version.plan)
+    plan = plans.from_stored(begun.version.plan if begun else version.plan)
     context = {
         "slug": slug,
         "plan": plan,
@@ -71,6 +71,9 @@ def start(request: SignedInRequest, slug: str) -> HttpResponse:
         return redirect("home")
     except ConsentNeededError:
         return redirect(consent.address(reverse("lesson", args=[slug])))
+    except TooManyError as error:
+        messages.error(request, error.message)
+        return redirect("lesson", slug=slug)
     return redirect("room", code=attempt.code)
 
 
@@ -85,7 +88,7 @@ def room(request: SignedInRequest, code: str) -> HttpResponse:
     attempt = own_attempt(request.user, code)
     if attempt.ended_at is None and not attempt.is_trial and consents.wanting(request.user.pk):
         return redirect(consent.address(request.path))
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     return render(
         request,
         "tutor/room.html",
@@ -126,9 +129,9 @@ _ENDPOINTS = ("state", "connections", "tool_calls", "journal", "corrections", "e
 def card(request: SignedInRequest, code: str) -> HttpResponse:
     """What the learner takes home: how each stage went, in whose words, what they put right, and what comes next."""
     attempt = own_attempt(request.user, code)
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     stays = record.stays(attempt)
-    stages = record.card_stages(plan, stays)
+    stages = record.card_stages(attempt, plan, stays)
     back, was_completed = way_back(attempt), attempt.outcome == AttemptOutcome.COMPLETED
     context = {
         "attempt": attempt,
@@ -173,7 +176,7 @@ def transcript(request: SignedInRequest, code: str) -> HttpResponse:
     attempt = own_attempt(request.user, code)
     context = {
         "attempt": attempt,
-        "plan": plans.from_data(attempt.version.plan),
+        "plan": plans.from_stored(attempt.version.plan),
         "stays": record.stays(attempt, with_acts=True),
         "spent": record.time_spent([attempt]).get(attempt.pk, ""),
         "looks": attempt.looks.select_related("viewer").order_by("-id")[:MOST_LOOKS],
@@ -198,8 +201,10 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the demo accounts that exist, and their password."""
-        return super().get_context_data(**kwargs, demo_accounts=_demo_accounts(), demo_password=DEMO_PASSWORD)
+        """Add the demo accounts that exist, and their password; and by which other ways people come, if any."""
+        demo = {"demo_accounts": _demo_accounts(), "demo_password": DEMO_PASSWORD}
+        school = (settings.OIDC_NAME or _("Sign in with your school account")) if settings.OIDC_ISSUER else ""
+        return super().get_context_data(**kwargs, **demo, lti=settings.LTI, school=school)
 
 
 def _demo_accounts() -> list[DemoAccount]:

@@ -1,4 +1,4 @@
-"""Keys, codes and moments as a person would say them."""
+"""Codes and moments as a person would say them."""
 
 from datetime import date, datetime
 
@@ -22,11 +22,6 @@ TOKEN_NAMES = {
     "image_in": gettext_lazy("pictures in"),
     "cached_image_in": gettext_lazy("pictures in, cached"),
 }
-
-
-def in_words(key: str) -> str:
-    """Return a key as a teacher would read it out: `needs_practice` becomes “Needs practice”."""
-    return key.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
 def language_name(code: str) -> str:

@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from tutor import tracing
 from tutor.logs import hide_secrets
 from tutor.peers.breaker import Breaker
 from tutor.realtime.errors import ErrorDetail, read_error
@@ -169,6 +170,25 @@ async def list_models() -> list[str]:
         raise ProviderError("provider_bad_answer", _SORRY, upstream=str(reply.status)) from error
 
 
+async def trouble(*, patience: float) -> str:
+    """Return why the provider gives no calls at present, as one of our codes; empty if nothing speaks against it.
+
+    It is asked for its models, which costs nothing, and for `patience` seconds at most. A peer inside this process is
+    not asked.
+    """
+    if is_inside(rehearsal=False):
+        return ""
+    try:
+        async with asyncio.timeout(patience):
+            reply = await _exchange("GET", "/models", limit=1024 * 1024)
+    except TimeoutError:
+        return "provider_timeout"
+    except ProviderError as error:
+        return error.code
+    # A rehearsal peer elsewhere has no models; it is there all the same.
+    return "" if reply.status in (200, 404) else _refusal(reply).code
+
+
 async def rehearsal_health() -> dict[str, Any]:
     """Return with what the rehearsal peer speaks and hears, `{"speech_out": …, "speech_in": …}`; empty: not at all."""
     reply = await _exchange("GET", "/health")
@@ -230,8 +250,10 @@ async def _exchange(
     http = _peer(inside=inside).http
 
     async def send() -> _Reply:
-        async with http.stream(method, url, headers=all_headers, **body) as response:
-            return _Reply(response.status_code, response.headers, await _read(response, limit))
+        with tracing.span(f"{method} provider", "client") as span:
+            async with http.stream(method, url, headers=all_headers, **body) as response:
+                span.say({"url.path": path, "http.response.status_code": response.status_code})
+                return _Reply(response.status_code, response.headers, await _read(response, limit))
 
     try:
         async with asyncio.timeout(settings.REALTIME_TIMEOUT):

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import logging
-import socket
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from tutor import tracing
+from tutor.peers import outside
 from tutor.plan.phrase import Phrase, gettext_noop
 from tutor.plan.text import is_json
 from tutor.webhook_hosts import is_allowed_address, url_fault
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 
 # Seconds for everything, the name's resolution included: the learner is waiting for the tutor's next words.
 PATIENCE = 5.0
+# Seconds before it is asked once more, and once more again, as far as the patience goes.
+PAUSES = (0.25, 1.0)
+# Answers of a server that is restarted or busy, which may be another one in a moment.
+PASSING = frozenset({429, 500, 502, 503, 504})
 MAX_ANSWER = 64 * 1024
 # Bytes of the answer as the model gets it. It goes over the data channel as JSON inside JSON, which may hold 64 KiB
 # in all (protocol reference section 8.2).
@@ -28,71 +33,80 @@ MAX_OUTPUT = 24 * 1024
 
 
 class WebhookError(Exception):
-    """No usable answer came. `reason` says why, for the log and, as a Phrase, for a teacher who tries the tool."""
+    """No usable answer came. `reason` says why, for the log and, as a Phrase, for a teacher who tries the tool.
 
-    def __init__(self, reason: str) -> None:
+    `is_passing` if the same question may well be answered in a moment.
+    """
+
+    def __init__(self, reason: str, *, is_passing: bool = False) -> None:
         self.reason = reason
+        self.is_passing = is_passing
         super().__init__(reason)
 
 
 async def ask(url: str, payload: dict[str, Any]) -> dict[str, Any]:
     """POST the payload to the URL and return the JSON object it answers. Raises WebhookError.
 
-    The same question may come twice, when a browser repeats a request: its `call_id` is then the same.
+    The same question may come twice, when a browser or this function repeats it: its `call_id` is then the same.
 
     1. The URL must be one that may be asked.
-    2. Its name is resolved once, and every address it has must be allowed.
-    3. The connection goes to the first of these very addresses, so that no second look at the name can mislead it.
+    2. It is, at an address that may be asked too (`outside.asked`).
+    3. What may be different in a moment is asked again, after a pause, while there is time.
     """
     # 1
     fault = url_fault(url)
     if fault:
         raise WebhookError(fault)
+    body = json.dumps(payload, ensure_ascii=False).encode()
     try:
         async with asyncio.timeout(PATIENCE):
-            return _read(await _post(url, json.dumps(payload, ensure_ascii=False).encode()))
+            # 2
+            return _read(await _asked_again(url, body))
     except (TimeoutError, httpx.TimeoutException) as error:
         raise WebhookError(Phrase(gettext_noop("it took too long"))) from error
+
+
+async def _asked_again(url: str, body: bytes) -> bytes:
+    # 3
+    for pause in PAUSES:
+        try:
+            return await _asked(url, body)
+        except WebhookError as error:
+            if not error.is_passing:
+                raise
+            log.info("webhook asked again host=%s: %s", urlsplit(url).hostname, error)
+        await asyncio.sleep(pause)
+    return await _asked(url, body)
+
+
+async def _asked(url: str, body: bytes) -> bytes:
+    try:
+        return await _post(url, body)
+    except httpx.TimeoutException:
+        raise  # all of the time is over
     except (OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as error:
         reason = Phrase(gettext_noop("it could not be reached (%(error)s)"), error=type(error).__name__)
-        raise WebhookError(reason) from error
+        raise WebhookError(reason, is_passing=isinstance(error, httpx.TransportError | OSError)) from error
 
 
 async def _post(url: str, body: bytes) -> bytes:
-    parts = urlsplit(url)
-    hostname = str(parts.hostname)
-    # 2
-    address = await _address(hostname, parts.port or (443 if parts.scheme == "https" else 80))
-    # 3
-    target = httpx.URL(url).copy_with(host=address)
-    headers = {"Host": parts.netloc, **signed(body, at=int(time.time()))}
-    async with (
-        httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False, trust_env=False) as client,
-        # The certificate must be the name's, not the address's.
-        client.stream("POST", target, content=body, headers=headers, extensions={"sni_hostname": hostname}) as response,
-    ):
-        if response.status_code != 200:
-            raise WebhookError(Phrase(gettext_noop("it answered %(status)s"), status=response.status_code))
-        return await _bounded(response)
-
-
-async def _address(hostname: str, port: int) -> str:
-    found = await asyncio.get_running_loop().getaddrinfo(hostname, port, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or not all(is_allowed_address(address, hostname=hostname) for address in addresses):
-        raise WebhookError(Phrase(gettext_noop("it is not on the public internet")))
-    return addresses[0]
-
-
-async def _bounded(response: httpx.Response) -> bytes:
-    body = bytearray()
-    # Raw: what is packed could unpack to any size, and we ask for nothing packed.
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > MAX_ANSWER:
+    headers = signed(body, at=int(time.time()))
+    with tracing.span("POST webhook", "client") as span:
+        try:
+            async with outside.asked(
+                "POST", url, content=body, headers=headers, patience=PATIENCE, is_allowed=is_allowed_address
+            ) as response:
+                status = response.status_code
+                span.say({"server.address": str(urlsplit(url).hostname), "http.response.status_code": status})
+                if status != 200:
+                    reason = Phrase(gettext_noop("it answered %(status)s"), status=status)
+                    raise WebhookError(reason, is_passing=status in PASSING)
+                return await outside.bounded(response, MAX_ANSWER)
+        except outside.NotAllowedError as error:
+            raise WebhookError(Phrase(gettext_noop("it is not on the public internet"))) from error
+        except outside.TooLargeError as error:
             reason = Phrase(gettext_noop("its answer is larger than %(limit)s bytes"), limit=str(MAX_ANSWER))
-            raise WebhookError(reason)
-    return bytes(body)
+            raise WebhookError(reason) from error
 
 
 def signed(body: bytes, *, at: int) -> dict[str, str]:
@@ -104,7 +118,6 @@ def signed(body: bytes, *, at: int) -> dict[str, str]:
     return {
         "Content-Type": "application/json",
         "Accept": "application/json",
-        "Accept-Encoding": "identity",
         "X-Viva-Timestamp": str(at),
         "X-Viva-Signature": f"sha256={proof.hexdigest()}",
     }

@@ -8,6 +8,7 @@ from tutor.plan.text import (
     PlanError,
     from_data,
     from_json,
+    from_stored,
     from_yaml,
     pack_from_json,
     pack_from_yaml,
@@ -15,6 +16,7 @@ from tutor.plan.text import (
     to_json,
     to_yaml,
 )
+from tutor.plan.wording import in_words
 
 __all__ = [
     "ContextRule",
@@ -31,7 +33,9 @@ __all__ = [
     "errors",
     "from_data",
     "from_json",
+    "from_stored",
     "from_yaml",
+    "in_words",
     "lint",
     "pack_from_json",
     "pack_from_yaml",

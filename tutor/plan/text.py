@@ -14,6 +14,7 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, cast
 
 import yaml
@@ -27,6 +28,8 @@ MAX_ADDRESS = 50
 ADDRESS = re.compile(rf"[-a-zA-Z0-9_]{{1,{MAX_ADDRESS}}}")
 # Deeper than any JSON Schema a teacher would write; shallow enough never to trouble the interpreter's stack.
 MAX_DEPTH = 40
+# Beside that, what of a pack is around the deepest JSON it holds.
+_MAX_YAML_DEPTH = MAX_DEPTH + 10
 # Characters of a lesson pack: ten times a long lesson, and read in a few seconds at worst.
 MAX_TEXT = 262_144
 # What the smallest integer column of every database holds.
@@ -84,6 +87,16 @@ def _head(address: str) -> dict[str, Any]:
 def from_data(data: object) -> Plan:
     """Return the plan that plain data describes. Raises PlanError."""
     return _pack(data).plan
+
+
+def from_stored(data: object) -> Plan:
+    """Return the same for a plan that many learners go through: what was read lately is not read again."""
+    return _from_canonical(json.dumps(data, sort_keys=True))
+
+
+@lru_cache(maxsize=128)
+def _from_canonical(text: str) -> Plan:
+    return from_data(json.loads(text))
 
 
 def _pack(data: object) -> Pack:
@@ -144,10 +157,12 @@ class _Writer(yaml.SafeDumper):
 class _Loader(yaml.SafeLoader):
     """YAML as far as JSON goes, so “yes” and a date are texts.
 
-    No aliases (a page of them unfolds to gigabytes), no tags, no name twice.
+    No aliases (a page of them unfolds to gigabytes), no tags, no name twice, and no deeper than a plan could be:
+    a thousand brackets take the scanner half a second.
     """
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    _depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -155,7 +170,14 @@ class _Loader(yaml.SafeLoader):
             raise yaml.MarkedYAMLError(
                 problem=Phrase(gettext_noop("aliases and tags are not allowed")), problem_mark=event.start_mark
             )
-        return super().compose_node(parent, index)
+        if self._depth > _MAX_YAML_DEPTH:
+            raise yaml.MarkedYAMLError(
+                problem=Phrase(gettext_noop("it is nested too deeply")), problem_mark=event.start_mark
+            )
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         data: dict[Any, Any] = super().construct_mapping(node, deep=deep)

@@ -14,6 +14,7 @@ BEFORE = "What the learner did in the stages before:"
 HERE = "This stage has already begun. The conversation in it so far:"
 LOST = "The connection was lost and is back."
 GO_ON = f"{LOST} Do not greet again: go on from your last question."
+ANSWER = f"{LOST} Do not greet again: answer what the learner said last."
 BEGIN = f"{LOST} Begin this stage now, without greeting again."
 # Characters of a written pair beside its two texts: "- ", ": " and the line break.
 _MARKS = 5
@@ -38,12 +39,26 @@ class Reminder:
         """Whether anything has been said in the present stage."""
         return bool(self.said)
 
+    @property
+    def unanswered(self) -> str:
+        """What the learner said last, if the tutor has said nothing since."""
+        speaker, text = self.said[-1] if self.said else ("", "")
+        return text if speaker == LEARNER else ""
+
 
 def write(reminder: Reminder) -> str:
     """Return the note: the stages before, the words of this stage, and what to do now."""
     words = _write_pairs(reminder.said)
     here = "\n".join([HERE, *words]) if words else ""
-    return "\n\n".join(part for part in (write_summaries(reminder.summaries), here, GO_ON if words else BEGIN) if part)
+    parts = (write_summaries(reminder.summaries), here, _what_now(reminder.said))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _what_now(said: Pairs) -> str:
+    speakers = [speaker for speaker, text in said if _one_line(text)]
+    if not speakers:
+        return BEGIN
+    return ANSWER if speakers[-1] == LEARNER else GO_ON
 
 
 def write_summaries(summaries: Iterable[tuple[str, str]]) -> str:
@@ -55,7 +70,7 @@ def write_summaries(summaries: Iterable[tuple[str, str]]) -> str:
 def read(note: str) -> Reminder | None:
     """Return the Reminder that a note holds, None if the note is about something else. Never raises."""
     *paragraphs, last = note.split("\n\n")
-    if last not in (GO_ON, BEGIN):
+    if last not in (GO_ON, ANSWER, BEGIN):
         return None
     lines = {heading: body for heading, *body in (paragraph.split("\n") for paragraph in paragraphs)}
     return Reminder(

@@ -141,7 +141,7 @@ class Brain:
         if self.finished:
             return Line(GOODBYE)
         if news.reminder and news.reminder.begun:
-            self._recall(news.reminder, tools)
+            self._recall(news.reminder, news, tools)
         self._remember(news, tools)
         if not self.stay.opened:
             return self._opening(news)
@@ -166,9 +166,12 @@ class Brain:
             else:
                 self.stay.refused = True
 
-    def _recall(self, reminder: Reminder, tools: Tools) -> None:
-        """Go on with a stage that another call has begun."""
-        said = wishes.answers([text for speaker, text in reminder.said if speaker == LEARNER], tools)
+    def _recall(self, reminder: Reminder, news: News, tools: Tools) -> None:
+        """Go on with a stage that another call has begun. What nobody has answered there is as if said just now."""
+        before = [text for speaker, text in reminder.said if speaker == LEARNER]
+        if reminder.unanswered:
+            news.said.insert(0, before.pop())
+        said = wishes.answers(before, tools)
         # As far as anybody can tell, each of these turns was followed by a question and has shown a tool.
         self.asked = len(said)
         shown = set(wishes.mentioned_tools(self.stage.instructions, tools)[: len(said)])

@@ -1,7 +1,8 @@
 """Starting, finding, describing and ending an attempt."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -12,11 +13,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tutor import plan as plans
-from tutor.models import Attempt, AttemptOutcome, Lesson, StageVisit, Utterance
+from tutor.models import Attempt, AttemptOutcome, Connection, Lesson, StageVisit, Utterance
 from tutor.plan import Plan, Stage
 from tutor.realtime import replies, session
-from tutor.services import access, authoring, calls, consents, memory, pauses, pictures, prompts, stages, transcript
-from tutor.services.errors import AttemptClosedError, NotPublishedError
+from tutor.services import (
+    access,
+    authoring,
+    budgets,
+    calls,
+    consents,
+    limits,
+    memory,
+    pauses,
+    pictures,
+    prompts,
+    stages,
+    switch,
+    transcript,
+)
+from tutor.services.errors import AttemptClosedError, BudgetSpentError, CallsOffError, NotPublishedError
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +50,8 @@ def refuse_if_wordless(attempt: Attempt) -> None:
 def start_attempt(lesson: Lesson, *, learner: User) -> tuple[Attempt, bool]:
     """Return the learner's open attempt at a lesson, or a new one at its latest version; and whether it is new.
 
-    Raises ConsentNeededError and NotPublishedError. Two clicks at once get the same attempt: the database refuses a
-    second open one.
+    Raises ConsentNeededError, NotPublishedError, and TooManyError for a new one too many. Two clicks at once get the
+    same attempt: the database refuses a second open one.
     """
     consents.require(learner.pk)
     open_one = Attempt.objects.filter(lesson=lesson, learner=learner, is_trial=False, ended_at__isnull=True)
@@ -54,8 +69,9 @@ def _create(lesson: Lesson, learner: User) -> Attempt:
     version = authoring.latest_version(lesson)
     if version is None or not access.open_to(learner).filter(pk=lesson.pk).exists():
         raise NotPublishedError(_("This lesson is not open at the moment."))
+    limits.take_start(learner.pk)
     attempt = Attempt.objects.create(learner=learner, lesson=lesson, version=version, is_rehearsal=settings.REHEARSAL)
-    plan = plans.from_data(version.plan)
+    plan = plans.from_stored(version.plan)
     stages.enter_stage(attempt, plan, plan.start, at=max(timezone.now(), attempt.started_at))
     log.info("attempt started attempt=%s lesson=%s version=%d", attempt.code, lesson.slug, version.number)
     return attempt
@@ -74,12 +90,14 @@ def end_attempt(attempt: Attempt, *, outcome: AttemptOutcome = AttemptOutcome.LE
 
 def state(attempt: Attempt) -> dict[str, Any]:
     """Return all a room needs to show an attempt and to go on with it, as JSON data."""
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     visits = list(attempt.visits.order_by("number"))
     # Where the words were deleted there is nothing to show of those who spoke.
     is_wordless = attempt.words_deleted_at is not None
     utterances = [] if is_wordless else list(attempt.utterances.order_by("position", "id"))
     own_calls = calls.calls_of([attempt]).get(attempt.pk, [])
+    elsewhere = _elsewhere(attempt, own_calls)
+    barred, left = _outlook(attempt)
     corrections = transcript.corrected(attempt)
     return {
         "code": str(attempt.code),
@@ -88,14 +106,17 @@ def state(attempt: Attempt) -> dict[str, Any]:
         "rehearsal": attempt.is_rehearsal,
         "trial": attempt.is_trial,
         "outcome": attempt.outcome,
-        "ended_by": pauses.ended_by(attempt),
+        **pauses.end_of(attempt),
         "paused": pauses.as_data(pauses.pause_of(attempt)),
-        # A window whose own call is another one than the latest has been replaced.
-        "connection": str(own_calls[-1].code) if own_calls else None,
+        # A window whose own call is another one than the latest has been replaced, be it in another lesson.
+        "connection": str(elsewhere.code) if elsewhere else str(own_calls[-1].code) if own_calls else None,
+        "elsewhere": plans.from_stored(elsewhere.attempt.version.plan).title if elsewhere else None,
+        "barred": barred,
         "time": {
             "minutes": plan.minutes,
             "limit": calls.limit_of(plan.minutes),
             "spent": int(calls.time_in(own_calls).total_seconds()),
+            "left": left,
         },
         **_progress(attempt, plan, visits),
         "transcript": _transcript(visits, utterances, corrections, pictures.addresses(attempt)),
@@ -105,18 +126,49 @@ def state(attempt: Attempt) -> dict[str, Any]:
     }
 
 
+def _elsewhere(attempt: Attempt, own: Sequence[calls.Call]) -> Connection | None:
+    """The learner's call that goes on in another lesson and is later than all of this one. One query."""
+    others = Connection.objects.filter(
+        attempt__learner_id=attempt.learner_id, answered_at__isnull=False, ended_at__isnull=True
+    ).exclude(attempt=attempt)
+    latest = others.select_related("attempt__version").order_by("-id").first()
+    if latest is None or latest.answered_at is None or (own and own[-1].answered_at > latest.answered_at):
+        return None
+    return latest
+
+
+def _outlook(attempt: Attempt) -> tuple[dict[str, str] | None, dict[str, Any] | None]:
+    """Why no call can be made just now, `{"code", "message"}`; and what budgets leave, `{"seconds", "in"}`."""
+    if attempt.ended_at is not None:
+        return None, None
+    left = budgets.what_is_left(attempt)
+    time_left = None if left.seconds is None else {"seconds": left.seconds, "in": left.period}
+    switched = switch.off()
+    if switched is not None:
+        return {"code": CallsOffError.code, "message": switch.words_of(switched)}, time_left
+    if left.spent is not None:
+        return {"code": BudgetSpentError.code, "message": budgets.words_of(left)}, time_left
+    return None, time_left
+
+
 def progress(attempt: Attempt) -> dict[str, Any]:
     """Return where an attempt stands: `{"stage", "stages", "ended"}` as in `state`."""
-    return _progress(attempt, plans.from_data(attempt.version.plan), list(attempt.visits.order_by("number")))
+    return _progress(attempt, plans.from_stored(attempt.version.plan), list(attempt.visits.order_by("number")))
 
 
 def _progress(attempt: Attempt, plan: Plan, visits: list[StageVisit]) -> dict[str, Any]:
     current = _open(visits)
+    passed = passed_over(plan, visits)
     return {
         "ended": attempt.ended_at is not None,
         "stage": None if current is None else _stage(plan, current),
         "stages": [
-            {"key": stage.key, "title": stage.title, "goal": stage.goal, "progress": _how_far(attempt, stage, visits)}
+            {
+                "key": stage.key,
+                "title": stage.title,
+                "goal": stage.goal,
+                "progress": _how_far(attempt, stage, visits, passed),
+            }
             for stage in plan.stages
         ],
     }
@@ -139,12 +191,25 @@ def _stage(plan: Plan, visit: StageVisit) -> dict[str, Any]:
     }
 
 
-def _how_far(attempt: Attempt, stage: Stage, visits: list[StageVisit]) -> str:
+def passed_over(plan: Plan, visits: Sequence[StageVisit]) -> set[str]:
+    """Return the keys of the stages that staff moved the learner past, and not back before. `visits` are in order."""
+    keys = [stage.key for stage in plan.stages]
+    passed: set[str] = set()
+    for before, after in pairwise(visits):
+        if before.flag == StageVisit.Flag.MOVED:
+            here, there = keys.index(before.stage_key), keys.index(after.stage_key)
+            passed = passed.union(keys[here:there]) if here < there else passed.intersection(keys[:there])
+    return passed
+
+
+def _how_far(attempt: Attempt, stage: Stage, visits: list[StageVisit], passed: set[str]) -> str:
     here = [visit for visit in visits if visit.stage_key == stage.key]
     if any(visit.completed_at is None for visit in here):
         return "current"
     if any(visit.outcome for visit in here):
         return "done"
+    if stage.key in passed:
+        return "passed"
     return "skipped" if attempt.outcome == AttemptOutcome.COMPLETED else "ahead"
 
 

@@ -1,5 +1,7 @@
 """Classes: joining one, leaving one."""
 
+import logging
+
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -7,6 +9,8 @@ from django.utils.translation import gettext as _
 from tutor.models import Classroom
 from tutor.models.classroom import new_join_code
 from tutor.services.errors import ServiceError
+
+log = logging.getLogger(__name__)
 
 # What a person may mistype, and nobody can guess with: there are 32 to the power of 7 codes.
 WRONG_TRIES = 20
@@ -38,6 +42,8 @@ def join_classroom(join_code: str, *, learner: User) -> Classroom:
     classroom = Classroom.objects.filter(join_code=plain(join_code)).first()
     if classroom is None:
         cache.set(counter, tries + 1, TRIES_KEPT)
+        if tries + 1 >= WRONG_TRIES:
+            log.warning("locked out proof=class_code user=%s", learner.pk)
         raise UnknownJoinCodeError(_("There is no class with this code. Ask your teacher to read it out again."))
     classroom.learners.add(learner)
     return classroom

@@ -67,7 +67,7 @@ def _make(attempt: Attempt, utterance: Utterance, correction_id: UUID, text: str
 
 def _has_listener(attempt: Attempt, utterance: Utterance, call: Connection | None) -> bool:
     """Whether there is a model that may remember the sentence as it was heard."""
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     return attempt.ended_at is None and call is not None and memory.recalls(attempt, plan, utterance.visit)
 
 

@@ -75,7 +75,7 @@ def move(attempt: Attempt, action: Action, *, visit: int, to: str) -> Interventi
     current = _current(attempt)
     if current.number != visit:
         raise DeskError(_("The lesson has moved on meanwhile. See where it is now, then decide again."))
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     if to == current.stage_key or to not in {stage.key for stage in plan.stages}:
         raise DeskError(_("Choose another stage of this lesson."))
     # 3
@@ -140,9 +140,12 @@ def for_room(attempt: Attempt, *, received: int, connection: str) -> dict[str, A
     2. Offer what the present call has not: the move that led to where the lesson is, and what was whispered here, or
        never heard anywhere.
     """
-    made = list(attempt.interventions.select_related("visit", "to_visit", "author").order_by("number"))
-    if not made:
+    found = attempt.interventions.order_by("number")
+    # The room asks with every sentence, and staff seldom have a hand in anything: what goes with a row is asked for
+    # when there is one, for putting that question together takes Django as long as storing the sentence.
+    if not found.exists():
         return None
+    made = list(found.select_related("visit", "to_visit", "author"))
     # 1
     _note_taken(attempt, made, received, connection)
     # 2
@@ -225,7 +228,7 @@ def _offers(attempt: Attempt, made: Sequence[Intervention]) -> list[dict[str, An
     current = stages.current_visit(attempt) if call else None
     if call is None or current is None:
         return []
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     wanted = [
         one
         for one in offered

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from tutor.models import (
     Attempt,
@@ -21,10 +21,10 @@ from tutor.models import (
     WatchWord,
 )
 from tutor.plan.evidence import plain
-from tutor.services import attempts, calls, prices, stages, stays, uses
+from tutor.services import attempts, calls, leases, prices, stages, stays, uses
 
 # Of the rules below and of `stays` and `uses`: raised where they change, so that every digest is made anew.
-EDITION = 1
+EDITION = 2
 
 # What is urgent comes first: a sign weighs this much in the queue of those who review.
 WEIGHTS = {
@@ -46,15 +46,12 @@ LONG_SILENCE = 60
 LOOP_VISITS = 3
 
 
-def refresh_stale(limit: int = 200) -> int:
-    """Make anew what is missing or out of date, up to `limit` attempts; return how many there were.
-
-    Those whose words were deleted keep the figures they had.
-    """
+def stale() -> QuerySet[Attempt]:
+    """The attempts whose figures are missing or out of date. Those whose words were deleted keep what they had."""
     # The newest row is the last one in an index. Asked whether any is newer, PostgreSQL may read all the others.
     said = Utterance.objects.filter(attempt=OuterRef("pk")).order_by("-changed_at").values("changed_at")
     used = UsageReport.objects.filter(attempt=OuterRef("pk")).order_by("-stored_at").values("stored_at")
-    stale = Attempt.objects.filter(
+    return Attempt.objects.filter(
         Q(digest__isnull=True)
         | Q(digest__edition__lt=EDITION)
         | Q(ended_at__gt=F("digest__until"))
@@ -62,7 +59,18 @@ def refresh_stale(limit: int = 200) -> int:
         | Q(digest__until__lt=Subquery(used[:1])),
         words_deleted_at__isnull=True,
     ).order_by("id")
-    found = list(stale[:limit])
+
+
+def uses_of(attempt: Attempt) -> list[DayUse]:
+    """Return what an attempt used: what is kept of it where that is up to date, or else added up anew."""
+    if stale().filter(pk=attempt.pk).exists():
+        return uses.of(attempt, prices.price_list())
+    return list(attempt.uses.order_by("day", "model"))
+
+
+def refresh_stale(limit: int = 200) -> int:
+    """Make anew what is missing or out of date, up to `limit` attempts; return how many there were."""
+    found = list(stale()[:limit])
     for attempt in found:
         refresh(attempt)
     return len(found)
@@ -170,8 +178,8 @@ def _signs(attempt: Attempt, digest: Digest, visits: Sequence[StageVisit], said:
 
 
 def _failed_call(attempt: Attempt) -> str:
-    failed = Connection.objects.filter(attempt=attempt).exclude(error="").values_list("error", flat=True)
-    return failed.first() or ""
+    failed = Connection.objects.filter(attempt=attempt).exclude(error__in=("", *leases.DECIDED))
+    return failed.values_list("error", flat=True).first() or ""
 
 
 def _watched(visits: Sequence[StageVisit], said: Iterable[Utterance]) -> list[tuple[StageVisit, str]]:

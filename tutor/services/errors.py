@@ -5,6 +5,8 @@ class ServiceError(Exception):
     """The request cannot be done as things stand. `message` is one sentence the person can act on."""
 
     code = "refused"
+    # Seconds after which asking again is worth it, where that can be told.
+    retry_after: int | None = None
 
     def __init__(self, message: str) -> None:
         self.message = message
@@ -75,3 +77,30 @@ class DeskError(ServiceError):
     """What a member of staff wants to do to a lesson that is going on cannot be done as things stand."""
 
     code = "desk_refused"
+
+
+class BudgetSpentError(ServiceError):
+    """The time or the money for lessons is used up for now."""
+
+    code = "budget_spent"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CallsOffError(ServiceError):
+    """Somebody who runs the site has switched calls off."""
+
+    code = "calls_off"
+    retry_after = 60
+
+
+class TooManyError(ServiceError):
+    """Somebody asks for the same thing too often."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -11,8 +11,9 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import accumulate
 from typing import Any
+
+from tutor.plan import in_words
 
 SCHEMA = "viva.transcript/1"
 
@@ -40,8 +41,21 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """What a reviewer says of how a stay should have been left."""
+
+    outcome: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
-    """One stay in a stage. `reasoning` is the tutor's and for staff only."""
+    """One stay in a stage. `ending` is how it ended without an outcome, in the language of the reader.
+
+    `reasoning` is the tutor's, and like `rulings`, of which the last counts, for staff only.
+    """
 
     number: int
     stage: str
@@ -49,11 +63,14 @@ class Stay:
     entered_at: datetime
     completed_at: datetime | None
     outcome: str
+    end: str
+    ending: str
     summary: str
     reasoning: str
     evidence: tuple[str, ...]
     flag: str
     refusals: int
+    rulings: tuple[Ruled, ...] = ()
     said: tuple[Said, ...] = ()
 
 
@@ -88,6 +105,8 @@ class Labels:
     picture: str
     nothing: str
     deleted: str
+    way_out: str
+    ruling: str
     zone: tzinfo
 
     def of(self, speaker: str) -> str:
@@ -103,7 +122,7 @@ class Labels:
 
 
 def as_data(one: Conversation, *, for_staff: bool) -> dict[str, Any]:
-    """Return a conversation as JSON data; with the tutor's reasoning only for staff."""
+    """Return a conversation as JSON data; with the tutor's reasoning and what reviewers ruled only for staff."""
     return {
         "schema": SCHEMA,
         "attempt": str(one.code),
@@ -126,12 +145,16 @@ def _stay_data(stay: Stay, *, for_staff: bool) -> dict[str, Any]:
         "title": stay.title,
         "entered_at": moment(stay.entered_at),
         "completed_at": moment(stay.completed_at),
+        "end": stay.end,
         "outcome": stay.outcome or None,
         "summary": stay.summary,
         "evidence": list(stay.evidence),
     }
     if for_staff:
         data |= {"reasoning": stay.reasoning, "flag": stay.flag or None, "refusals": stay.refusals}
+        data["rulings"] = [
+            {"outcome": one.outcome, "reason": one.reason, "by": one.by, "at": moment(one.at)} for one in stay.rulings
+        ]
     data["said"] = [
         {
             "id": said.id,
@@ -160,6 +183,7 @@ def json_line(data: Mapping[str, Any]) -> str:
 SENTENCE_COLUMNS = (
     *("attempt", "lesson", "version", "language", "learner", "started_at", "stay", "stage"),
     *("id", "speaker", "status", "at", "text", "corrected", "picture"),
+    *("stay_outcome", "stay_ruling", "stay_end"),
 )
 FIGURE_NAMES = (
     *("seconds", "learner_turns", "tutor_turns", "learner_words", "tutor_words", "tutor_share"),
@@ -167,7 +191,7 @@ FIGURE_NAMES = (
 )
 ATTEMPT_COLUMNS = (
     *("attempt", "lesson", "title", "version", "language", "learner", "started_at", "ended_at", "outcome"),
-    *("rehearsal", "trial", "words_deleted_at", "stages", *FIGURE_NAMES),
+    *("rehearsal", "trial", "words_deleted_at", "stages", *FIGURE_NAMES, "rulings"),
 )
 
 
@@ -177,7 +201,7 @@ def sentence_rows(one: Conversation) -> Iterator[tuple[Any, ...]]:
     for stay in one.stays:
         for said in stay.said:
             tail = (said.id, said.speaker, said.status, moment(said.at), said.text, said.corrected, said.has_picture)
-            yield (*head, stay.number, stay.stage, *tail)
+            yield (*head, stay.number, stay.stage, *tail, stay.outcome, _ruling(stay), stay.end)
 
 
 def attempt_row(one: Conversation) -> tuple[Any, ...]:
@@ -185,9 +209,20 @@ def attempt_row(one: Conversation) -> tuple[Any, ...]:
     return (
         *(one.code, one.lesson, one.title, one.version, one.language, one.learner),
         *(moment(one.started_at), moment(one.ended_at), one.outcome, one.is_rehearsal, one.is_trial),
-        *(moment(one.words_deleted_at), " ".join(f"{stay.stage}:{stay.outcome}" for stay in one.stays)),
+        *(moment(one.words_deleted_at), " ".join(f"{stay.stage}:{_left_by(stay)}" for stay in one.stays)),
         *(one.figures.get(name) for name in FIGURE_NAMES),
+        " ".join(f"{stay.number}:{_ruling(stay)}" for stay in one.stays if stay.rulings),
     )
+
+
+def _left_by(stay: Stay) -> str:
+    """The way out that was taken; in brackets how a stay ended otherwise. No key of an outcome has brackets."""
+    return stay.outcome or f"({stay.end})"
+
+
+def _ruling(stay: Stay) -> str:
+    """The outcome that a stay should have had; empty where nobody ruled on it."""
+    return stay.rulings[-1].outcome if stay.rulings else ""
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
@@ -209,8 +244,11 @@ def _cell(value: Any) -> str:
 # --- For people --------------------------------------------------------------------------------------------------
 
 
-def as_text(one: Conversation, labels: Labels) -> str:
-    """Return a conversation as plain text: a line for each sentence, what goes on in further lines indented."""
+def as_text(one: Conversation, labels: Labels, *, for_staff: bool = False) -> str:
+    """Return a conversation as plain text: a line for each sentence, what goes on in further lines indented.
+
+    Below each stay stands how it ended; for staff also what a reviewer ruled.
+    """
     lines = [one.title, _headline(one, labels)]
     if one.words_deleted_at is not None:
         lines += ["", labels.deleted]
@@ -221,11 +259,15 @@ def as_text(one: Conversation, labels: Labels) -> str:
             lines.append(head + "\n    ".join(_lines(_words(said, labels))))
             if said.corrected:
                 lines.append("    " + labels.heard % "\n    ".join(_lines(said.text)))
+        lines += ["— " + "\n    ".join(_lines(end)) for end in _ends(stay, labels, for_staff=for_staff)]
     return "\n".join(lines) + "\n"
 
 
-def as_markdown(one: Conversation, labels: Labels) -> str:
-    """Return a conversation as Markdown (CommonMark), in which whatever was said stands as it was said."""
+def as_markdown(one: Conversation, labels: Labels, *, for_staff: bool = False) -> str:
+    """Return a conversation as Markdown (CommonMark), in which whatever was said stands as it was said.
+
+    Below each stay stands how it ended; for staff also what a reviewer ruled.
+    """
     parts = [f"# {_marked(one.title)}", _marked(_headline(one, labels))]
     if one.words_deleted_at is not None:
         parts.append(f"*{_marked(labels.deleted)}*")
@@ -235,24 +277,35 @@ def as_markdown(one: Conversation, labels: Labels) -> str:
             parts.append(f"**{_marked(labels.of(said.speaker))}:** {_marked(_words(said, labels))}")
             if said.corrected:
                 parts.append(f"*{_marked(labels.heard % said.text)}*")
+        parts += [f"— {_marked(end)}" for end in _ends(stay, labels, for_staff=for_staff)]
     return "\n\n".join(parts) + "\n"
 
 
 def as_vtt(one: Conversation, labels: Labels) -> str:
-    """Return a conversation as WebVTT, from its first sentence on: a caption for each, as long as it takes to read."""
+    """Return a conversation as WebVTT, from its first sentence on: a caption for each, as long as it takes to read.
+
+    A sentence that came before the one ahead of it could be read begins when it has been: what is typed, and the answer
+    to it, are often stored in the same moment.
+    """
     said = [sentence for stay in one.stays for sentence in stay.said if sentence.text or sentence.corrected]
     blocks = ["WEBVTT"]
     start = said[0].at if said else one.started_at
-    # A sentence whose text came late begins no earlier than the one before it.
-    begins = list(accumulate((max((sentence.at - start).total_seconds(), 0.0) for sentence in said), max))
-    for number, (sentence, begin) in enumerate(zip(said, begins, strict=True)):
-        after = begins[number + 1] if number + 1 < len(said) else begin + _LONGEST_CUE
-        wanted = _SHORTEST_CUE + _PER_WORD * len(_words(sentence, labels).split())
-        end = max(min(begin + min(wanted, _LONGEST_CUE), after), begin + _SHORTEST_CUE / 10)
+    end = 0.0
+    for number, sentence in enumerate(said):
+        begin = max((sentence.at - start).total_seconds(), end)
+        end = begin + min(_SHORTEST_CUE + _PER_WORD * len(_words(sentence, labels).split()), _LONGEST_CUE)
         who = _captioned(labels.of(sentence.speaker))
         words = _captioned(" ".join(_words(sentence, labels).split()))
         blocks.append(f"{number + 1}\n{_clock(begin)} --> {_clock(end)}\n<v {who}>{words}")
     return "\n\n".join(blocks) + "\n"
+
+
+def _ends(stay: Stay, labels: Labels, *, for_staff: bool) -> Iterator[str]:
+    """How a stay ended, and for staff how it should have, if somebody ruled on it."""
+    yield labels.way_out % in_words(stay.outcome) if stay.outcome else stay.ending
+    if for_staff and stay.rulings:
+        ruled = stay.rulings[-1]
+        yield labels.ruling % {"outcome": in_words(ruled.outcome), "who": ruled.by, "reason": ruled.reason}
 
 
 def _headline(one: Conversation, labels: Labels) -> str:

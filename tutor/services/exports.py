@@ -14,11 +14,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tutor import plan as plans
-from tutor.models import Attempt, Correction, LessonVersion, Look, Picture, StageVisit, Utterance
+from tutor.models import (
+    Attempt,
+    Correction,
+    LessonVersion,
+    Look,
+    Picture,
+    Ruling,
+    StageVisit,
+    Utterance,
+)
 from tutor.plan import Plan
 from tutor.services import export_formats as formats
-from tutor.services import review
-from tutor.services.export_formats import Conversation, Labels, Said, Stay
+from tutor.services import review, stays
+from tutor.services.export_formats import Conversation, Labels, Ruled, Said, Stay
 
 # Attempts that are in memory at a time.
 BATCH = 50
@@ -66,14 +75,21 @@ class Amount:
     attempts: int
     sentences: int
 
+    def lines(self, form: Many) -> int:
+        """About how many lines a file of it will have, to show how far it is; 0 where that cannot be told."""
+        lines = {Many.SENTENCES: self.sentences + 1, Many.FIGURES: self.attempts + 1, Many.LINES: self.attempts}
+        return lines.get(form, 0)
+
 
 def take_out_one(attempt: Attempt, form: One, *, for_staff: bool) -> str:
-    """Return one conversation as text of a format; with the tutor's reasoning only for staff. Five queries."""
+    """Return one conversation as text of a format; what is for staff only for them. Six queries."""
     [one] = conversations([attempt.pk])
     if form is One.JSON:
         return json.dumps(formats.as_data(one, for_staff=for_staff), ensure_ascii=False, indent=2) + "\n"
-    write = {One.TEXT: formats.as_text, One.MARKDOWN: formats.as_markdown, One.CAPTIONS: formats.as_vtt}[form]
-    return write(one, labels())
+    if form is One.CAPTIONS:
+        return formats.as_vtt(one, labels())
+    write = {One.TEXT: formats.as_text, One.MARKDOWN: formats.as_markdown}[form]
+    return write(one, labels(), for_staff=for_staff)
 
 
 def name_of(attempt: Attempt, ending: str) -> str:
@@ -91,6 +107,8 @@ def labels() -> Labels:
         picture=_("(a picture)"),
         nothing=_("(spoken, but not written down)"),
         deleted=_("The words of this lesson were deleted, as the school has decided."),
+        way_out=_("Way out: %s"),
+        ruling=_("Ruling of %(who)s: %(outcome)s. %(reason)s"),
         zone=timezone.get_current_timezone(),
     )
 
@@ -158,18 +176,22 @@ _WRITERS = {
 
 
 def conversations(keys: Iterable[int], *, with_words: bool = True) -> Iterator[Conversation]:
-    """Yield attempts by their keys, in the order of these; without words, no utterance is read. Six queries at most."""
+    """Yield attempts by their keys, in the order of these, with or without what was said. Seven queries at most."""
     attempts = list(Attempt.objects.filter(pk__in=keys).select_related("learner", "lesson", "digest").order_by("pk"))
     plan_of = {
-        version.pk: (version.number, plans.from_data(version.plan))
+        version.pk: (version.number, plans.from_stored(version.plan))
         for version in LessonVersion.objects.filter(pk__in={one.version_id for one in attempts})
     }
     visits = _by_attempt(StageVisit.objects.filter(attempt__in=attempts).defer("session").order_by("attempt", "number"))
+    rulings = _rulings(attempts)
     said = _said(attempts) if with_words else {}
     for attempt in attempts:
         number, plan = plan_of[attempt.version_id]
-        stays = [_stay(visit, plan, said.get(visit.pk, ())) for visit in visits.get(attempt.pk, ())]
-        yield _conversation(attempt, number, plan, stays)
+        visited = [
+            _stay(attempt, visit, plan, said.get(visit.pk, ()), rulings.get(visit.pk, ()))
+            for visit in visits.get(attempt.pk, ())
+        ]
+        yield _conversation(attempt, number, plan, visited)
 
 
 def _conversation(attempt: Attempt, number: int | None, plan: Plan, stays: Iterable[Stay]) -> Conversation:
@@ -193,7 +215,7 @@ def _conversation(attempt: Attempt, number: int | None, plan: Plan, stays: Itera
     )
 
 
-def _stay(visit: StageVisit, plan: Plan, said: Iterable[Said]) -> Stay:
+def _stay(attempt: Attempt, visit: StageVisit, plan: Plan, said: Iterable[Said], rulings: Iterable[Ruled]) -> Stay:
     return Stay(
         number=visit.number,
         stage=visit.stage_key,
@@ -201,13 +223,26 @@ def _stay(visit: StageVisit, plan: Plan, said: Iterable[Said]) -> Stay:
         entered_at=visit.entered_at,
         completed_at=visit.completed_at,
         outcome=visit.outcome,
+        end=stays.end_of(attempt, visit),
+        ending="" if visit.outcome else stays.ending(attempt, visit),
         summary=visit.summary,
         reasoning=visit.reasoning,
         evidence=tuple(visit.evidence),
         flag=visit.flag,
         refusals=visit.refusals,
+        rulings=tuple(rulings),
         said=tuple(said),
     )
+
+
+def _rulings(attempts: Iterable[Attempt]) -> dict[int, list[Ruled]]:
+    """What reviewers ruled on stays of some attempts, oldest first, by the keys of their visits. One query."""
+    found: dict[int, list[Ruled]] = {}
+    rows = Ruling.objects.filter(visit__attempt__in=[one.pk for one in attempts]).select_related("author")
+    for row in rows.order_by("id"):
+        by = row.author.get_full_name() or row.author.get_username()
+        found.setdefault(row.visit_id, []).append(Ruled(outcome=row.outcome, reason=row.reason, by=by, at=row.made_at))
+    return found
 
 
 def _said(attempts: Iterable[Attempt]) -> dict[int, list[Said]]:

@@ -4,22 +4,30 @@ What our own listener hears of a call (`services.sideband`) is stored here as we
 """
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tutor import metrics
 from tutor.models import Attempt, Fault, Picture, PictureType, Speaker, UsageReport, Utterance, UtteranceStatus
+from tutor.models.price import TOKEN_KINDS
+from tutor.realtime.usage import Usage, read_usage
 from tutor.services import attempts, desk, leases, set_aside, stalls
 from tutor.services.broadcast import tell
 from tutor.services.errors import AttemptClosedError
 from tutor.services.set_aside import UnfitEntry
 
 log = logging.getLogger(__name__)
+
+# What our own pages and the provider call a fault.
+_CODE = re.compile(r"[a-z0-9_.]{1,60}")
 
 # How long after its end an attempt still takes what a sleeping browser kept.
 GRACE = timedelta(hours=24)
@@ -452,6 +460,8 @@ def _store_usage(
         )
         for entry in new.values()
     )
+    used = sum((read_usage(entry.usage) for entry in new.values()), Usage())
+    transaction.on_commit(partial(metrics.count_tokens, {kind: getattr(used, kind) for kind in TOKEN_KINDS}))
     if heard:
         attempt.usage_reports.filter(report_id__in=ids, confirmed_at__isnull=True).update(confirmed_at=now)
     _sort(receipt, ids, {entry.id for entry in new.values()})
@@ -480,8 +490,10 @@ def _store_faults(
         for entry in new.values()
     )
     for entry in new.values():
-        # Not its message, which may quote what somebody said: it is on the attempt's page.
-        log.warning("browser fault attempt=%s code=%s param=%s", attempt.code, entry.code, entry.param)
+        # Nothing that may quote what somebody said, and a code only if it looks like one: all of it is on the page of
+        # the attempt.
+        code = entry.code if _CODE.fullmatch(entry.code) else "unlike a code"
+        log.warning("browser fault attempt=%s code=%s", attempt.code, code)
     _sort(receipt, ids, set(new))
 
 

@@ -162,6 +162,11 @@ class Figures:
         return self.standing[AttemptOutcome.TIME_UP]
 
     @property
+    def stopped(self) -> int:
+        """How many were ended by staff."""
+        return self.standing[AttemptOutcome.STOPPED]
+
+    @property
     def open(self) -> int:
         """How many have not ended."""
         return self.standing[""]

@@ -12,6 +12,11 @@ from django.utils import timezone
 from tutor.models import Attempt, AttemptOutcome, Connection
 from tutor.services.calls import LONGEST_CALL
 
+# In `Connection.error`, why a call ended that somebody's decision has ended: no fault of anything.
+SPENT = "budget_spent"
+OFF = "calls_off"
+DECIDED = (SPENT, OFF)
+
 # So long after its answer no provider keeps a call that it was not told to end; nobody need be told any more.
 FORGOTTEN = 2 * LONGEST_CALL
 # For the last sentence of a lesson, which the room waits for before it hangs up by itself.

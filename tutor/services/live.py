@@ -77,7 +77,7 @@ def running(user: User) -> list[Running]:
 
 
 def _running(attempt: Attempt, own: Iterable[calls.Call]) -> Running:
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     row: dict[str, object] = vars(attempt)
     keys = [stage.key for stage in plan.stages]
     place = keys.index(str(row["stage_key"])) if row["stage_key"] in keys else 0

@@ -1,4 +1,4 @@
-"""Whether staff have paused or ended a lesson, and who. Reads only; `services.desk` does it."""
+"""Whether staff have paused or ended a lesson, who, and why. Reads only; `services.desk` does it."""
 
 from typing import Any
 
@@ -8,20 +8,25 @@ from tutor.models import Attempt, AttemptOutcome, Intervention, InterventionKind
 def pause_of(attempt: Attempt) -> Intervention | None:
     """Return the pause that an attempt is in, or None. One query."""
     paused = attempt.interventions.filter(kind=InterventionKind.PAUSE, over_at__isnull=True)
-    return paused.select_related("author").first()
+    return paused.select_related("author").order_by("number").first()
 
 
 def as_data(pause: Intervention | None) -> dict[str, Any] | None:
-    """Return a pause as a room is told of it: `{"by", "since"}`."""
-    return None if pause is None else {"by": name_of(pause), "since": pause.made_at.isoformat()}
-
-
-def ended_by(attempt: Attempt) -> str | None:
-    """Return the name of the member of staff who has ended an attempt; None where none has. One query then."""
-    if attempt.outcome != AttemptOutcome.STOPPED:
+    """Return a pause as a room is told of it: `{"by", "since", "why"}`."""
+    if pause is None:
         return None
-    end = attempt.interventions.filter(kind=InterventionKind.END).select_related("author").first()
-    return None if end is None else name_of(end)
+    return {"by": name_of(pause), "since": pause.made_at.isoformat(), "why": pause.reason}
+
+
+def end_of(attempt: Attempt) -> dict[str, str | None]:
+    """Return who of the staff has ended an attempt, and why, as a room is told: `{"ended_by", "ended_why"}`.
+
+    Both are None where nobody has. One query where the attempt was stopped.
+    """
+    end = None
+    if attempt.outcome == AttemptOutcome.STOPPED:
+        end = attempt.interventions.filter(kind=InterventionKind.END).select_related("author").first()
+    return {"ended_by": name_of(end) if end else None, "ended_why": end.reason if end else None}
 
 
 def name_of(intervention: Intervention) -> str:

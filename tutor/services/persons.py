@@ -214,7 +214,7 @@ def _about(person: User) -> str:
 def _add_conversation(archive: zipfile.ZipFile, key: int) -> None:
     [one] = exports.conversations([key])
     name = f"conversations/{one.started_at:%Y-%m-%d}-{one.lesson}-{str(one.code)[:8]}"
-    archive.writestr(f"{name}.md", formats.as_markdown(one, exports.labels()))
+    archive.writestr(f"{name}.md", formats.as_markdown(one, exports.labels(), for_staff=True))
     data = formats.as_data(one, for_staff=True)
     archive.writestr(f"{name}.json", json.dumps(data, ensure_ascii=False, indent=2))
 

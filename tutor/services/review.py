@@ -27,8 +27,9 @@ from tutor.models import (
     SavedSearch,
     Sign,
     StageVisit,
+    StayEnd,
 )
-from tutor.services import access, attempts, digests, words
+from tutor.services import access, attempts, digests, lti_scores, words
 from tutor.services.errors import ReviewError
 
 # One reading of a transcript is one look, however often the page is loaded meanwhile.
@@ -36,6 +37,7 @@ ONE_LOOK = timedelta(minutes=30)
 MOST_SAVED = 50
 # An attempt, or a stay, that has not ended; and stays that ended without a way out, named as attempts that ended so.
 OPEN, LEFT, TIME_UP = "open", AttemptOutcome.LEFT.value, AttemptOutcome.TIME_UP.value
+STAFF = StayEnd.STAFF.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,8 @@ class Criteria:
     """What to look for; what is empty or None does not matter. `text` is words said, `person` part of a name.
 
     `outcome` is one of an attempt, or "open"; `stage` the key of a stage that was visited, `way_out` the outcome with
-    which one was left, or LEFT, TIME_UP, or OPEN for where somebody is now. Minutes, USD, and days by the site's own
-    time zone.
+    which one was left, or LEFT, TIME_UP, STAFF, or OPEN for where somebody is now. Minutes, USD, and days by the site's
+    own time zone.
     """
 
     text: str = ""
@@ -142,15 +144,20 @@ def _row_conditions(criteria: Criteria) -> list[Q]:
         conditions.append(Q(Exists(Note.objects.filter(attempt=OuterRef("pk"), kind=criteria.note))))
     if criteria.text:
         said, corrected = words.said(criteria.text)
-        conditions.append(Q(pk__in=said.values("attempt")) | Q(pk__in=corrected.values("attempt")))
+        # One set: of two the planner would go through the larger one again for every attempt.
+        found = said.values("attempt").distinct().union(corrected.values("attempt"))
+        conditions.append(Q(pk__in=found))
     return conditions
 
 
 def _left_by(way_out: str) -> Q:
     if way_out == OPEN:
         return Q(completed_at__isnull=True)
+    moved = Q(flag=StageVisit.Flag.MOVED)
+    if way_out == STAFF:
+        return moved | Q(completed_at__isnull=False, outcome="", attempt__outcome=AttemptOutcome.STOPPED)
     if way_out in (LEFT, TIME_UP):
-        return Q(completed_at__isnull=False, outcome="", attempt__outcome=way_out)
+        return Q(~moved, completed_at__isnull=False, outcome="", attempt__outcome=way_out)
     return Q(outcome=way_out)
 
 
@@ -211,11 +218,16 @@ def add_note(
 
 
 @transaction.atomic
-def remove_note(attempt: Attempt, user: User, note_id: uuid.UUID) -> None:
-    """Take back a note of one's own; one that is not there is gone already."""
+def remove_note(attempt: Attempt, user: User, note_id: uuid.UUID) -> Note | None:
+    """Take back a note of one's own and return it; one that is not there is gone already."""
     attempts.lock(attempt)
     digests.outdate(attempt)
-    Note.objects.filter(attempt=attempt, author=user, note_id=note_id).delete()
+    note = (
+        Note.objects.filter(attempt=attempt, author=user, note_id=note_id).select_related("utterance", "visit").first()
+    )
+    if note is not None:
+        note.delete()
+    return note
 
 
 @transaction.atomic
@@ -227,12 +239,14 @@ def rule(attempt: Attempt, user: User, *, visit: int, outcome: str, reason: str)
     stay = attempt.visits.filter(number=visit, completed_at__isnull=False).first()
     if stay is None:
         raise ReviewError(_("This stage is not over yet."))
-    stage = plans.from_data(attempt.version.plan).stage(stay.stage_key)
+    stage = plans.from_stored(attempt.version.plan).stage(stay.stage_key)
     if outcome not in {one.key for one in stage.outcomes}:
         raise ReviewError(_("Choose one of the ways out of this stage."))
     if not reason:
         raise ReviewError(_("Say why, so that others can follow."))
-    return Ruling.objects.create(visit=stay, outcome=outcome, reason=reason, author=user)
+    ruling = Ruling.objects.create(visit=stay, outcome=outcome, reason=reason, author=user)
+    lti_scores.outdate(attempt)
+    return ruling
 
 
 def mark_reviewed(attempt: Attempt, user: User, *, done: bool) -> None:

@@ -46,7 +46,8 @@ def refuse(code: str, message: str) -> Decision:
 
 def current_visit(attempt: Attempt) -> StageVisit | None:
     """The attempt's open visit; None once it has ended."""
-    return attempt.visits.filter(completed_at__isnull=True).first()
+    # In an order that needs no other table.
+    return attempt.visits.filter(completed_at__isnull=True).order_by("number").first()
 
 
 def enter_stage(attempt: Attempt, plan: Plan, stage: Stage, *, at: datetime) -> StageVisit:
@@ -80,7 +81,7 @@ def complete_stage(attempt: Attempt, visit: StageVisit, arguments: dict[str, Any
     2. The learner must have spoken, and said what is quoted; two refusals are enough.
     3. Close the visit, and go where `plan.route` says.
     """
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     stage = plan.stage(visit.stage_key)
     # 1
     try:
@@ -109,7 +110,7 @@ def fall_back(attempt: Attempt, visit: StageVisit, *, reasoning: str) -> None:
 
     Call it inside the transaction that holds the attempt's lock. Raises UnknownOutcomeError for a stage without one.
     """
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     outcome = plan.stage(visit.stage_key).fallback or ""
     step = plans.route(plan, visit.stage_key, outcome)
     claim = _Claim(outcome, reasoning, summary="", evidence=[])
@@ -122,7 +123,7 @@ def move_to(attempt: Attempt, visit: StageVisit, key: str, *, reasoning: str) ->
     The visit is closed without an outcome, for nobody chose one, and flagged. Call it inside the transaction that holds
     the attempt's lock. Raises KeyError for a stage that the plan does not have.
     """
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     stage = plan.stage(key)
     now = max(timezone.now(), visit.entered_at)
     _close(visit, _Claim("", reasoning, summary="", evidence=[]), flag=StageVisit.Flag.MOVED, at=now)

@@ -45,7 +45,7 @@ def rescue(attempt: Attempt, *, received: str = "") -> dict[str, Any] | None:
     2. Otherwise take the next step, if it is due.
     """
     latest = list(attempt.visits.order_by("-number")[:2])
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     if not any(_may_stall(plan.stage(visit.stage_key)) for visit in latest):
         return None
     call = attempt.connections.select_related("visit").order_by("-id").first()

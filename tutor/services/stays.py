@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+
 from tutor.models import (
     Attempt,
     AttemptOutcome,
@@ -45,7 +47,7 @@ def of(
             is_rehearsal=attempt.is_rehearsal,
             started_at=attempt.started_at,
             stage_key=visit.stage_key,
-            end=_end(attempt, visit),
+            end=end_of(attempt, visit),
             outcome=visit.outcome,
             again=visit.stage_key in seen,
             seconds=int(_time_within(calls, visit.entered_at, visit.completed_at).total_seconds()),
@@ -79,17 +81,28 @@ def waits(said: Iterable[Utterance]) -> list[tuple[int, timedelta]]:
     ]
 
 
-def _visits_of(sentences: Iterable[tuple[int, int]]) -> list[int]:
-    """The visits of sentences, of each once, however often it was corrected or noted."""
-    return [visit for _sentence, visit in set(sentences)]
+def ending(attempt: Attempt, visit: StageVisit) -> str:
+    """Return how a stay that no way out was taken from ended, in words; while it goes on, that it does."""
+    if visit.completed_at is None:
+        return _("still in this stage")
+    return visit.get_flag_display() if visit.flag == StageVisit.Flag.MOVED else attempt.get_outcome_display()
 
 
-def _end(attempt: Attempt, visit: StageVisit) -> StayEnd:
+def end_of(attempt: Attempt, visit: StageVisit) -> StayEnd:
+    """Return how a stay ended."""
     if visit.completed_at is None:
         return StayEnd.OPEN
     if visit.outcome:
-        return StayEnd.MOVED
+        return StayEnd.WAY_OUT
+    # Whoever was moved on did not leave, whatever became of the attempt.
+    if visit.flag == StageVisit.Flag.MOVED or attempt.outcome == AttemptOutcome.STOPPED:
+        return StayEnd.STAFF
     return StayEnd.TIME_UP if attempt.outcome == AttemptOutcome.TIME_UP else StayEnd.LEFT
+
+
+def _visits_of(sentences: Iterable[tuple[int, int]]) -> list[int]:
+    """The visits of sentences, of each once, however often it was corrected or noted."""
+    return [visit for _sentence, visit in set(sentences)]
 
 
 def _time_within(calls: Iterable[Call], begin: datetime, end: datetime | None) -> timedelta:

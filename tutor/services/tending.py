@@ -5,9 +5,10 @@ Any number of servers may tend at the same time, and a cron job too: each row is
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -15,8 +16,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
+from tutor import metrics, tracing
 from tutor.models import Attempt, AttemptOutcome, Connection
-from tutor.services import attempts, digests, hang_ups, leases, retention
+from tutor.services import alarms, attempts, budgets, digests, hang_ups, leases, lti_scores, pulses, retention, switch
+from tutor.services.broadcast import tell
 from tutor.services.calls import LONGEST_CALL, SHORTEST_LIMIT, calls_of, limit_of, time_in
 
 log = logging.getLogger(__name__)
@@ -44,6 +47,8 @@ class Round:
     expired: int = 0
     unanswered: int = 0
     over_time: int = 0
+    spent: int = 0
+    switched_off: int = 0
     hung_up: int = 0
     unreached: int = 0
 
@@ -53,7 +58,8 @@ class Round:
     def __str__(self) -> str:
         return (
             f"silent={self.silent} expired={self.expired} unanswered={self.unanswered} "
-            f"over_time={self.over_time} hung_up={self.hung_up} unreached={self.unreached}"
+            f"over_time={self.over_time} spent={self.spent} switched_off={self.switched_off} "
+            f"hung_up={self.hung_up} unreached={self.unreached}"
         )
 
 
@@ -67,7 +73,9 @@ async def tend(*, here: bool, heard_since: datetime | None = None) -> Round:
     2. End the calls that have had their hour.
     3. Close what was never answered.
     4. End the attempts that have had all the time of their lesson.
-    5. Hang up what is due, from this round or before; give up on what no provider can still have.
+    5. End the calls whose budget is spent, and all of them where calls are switched off.
+    6. Hang up what is due, from this round or before; give up on what no provider can still have.
+    7. See whether learners are answered at all.
     """
     now = timezone.now()
     # 1
@@ -79,10 +87,25 @@ async def tend(*, here: bool, heard_since: datetime | None = None) -> Round:
     # 4
     over_time = await hang_ups.in_thread(end_over_time)(now)
     # 5
-    due = await hang_ups.in_thread(hang_ups.claim)(now, here=here)
-    told = await hang_ups.hang_up(due)
+    spent = await hang_ups.in_thread(end_spent)(now)
+    switched_off = await hang_ups.in_thread(end_switched_off)(now)
+    # 6
+    hung_up, unreached = await _hang_up_due(now, here=here)
     await hang_ups.in_thread(hang_ups.give_up)(now)
-    return Round(silent, expired, unanswered, over_time, told.hung_up, told.unreached)
+    # 7
+    await hang_ups.in_thread(alarms.look)(now)
+    return Round(silent, expired, unanswered, over_time, spent, switched_off, hung_up, unreached)
+
+
+async def _hang_up_due(now: datetime, *, here: bool) -> tuple[int, int]:
+    """Hang up all that is due, so many at a time; return how many that were, and how many could not be told of."""
+    hung_up = unreached = 0
+    while True:
+        due = await hang_ups.in_thread(hang_ups.claim)(now, here=here)
+        told = await hang_ups.hang_up(due)
+        hung_up, unreached = hung_up + told.hung_up, unreached + told.unreached
+        if len(due) < hang_ups.MOST:
+            return hung_up, unreached
 
 
 class Hearing:
@@ -111,23 +134,37 @@ class Hearing:
 
 
 async def tend_for_ever(every: float, *, here: bool) -> None:
-    """Tend, sum up what has changed, and delete words that were kept long enough, whatever anybody else does.
+    """Tend, sum up what has changed, send scores, and delete words kept long enough, whatever anybody else does.
 
     Every so many seconds, until cancelled.
     """
+    post = lti_scores.Post()
+    try:
+        await _tend_for_ever(every, post, here=here)
+    finally:
+        post.stop()
+
+
+async def _tend_for_ever(every: float, post: lti_scores.Post, *, here: bool) -> None:
     hearing, sweep = Hearing(every=every), retention.Sweep()
     while True:
         try:
-            done = await tend(here=here, heard_since=hearing.begin(timezone.now()))
-            await hang_ups.in_thread(digests.refresh_stale)()
-            await hang_ups.in_thread(sweep.go_on)(timezone.now())
+            with tracing.span("tending"):
+                done = await tend(here=here, heard_since=hearing.begin(timezone.now()))
+                post.go_on()
+                await hang_ups.in_thread(digests.refresh_stale)()
+                await hang_ups.in_thread(sweep.go_on)(timezone.now())
         except DatabaseError as error:
             hearing.fail()
+            metrics.count_round(failed=True)
             log.error("tending failed error=%s", type(error).__name__)
         except Exception:  # the outer edge of a task that has to go on
             hearing.fail()
+            metrics.count_round(failed=True)
             log.exception("tending failed")
         else:
+            metrics.count_round(failed=False)
+            pulses.note_round()
             if done:
                 log.info("tended %s", done)
         await asyncio.sleep(every)
@@ -191,6 +228,31 @@ def end_over_time(now: datetime) -> int:
     return sum(_end_attempt(attempt) for attempt in over)
 
 
+def end_spent(now: datetime) -> int:
+    """End calls whose budget is spent; return how many. Their attempts stay open.
+
+    They are hung up a little later: the room writes down the learner's last words, and hangs up by itself. One query
+    where there are no budgets; else as many for all calls as for one.
+    """
+    return _stop(list(budgets.spent_calls(now)), now, error=leases.SPENT, hang_up_at=now + leases.LAST_WORDS)
+
+
+def end_switched_off(now: datetime) -> int:
+    """Where calls are switched off, end all of them, to be hung up at once; return how many. One query where not."""
+    if switch.off() is None:
+        return 0
+    return _stop(list(going_on().values_list("pk", flat=True)), now, error=leases.OFF, hang_up_at=now)
+
+
+def _stop(keys: Sequence[int], now: datetime, *, error: str, hang_up_at: datetime) -> int:
+    """End these calls, however many, and tell their rooms, which ask why."""
+    count = 0
+    for start in range(0, len(keys), hang_ups.MOST):
+        calls = going_on().filter(pk__in=keys[start : start + hang_ups.MOST])
+        count += _end(calls, now, error=error, hang_up_at=hang_up_at, news={"type": "call.stopped"})
+    return count
+
+
 @transaction.atomic
 def _end_attempt(attempt: Attempt) -> bool:
     """End an attempt whose time is up; return False if it has ended meanwhile."""
@@ -201,8 +263,15 @@ def _end_attempt(attempt: Attempt) -> bool:
 
 
 @transaction.atomic
-def _end(calls: QuerySet[Connection], now: datetime, *, error: str) -> int:
-    """End calls, to be hung up at once; return how many.
+def _end(
+    calls: QuerySet[Connection],
+    now: datetime,
+    *,
+    error: str,
+    hang_up_at: datetime | None = None,
+    news: dict[str, Any] | None = None,
+) -> int:
+    """End calls, to be hung up at once unless said otherwise; return how many. Their rooms are told the news, if any.
 
     A call that is being changed at this moment is left to the next round: its room may just have been heard.
     """
@@ -210,9 +279,11 @@ def _end(calls: QuerySet[Connection], now: datetime, *, error: str) -> int:
     ending = list(locked[: hang_ups.MOST])
     if not ending:
         return 0
-    count = leases.end_calls(_same(ending), at=now, hang_up_at=now, error=error)
+    count = leases.end_calls(_same(ending), at=now, hang_up_at=hang_up_at or now, error=error)
     for call in ending:
         log.info("call ended attempt=%s call=%s why=%s", call.attempt.code, call.call_id or call.code, error)
+        if news:
+            tell(call.attempt, news)
     return count
 
 

@@ -3,14 +3,15 @@
 import json
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from tutor import metrics, tools
 from tutor import plan as plans
-from tutor import tools
 from tutor.models import Attempt, StageVisit, ToolCall
 from tutor.peers import webhook
 from tutor.plan import Plan, Tool
@@ -70,7 +71,8 @@ def answer_tool_call(
 
 
 def _stored_answer(attempt: Attempt, call_id: str) -> dict[str, Any] | None:
-    return ToolCall.objects.filter(attempt=attempt, call_id=call_id).values_list("answer", flat=True).first()
+    found = ToolCall.objects.filter(attempt=attempt, call_id=call_id).order_by("pk")
+    return found.values_list("answer", flat=True).first()
 
 
 def _ask_outside(
@@ -89,7 +91,7 @@ def _ask_outside(
 
 
 def _errand(attempt: Attempt, name: str, arguments: dict[str, Any]) -> tools.Errand | None:
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     if not any(tool.name == name and tools.asks_outside(tool) for tool in plan.tools):
         return None
     visit = stages.current_visit(attempt)
@@ -115,6 +117,7 @@ def _store(call: ToolCall, decision: Decision, card: dict[str, Any] | None) -> d
     call.output, call.refusal = decision.output, decision.refusal
     call.answer = {"events": _events(call.call_id, decision), "card": call.card, **attempts.progress(attempt)}
     call.save(force_insert=True)
+    transaction.on_commit(partial(metrics.count_tool_call, decision.refusal))
     if decision.refusal:
         code, name = decision.refusal, call.name
         log.info("tool refused attempt=%s tool=%s code=%s call=%s", attempt.code, name, code, call.call_id)
@@ -151,7 +154,7 @@ def _parse(arguments: str) -> dict[str, Any] | None:
 def _run_tool(
     attempt: Attempt, visit: StageVisit, name: str, arguments: dict[str, Any], found: Mapping[str, Any] | None
 ) -> tuple[Decision, dict[str, Any] | None]:
-    plan = plans.from_data(attempt.version.plan)
+    plan = plans.from_stored(attempt.version.plan)
     scene = _scene(plan, visit)
     if name not in scene.stage.tools:
         known = ", ".join((*scene.stage.tools, STAGE_COMPLETE))

@@ -18,15 +18,29 @@ MOST_COST = Decimal("999999.999999")
 
 
 def of(attempt: Attempt, price_list: PriceList) -> list[DayUse]:
-    """Return what an attempt used of each model on each day, unsaved; nothing for a rehearsal. One query at most."""
+    """Return what an attempt used of each model on each day, unsaved; nothing for a rehearsal. Two queries at most."""
     if attempt.is_rehearsal:
         return []
     found: dict[tuple[object, str], DayUse] = {}
-    for report in attempt.usage_reports.select_related("connection").order_by("id"):
-        day, model = timezone.localdate(report.stored_at), _model_of(report)
-        use = found.setdefault((day, model), DayUse(attempt=attempt, day=day, model=model, cost=Decimal(0)))
-        _add(use, read_usage(report.usage), price_list)
+    configs = dict(attempt.connections.values_list("pk", "config"))
+    # Bare values: to make rows of hundreds of reports takes longer than all the rest.
+    reports = attempt.usage_reports.order_by("id").values_list("stored_at", "source", "connection", "usage")
+    for stored_at, source, connection, usage in reports:
+        day, model = timezone.localdate(stored_at), _model_of(source, configs.get(connection))
+        # Not `setdefault`: to make a row for each of hundreds of reports takes longer than to add them up.
+        if (day, model) not in found:
+            found[day, model] = DayUse(attempt=attempt, day=day, model=model, cost=Decimal(0))
+        _add(found[day, model], read_usage(usage), price_list)
     return list(found.values())
+
+
+def cost_of(report: UsageReport, price_list: PriceList) -> Decimal | None:
+    """Return what one report says was spent, in USD; None where its price is not known. Look it up with its call."""
+    config = report.connection.config if report.connection else None
+    model = _model_of(report.source, config)
+    use = DayUse(day=timezone.localdate(report.stored_at), model=model, cost=Decimal(0))
+    _add(use, read_usage(report.usage), price_list)
+    return use.cost
 
 
 def total_cost(attempt: Attempt, uses: Iterable[DayUse]) -> Decimal | None:
@@ -58,9 +72,8 @@ def _cost_of(usage: Usage, use: DayUse, price_list: PriceList) -> Decimal | None
     return None if rate.tokens is None else cost(usage, rate.tokens)
 
 
-def _model_of(report: UsageReport) -> str:
-    config: object = report.connection.config if report.connection else {}
-    is_transcription = report.source == UsageReport.Source.TRANSCRIPTION
+def _model_of(source: str, config: object) -> str:
+    is_transcription = source == UsageReport.Source.TRANSCRIPTION
     for name in ("audio", "input", "transcription", "model") if is_transcription else ("model",):
         config = config.get(name) if isinstance(config, dict) else None
     return str(config or "")[:100]

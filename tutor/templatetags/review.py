@@ -1,19 +1,25 @@
 """What the pages of reviewers need beyond Django's own filters."""
 
 import json
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
+from django.template.context import Context
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from tutor.models import DayUse
+from tutor.models import DayUse, Sign
 from tutor.pages import learn_figures
 from tutor.pages.record import in_minutes
+from tutor.pages.review_reading import Line
 from tutor.pages.wording import TOKEN_NAMES
+from tutor.plan import in_words
 
 register = template.Library()
 
@@ -22,6 +28,13 @@ register = template.Library()
 def at(mapping: Mapping[Any, Any], key: object) -> object:
     """Return what a mapping has for a key, None for nothing."""
     return mapping.get(key)
+
+
+@register.filter
+def at_a_glance(signs: Iterable[Sign]) -> list[Sign]:
+    """Return what stands out in an attempt, the same of several stages once; how it ended is said beside it anyway."""
+    found = {(sign.rule, sign.detail): sign for sign in signs if sign.rule != Sign.Rule.QUIT}
+    return list(found.values())
 
 
 @register.filter
@@ -35,7 +48,14 @@ def usd(amount: Decimal) -> str:
     """Return an amount of USD, in cents; less than one is said so."""
     if 0 < amount < Decimal("0.01"):
         return _("less than 1 cent")
-    return f"{number_format(amount, decimal_pos=2)} USD"
+    # Rounded first: Django cuts off what is too long.
+    return f"{number_format(amount.quantize(Decimal('0.01'), ROUND_HALF_UP), decimal_pos=2)} USD"
+
+
+@register.filter
+def way_out(key: str) -> str:
+    """Return the name of an outcome as a person would say it."""
+    return in_words(key)
 
 
 @register.filter
@@ -66,3 +86,55 @@ def duration(seconds: float | None) -> str:
 def as_json(data: object) -> str:
     """Return data as JSON that a person can read."""
     return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+@register.inclusion_tag("tutor/review/new_note.html", takes_context=True)
+def note_form(
+    context: Context, *, visit: int | None = None, item_id: str = "", is_open: bool = False
+) -> dict[str, Any]:
+    """Return the form for a note on a stay, on an utterance, or on the attempt, as it was filled in if it was."""
+    draft = context["draft"]
+    if draft is not None and not draft.is_at(visit=visit, item_id=item_id):
+        draft = None
+    return _note_form(context, visit=visit or "", item_id=item_id, draft=draft, open=is_open or draft is not None)
+
+
+@register.inclusion_tag("tutor/review/new_note.html", takes_context=True)
+def blank_note(context: Context) -> dict[str, Any]:
+    """Return the form that a script puts where a note is wanted: hundreds of them would be most of the page."""
+    return _note_form(context, open=True)
+
+
+def _note_form(context: Context, **facts: object) -> dict[str, Any]:
+    given = {name: context[name] for name in ("attempt", "kinds", "carried", "csrf_token")}
+    return {**given, "note_id": uuid.uuid4(), **facts}
+
+
+# Of a long conversation these two are most of the page: written by a template they take a third of its time.
+_SPOKEN = """<span class="bubble__who">{}{} <a class="bubble__time" href="#{}"><time datetime="{}">{}</time></a></span>
+        {}"""
+_NOTE_DOOR = """<a class="judge-door screen-only" href="{}{}" data-note="{}">{}</a>"""
+
+
+@register.simple_tag
+def spoken(line: Line, language: str) -> str:
+    """Return who said a line, what the second record says of that, when it was said, and its words if it has any."""
+    mark = ""
+    if line.mark is not None:
+        mark = format_html(", {}" if line.is_confirmed else ' <span class="tag">{}</span>', line.mark.label)
+    words = format_html('<bdi lang="{}">{}</bdi>', language, line.text) if line.text else ""
+    return format_html(_SPOKEN, line.who, mark, line.place, line.at.isoformat(), line.time, words)
+
+
+@register.simple_tag(takes_context=True)
+def note_door(context: Context, line: Line) -> str:
+    """Return the link to the form for a note on a line."""
+    name = pgettext("to add one", "Note")
+    return format_html(_NOTE_DOOR, context["note_way"], line.place, line.utterance.item_id, name)
+
+
+@register.simple_tag(takes_context=True)
+def ruling_draft(context: Context, visit: int) -> object:
+    """Return what was written as a ruling on a visit and refused; None if nothing was."""
+    draft = context["draft"]
+    return draft if draft is not None and draft.is_at(visit=visit, is_ruling=True) else None

@@ -64,7 +64,7 @@ def checked(source: str) -> str:
         if found.tag != "math":
             return ""
         clean = _clean(found, MAX_DEPTH + 1)
-    except (ET.ParseError, MathError):
+    except (ET.ParseError, MathError, UnicodeEncodeError):
         return ""
     math = ET.Element("math", {"xmlns": NAMESPACE, **clean.attrib})
     math.extend(clean)

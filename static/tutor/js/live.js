@@ -4,7 +4,9 @@
  * was so when they were loaded.
  */
 import { RoomSocket, socketAddress } from "./net/socket.js";
+import { dropArrived } from "./ui/arrivals.js";
 import { byId, setText } from "./ui/dom.js";
+import { KeptFields } from "./ui/kept_fields.js";
 import { merge } from "./ui/merge.js";
 import { gettext } from "./words.js";
 
@@ -56,6 +58,44 @@ function show(html) {
     }
   });
   follow(wasAtEnd);
+  tidyMessages();
+  if (isOver()) {
+    sayItIsOver();
+  }
+}
+
+/** What has arrived in the room is no longer said to be on its way to it. */
+function tidyMessages() {
+  const coming = isOver() ? [] : [...live.querySelectorAll("[data-coming]")];
+  const list = document.querySelector(".messages");
+  if (list) {
+    dropArrived([...list.children], new Set(coming.map((act) => act.getAttribute("data-coming") ?? "")));
+    list.toggleAttribute("hidden", list.children.length === 0);
+  }
+}
+
+/** The fields of what one can do here, but for one form. @param {EventTarget|null} [sent] */
+function fieldsBeside(sent = null) {
+  const forms = [...document.querySelectorAll("#acts form")].filter((form) => form !== sent);
+  return /** @type {HTMLInputElement[]} */ (forms.flatMap((form) => [...form.querySelectorAll("input, textarea, select")]));
+}
+
+/** Whether the lesson of this page has ended; lists of lessons have no end. */
+function isOver() {
+  return live.querySelector("[data-over]") !== null;
+}
+
+/** Nobody sees that one reads along any more, and there is nothing left to do here but to read. */
+function sayItIsOver() {
+  const note = byId("over-note");
+  const acts = document.getElementById("acts");
+  const hadFocus = acts?.contains(document.activeElement) ?? false;
+  byId("live-note").hidden = true;
+  note.hidden = false;
+  acts?.remove();
+  if (hadFocus) {
+    note.focus();
+  }
 }
 
 /** @param {{item_id: string, speaker: string, status: string, text: string}} caption */
@@ -83,6 +123,10 @@ function draw(caption) {
     said.append(line);
   }
   line.setAttribute("data-status", caption.status);
+  const mark = /** @type {HTMLElement|null} */ (line.querySelector(".bubble__mark"));
+  if (mark) {
+    mark.hidden = caption.status !== "interrupted";
+  }
   const words = line.querySelector("bdi");
   if (words && caption.text !== "") {
     setText(words, caption.text);
@@ -102,6 +146,10 @@ function follow(wasAtEnd) {
   }
 }
 
+const kept = new KeptFields(data.part);
+kept.giveBack(fieldsBeside());
+document.addEventListener("submit", (event) => event.defaultPrevented || kept.keep(fieldsBeside(event.target)));
+tidyMessages();
 socket.addEventListener("news", (event) => {
   const news = /** @type {CustomEvent} */ (event).detail;
   setText(state, gettext("Live"));
@@ -123,7 +171,8 @@ socket.addEventListener("open", () => {
 socket.addEventListener("lost", () => setText(state, gettext("No live news just now: this page looks every few seconds.")));
 window.addEventListener("pagehide", () => socket.close());
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
-setInterval(look, REGULARLY);
+// What comes late of a lesson that is over is news.
+setInterval(() => isOver() || look(), REGULARLY);
 const said = document.getElementById("said");
 if (said) {
   said.scrollTop = said.scrollHeight;

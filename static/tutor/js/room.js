@@ -7,7 +7,7 @@ import { Line } from "./lesson/line.js";
 import { Watchers } from "./lesson/watchers.js";
 import { Api } from "./net/api.js";
 import { Choices } from "./net/choices.js";
-import { cookie } from "./net/cookie.js";
+import { csrfToken } from "./net/cookie.js";
 import { drain } from "./net/drain.js";
 import { Journal } from "./net/journal.js";
 import { Devices } from "./net/devices.js";
@@ -62,7 +62,7 @@ const RESTORED_WITHIN = 3_000;
 /** @type {RoomData} */
 const room = JSON.parse(byId("room-data").textContent ?? "");
 
-const api = new Api({ urls: room.urls, csrfToken: () => cookie("csrftoken", document.cookie) });
+const api = new Api({ urls: room.urls, csrfToken: () => csrfToken(document.cookie) });
 const shelf = new Shelf({ owner: person(document) });
 const journal = new Journal({
   send: (entries, options) => api.journal(entries, options),
@@ -231,5 +231,5 @@ window.addEventListener("pageshow", (event) => event.persisted && window.locatio
 await journal.restore();
 await journal.flush(RESTORED_WITHIN);
 await lesson.load();
-drain(shelf, { csrfToken: () => cookie("csrftoken", document.cookie), except: room.urls.journal });
+drain(shelf, { csrfToken: () => csrfToken(document.cookie), except: room.urls.journal });
 socket.open();

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from tutor.management.crowd import Crowd, fill
 from tutor.models import LessonVersion
@@ -38,6 +39,9 @@ class Command(BaseCommand):
             digested += done
             self._progress(f"digests: {digested} of {total}")
         self.stdout.write("")
+        # What PostgreSQL does by itself in time, where nobody has turned that off.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
     def _progress(self, text: str) -> None:
         self.stdout.write(f"\r{text}", ending="")

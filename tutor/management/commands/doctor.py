@@ -17,15 +17,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tutor import plan as plans
-from tutor.models import Connection, LessonVersion, Witness
-from tutor.peers import client
+from tutor.models import Budget, BudgetScope, Connection, LessonVersion, Witness
+from tutor.peers import client, school_sign_in
 from tutor.plan import Finding, Level, PlanError
 from tutor.realtime import models
 from tutor.realtime.models import Status
-from tutor.services import authoring, hearing, prices, tending
+from tutor.services import alarms, authoring, hearing, prices, switch, tending
+from tutor.static_files import are_static_files_missing
 
 OK, WARN, FAIL = "ok", "warn", "FAIL"
 PATIENCE = 2.0
+
+_HOW_TO_PUBLISH = (
+    "open one in the admin, under Lessons, and press Publish; "
+    "or take a sample: manage.py lesson import tutor/lessons/ordering-in-a-cafe.yaml --publish"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,16 @@ def database() -> Iterator[Line]:
         yield Line(FAIL, "database", f"{len(waiting)} migrations are waiting: run manage.py migrate")
     else:
         yield Line(OK, "database", f"{connection.vendor} answers, all migrations applied")
+
+
+def static_files() -> Iterator[Line]:
+    """Whether the scripts and styles of pages were collected, where the server does not look for them itself."""
+    if are_static_files_missing():
+        yield Line(
+            FAIL, "static files", "no page can be shown: run manage.py collectstatic, then start the servers again"
+        )
+    elif not settings.DEBUG:
+        yield Line(OK, "static files", f"collected in {settings.STATIC_ROOT}")
 
 
 def channel_layer() -> Iterator[Line]:
@@ -166,6 +182,18 @@ async def _once(ask: Callable[[], Awaitable[Any]]) -> Any:
         await client.close()
 
 
+def school() -> Iterator[Line]:
+    """Whether the school's own sign-in, where there is one, would let anybody in."""
+    if not (settings.OIDC_ISSUER and settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
+        return
+    try:
+        school_sign_in.look()
+    except school_sign_in.SchoolSignInError as error:
+        yield Line(FAIL, "school's sign-in", f"{settings.OIDC_ISSUER}: {error.reason}; check OIDC_ISSUER")
+    else:
+        yield Line(OK, "school's sign-in", f"{settings.OIDC_ISSUER} answers, with all that a sign-in needs")
+
+
 def second_record() -> Iterator[Line]:
     """Whether anybody listens to calls beside the browser, and got into the latest of them."""
     if settings.SIDEBAND == "off":
@@ -205,6 +233,19 @@ def costs() -> Iterator[Line]:
             age = ngettext("%(days)d day old", "%(days)d days old", days) % {"days": days}
             known = {"model": model, "since": rate.since, "age": age}
             yield Line(OK, "price", _("%(model)s, price of %(since)s, %(age)s") % known)
+    yield from _limits()
+
+
+def _limits() -> Iterator[Line]:
+    """Whether anything limits what all lessons together cost."""
+    try:
+        count = Budget.objects.filter(scope=BudgetScope.EVERYONE).count()
+    except DatabaseError:
+        return
+    if count:
+        yield Line(OK, "budgets", _("there is one for everyone together"))
+    elif not settings.REHEARSAL:
+        yield Line(WARN, "budgets", _("nothing limits what all lessons together cost: add one in the admin"))
 
 
 def calls() -> Iterator[Line]:
@@ -216,8 +257,14 @@ def calls() -> Iterator[Line]:
     yield Line(OK, "calls", here % facts) if every else Line(WARN, "calls", elsewhere)
     try:
         left = tending.left_behind(timezone.now())
+        switched, alarm = switch.off(), alarms.going_on()
     except DatabaseError:
         return
+    if switched:
+        yield Line(WARN, "calls", _("they are switched off: manage.py calls on lets learners talk again"))
+    if alarm:
+        facts = {"since": alarm.raised_at, "error": alarm.error}
+        yield Line(FAIL, "calls", _("nobody answers since %(since)s: %(error)s") % facts)
     if left:
         text = ngettext(
             "%(count)d call should have been hung up minutes ago: is anybody tending, and does the provider answer?",
@@ -238,7 +285,7 @@ def lessons() -> Iterator[Line]:
     for version in latest.values():
         yield _lesson(version)
     if not latest:
-        yield Line(WARN, "lessons", "none is published yet")
+        yield Line(WARN, "lessons", f"none is published yet: {_HOW_TO_PUBLISH}")
 
 
 def _lesson(version: LessonVersion) -> Line:
@@ -263,8 +310,10 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Line]], ...] = (
     environment,
     system_checks,
     database,
+    static_files,
     channel_layer,
     voice,
+    school,
     second_record,
     costs,
     calls,

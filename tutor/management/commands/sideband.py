@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from tutor.services import sideband
+from tutor.models import Pulse
+from tutor.services import pulses, sideband
 from tutor.services.sideband import Listeners
 
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
     async def _work(self, listeners: Listeners) -> None:
         """Work until a signal comes; then leave the calls to other workers."""
         loop, work = asyncio.get_running_loop(), asyncio.ensure_future(sideband.work(listeners))
+        beating = asyncio.ensure_future(pulses.beat(Pulse.Role.LISTENER))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, work.cancel)
         self._say(_("Ready for calls (worker %(name)s).") % {"name": listeners.name[:8]})
@@ -35,6 +37,7 @@ class Command(BaseCommand):
             await work
         count = listeners.count
         await listeners.end(within=0)
+        await pulses.end(beating)
         self._say(_("Ended; calls left to others: %(count)d") % {"count": count})
 
     def _say(self, text: str) -> None:

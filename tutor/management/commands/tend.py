@@ -9,13 +9,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from tutor.models import Pulse
 from tutor.peers import client
-from tutor.services import digests, retention, tending
+from tutor.services import digests, lti_scores, pulses, retention, tending
 
 
 class Command(BaseCommand):
     help = (
         "End and hang up calls whose browser has gone, or whose time is up, and sum up attempts for reviewers."
+        " Send scores to the learning platforms that learners came from (LTI)."
         " Delete words that were kept long enough (KEEP_WORDS_DAYS). The server does it by itself (TEND_EVERY)."
     )
 
@@ -36,11 +38,13 @@ class Command(BaseCommand):
         try:
             done = asyncio.run(_tend())
             made = digests.refresh_stale()
+            scores = lti_scores.send_due()
             wordless = _delete_words()
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {type(error).__name__}.") from error
         said = [f"tended {done}"] if done else []
         said += [f"digests={made}"] if made else []
+        said += [f"scores_sent={scores}"] if scores else []
         said += [f"words_deleted={wordless}"] if wordless else []
         return " ".join(said) or "nothing to do"
 
@@ -63,6 +67,7 @@ def _delete_words() -> int:
 
 
 async def _until_told(every: float) -> None:
+    beating = asyncio.ensure_future(pulses.beat(Pulse.Role.TENDER))
     task = asyncio.ensure_future(tending.tend_for_ever(every, here=False))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
@@ -70,4 +75,5 @@ async def _until_told(every: float) -> None:
         with suppress(asyncio.CancelledError):
             await task
     finally:
+        await pulses.end(beating)
         await client.close()

@@ -1,5 +1,5 @@
 // @ts-check
-import { cookie } from "../net/cookie.js";
+import { csrfToken } from "../net/cookie.js";
 import { gettext, interpolate } from "../words.js";
 
 /**
@@ -73,7 +73,7 @@ export class Doorkeeper {
   /** @param {SubmitEvent} event */
   #meet(event) {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || form.method !== "post" || !form.closest("#content")) {
+    if (!(form instanceof HTMLFormElement) || form.method !== "post" || !form.closest("#content, #main")) {
       return;
     }
     if (this.#allowed === form) {
@@ -97,7 +97,7 @@ export class Doorkeeper {
     }
     this.#notice.remove();
     const token = form.elements.namedItem("csrfmiddlewaretoken");
-    const fresh = cookie("csrftoken", document.cookie);
+    const fresh = csrfToken(document.cookie);
     if (token instanceof HTMLInputElement && fresh) {
       // Signing in has changed it.
       token.value = fresh;

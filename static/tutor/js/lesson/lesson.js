@@ -2,7 +2,7 @@
 import { isBarred } from "../net/api.js";
 import { systemClock } from "../net/clock.js";
 import { newId } from "../realtime/ids.js";
-import { interruption, replyRequest } from "../realtime/messages.js";
+import { committedInput, interruption, replyRequest } from "../realtime/messages.js";
 import { fitting, marked, wordsOf } from "../realtime/picture.js";
 import { withUnsent } from "../realtime/transcript.js";
 import { Turns } from "../realtime/turns.js";
@@ -72,20 +72,27 @@ import { Waits } from "./waits.js";
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Needs} missing what the stage still asks of the learner
- * @property {{minutes: number, limit: number, spent: number}} time what the lesson may take, when the server ends it, and milliseconds spent in calls
+ * @property {{minutes: number, limit: number, spent: number, left: Left|null}} time what the lesson may take, when the server ends it, milliseconds spent in calls, and what budgets leave
  * @property {Caption[]} captions
  * @property {Card[]} cards
  * @property {Saved} saved
  * @property {string} notice one sentence and what to do next, or nothing
  * @property {""|"completed"|"left"|"time_up"|"stopped"} outcome
  * @property {string} endedBy who has ended it, where that was somebody of the staff
+ * @property {string} endedWhy and the reason they gave
  * @property {Paused|null} pause the pause by staff that the lesson is in
+ * @property {string} movingBy who of the staff is about to move the lesson on, if anybody is
  * @property {string} movedBy who of the staff has moved the lesson to its stage, if anybody has
+ * @property {string} talksIn title of another lesson that the learner is in a call in
  */
+
+/** @typedef {{ms: number, in: "day"|"month"}} Left milliseconds in calls that budgets leave of this day or month */
 
 /** The codes by which the server says that the lesson is over, or paused. */
 const ATTEMPT_ENDED = "attempt_ended";
 const ATTEMPT_PAUSED = "attempt_paused";
+/** The code by which it says that somebody has switched all calls off: then nobody is waited for. */
+const CALLS_OFF = "calls_off";
 /** Phases in which the learner may ask for a call. @type {ReadonlySet<string>} */
 const IDLE = new Set(["ready", "failed", "elsewhere"]);
 /** Phases in which there is a call, or one is being made. @type {ReadonlySet<string>} */
@@ -143,7 +150,8 @@ export class Lesson extends EventTarget {
   /** @type {import("./quiet.js").Moments} */
   #moments = {
     isQuiet: () => this.#isQuiet(),
-    quiet: () => this.#quiet(),
+    quiet: (within) => this.#quiet(within),
+    now: () => this.#clock.now(),
     queue: (run) => {
       this.#errands = this.#errands.then(async () => {
         await run();
@@ -171,6 +179,7 @@ export class Lesson extends EventTarget {
         this.#journal.ask();
       }
     },
+    changed: () => this.#changed(),
   });
   /** @type {Paused|null} */
   #pause = null;
@@ -178,9 +187,12 @@ export class Lesson extends EventTarget {
   #wasTalking = false;
   /** The server has the call stopped: nothing more is heard or said in it. */
   #isStopping = false;
+  /** What staff do takes its place: no answer of the tutor's is heard any more until it has. */
+  #isFloorTaken = false;
   #cancelLook = () => {};
   #movedBy = "";
   #endedBy = "";
+  #endedWhy = "";
   /** When a learner's sentence without words was first seen. @type {Map<string, number>} */
   #wordless = new Map();
   /** @type {Stage|null} */
@@ -190,6 +202,9 @@ export class Lesson extends EventTarget {
   #pace = new Pace();
   #minutes = 0;
   #limit = 0;
+  /** What budgets left when the state was asked for, and how much time had been spent then. @type {{left: Left, at: number}|null} */
+  #budget = null;
+  #talksIn = "";
   /** Titles of the stages by the number of the visit. @type {Map<number, string>} */
   #titles = new Map();
   /** @type {State["outcome"]} */
@@ -199,6 +214,7 @@ export class Lesson extends EventTarget {
   #closing = false;
   /** False while the other side is not heard from: the call may heal, or be over soon. */
   #isSteady = true;
+  #isServerAway = false;
   #cancelTick = () => {};
   /**
    * What an earlier page left: it comes before all that is said here, though the server may not know it yet. Only with
@@ -230,7 +246,7 @@ export class Lesson extends EventTarget {
     journal.addEventListener("change", () => this.#changed());
     journal.addEventListener("rescue", (event) => this.#rescues.take(/** @type {CustomEvent} */ (event).detail));
     journal.addEventListener("desk", (event) => this.#hearDesk(/** @type {CustomEvent} */ (event).detail));
-    journal.addEventListener("ended", () => this.#isBusy() || this.#follow());
+    journal.addEventListener("ended", () => this.#isLeaving || this.#follow());
     microphone.addEventListener("change", () => this.#changed());
     line.addEventListener("event", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     line.addEventListener("sent", (event) => this.#traffic("up", /** @type {CustomEvent} */ (event).detail));
@@ -258,7 +274,7 @@ export class Lesson extends EventTarget {
       stage: this.#stage,
       stages: this.#stages,
       missing: this.#stage ? missing(this.#stage.needs, captions, this.#stage.visit) : { turns: 0, quotes: 0 },
-      time: { minutes: this.#minutes, limit: this.#limit, spent: this.#pace.spent(now) },
+      time: { minutes: this.#minutes, limit: this.#limit, spent: this.#pace.spent(now), left: this.#left(now) },
       captions: captions.map((caption) => ({
         ...caption,
         stage: this.#titles.get(caption.visit ?? 0) ?? "",
@@ -271,9 +287,21 @@ export class Lesson extends EventTarget {
       notice: this.#notice,
       outcome: this.#outcome,
       endedBy: this.#endedBy,
+      endedWhy: this.#endedWhy,
       pause: this.#pause,
+      movingBy: this.#desk.movingBy,
       movedBy: this.#movedBy,
+      talksIn: this.#talksIn,
     };
+  }
+
+  /**
+   * What budgets leave, as far as this page can tell: others may draw on the same ones.
+   * @param {number} now
+   * @returns {Left|null}
+   */
+  #left(now) {
+    return this.#budget && { ...this.#budget.left, ms: Math.max(0, this.#budget.left.ms - (this.#pace.spent(now) - this.#budget.at)) };
   }
 
   /**
@@ -312,6 +340,8 @@ export class Lesson extends EventTarget {
     const result = await this.#api.state();
     if (result.ok) {
       this.#adopt(result.data);
+      // Who cannot talk just now hears so before they press the button.
+      this.#notice = result.data.ended ? "" : (result.data.barred?.message ?? "");
     } else {
       this.#notice = wordsFor(result);
     }
@@ -445,12 +475,14 @@ export class Lesson extends EventTarget {
   }
 
   /** Our server's own line to this window has broken, or is back. @param {boolean} isAway */
-  noteServer(isAway) {
+  async noteServer(isAway) {
+    this.#isServerAway = isAway;
     if (!isAway) {
       this.#isSteady = true;
       this.#line.hurry();
-    } else if (this.#conversation.sounding) {
-      this.#line.probe();
+    } else if (this.#conversation.sounding && !(await this.#line.probe())) {
+      // A sentence may have come to its end meanwhile: who is back, or heard from again, is doubted no longer.
+      this.#isSteady = !this.#isServerAway;
     }
     this.#changed();
   }
@@ -466,28 +498,57 @@ export class Lesson extends EventTarget {
    * @param {News} news
    */
   async hear(news) {
-    const isElsewhere = news.type === "ended" || (news.type === "stage.changed" && news.visit !== this.#conversation.visit);
+    const isElsewhere = news.type === "stage.changed" && news.visit !== this.#conversation.visit;
     if (news.type === "connection.replaced") {
       await this.#checkCall(news.connection);
+    } else if (news.type === "call.stopped") {
+      await this.#checkStop();
     } else if (news.type === "desk") {
       await this.#journal.ask();
-    } else if (isElsewhere && !this.#isBusy()) {
+    } else if (news.type === "ended" && !this.#isLeaving) {
+      await this.refresh();
+    } else if (isElsewhere && !this.#isBusy) {
       await this.refresh();
     }
   }
 
   /**
-   * Give way if another window has made a call since ours. The news may be older than our call, the state is not.
+   * Give way if another window has made a call since ours, even if ours has not been opened yet: it never will be. The
+   * news may be older than our call, the state is not.
    * @param {string|undefined} connection the latest one, as the news have it
    */
   async #checkCall(connection) {
-    const isOurs = () => this.#conversation.phase !== "open" || this.#closing || this.#line.connection === connection;
+    const isOurs = () => {
+      const { phase } = this.#conversation;
+      const isMade = phase === "open" || (CALLING.has(phase) && this.#line.connection !== null);
+      return !isMade || this.#closing || this.#line.connection === connection;
+    };
     if (isOurs()) {
       return;
     }
     const result = await this.#api.state();
     if (result.ok && !isOurs() && result.data.connection !== this.#line.connection) {
       this.#giveWay(result.data);
+    }
+  }
+
+  /**
+   * The server has ended our call, and makes no other for the time being: the state says why. What was begun is brought
+   * to its end. Without this news the call breaks a little later, and the refusal of the next one says the same.
+   */
+  async #checkStop() {
+    const isOpen = () => this.#conversation.phase === "open" && !this.#closing && !this.#isStopping;
+    const result = isOpen() ? await this.#api.state() : null;
+    if (!result?.ok || result.data.barred === null || !isOpen()) {
+      return;
+    }
+    const { code, message } = result.data.barred;
+    await this.#windDown({ silent: code === CALLS_OFF });
+    if (isOpen()) {
+      this.#hangUp();
+      this.#microphone.close();
+      this.#move("failed", message);
+      await this.#journal.flush(LAST_FLUSH_WITHIN);
     }
   }
 
@@ -514,7 +575,9 @@ export class Lesson extends EventTarget {
 
   async #follow() {
     const result = await this.#api.state();
-    if (!result.ok || this.#isBusy()) {
+    // What others have ended is over, whatever was on its way; our own end comes with its goodbye.
+    const isCutOff = result.ok && result.data.ended && result.data.outcome !== "completed";
+    if (!result.ok || (isCutOff ? this.#isLeaving : this.#isBusy)) {
       return;
     }
     const { ended, stage, connection } = result.data;
@@ -550,9 +613,8 @@ export class Lesson extends EventTarget {
     if (silent) {
       this.interrupt();
     }
-    const isComing = () => this.#conversation.unwritten || this.#participation.isHandingOver;
-    if (isComing()) {
-      await this.#waits.until(() => !isComing(), LAST_WORDS_WITHIN);
+    if (this.#isSaying) {
+      await this.#waits.until(() => !this.#isSaying, LAST_WORDS_WITHIN);
     }
     if (!silent && this.#conversation.sounding) {
       await this.#waits.until(() => !this.#conversation.sounding, FAREWELL_WITHIN);
@@ -561,11 +623,15 @@ export class Lesson extends EventTarget {
     this.#microphone.hold(false);
   }
 
+  /** True while a call is begun or brought to its end. */
+  get #isLeaving() {
+    const { phase } = this.#conversation;
+    return this.#closing || this.#isStopping || phase === "ended" || phase === "connecting" || phase === "reconnecting";
+  }
+
   /** True while the attempt changes by our own doing. */
-  #isBusy() {
-    const { phase, errand } = this.#conversation;
-    const isCalling = phase === "connecting" || phase === "reconnecting";
-    return this.#closing || this.#isStopping || phase === "ended" || isCalling || errand !== "none" || this.#isMoveAhead;
+  get #isBusy() {
+    return this.#isLeaving || this.#conversation.errand !== "none" || this.#isMoveAhead;
   }
 
   /** True when the server has moved the lesson on, and the model does not know yet. */
@@ -643,18 +709,16 @@ export class Lesson extends EventTarget {
     this.#traffic("down", event);
     // A hidden page's timers may come late; what the tutor sends does not.
     this.#journal.beat();
+    this.#isSteady = true;
     const calls = this.#conversation.receive(event);
-    const confirmed = this.#typed.confirm(event);
-    if (confirmed?.picture) {
-      this.#conversation.keepPicture(confirmed.id, confirmed.picture);
-    }
+    this.#confirm(event);
     if (event.type === "session.created" && event.session?.expires_at) {
       this.#renewAt = renewalOf(event.session.expires_at * 1000, this.#clock.now());
     }
     const isAsked = this.#turns.asked;
     this.#turns.handle(event, this.#clock.now()).forEach((next) => this.#send(next));
     this.#participation.receive(event, isAsked);
-    if (this.#isStopping) {
+    if (this.#isStopping || this.#isFloorTaken) {
       this.interrupt();
     }
     this.#waits.offer(event);
@@ -665,14 +729,37 @@ export class Lesson extends EventTarget {
     this.#changed();
   }
 
+  /** @param {ServerEvent} event that may be the echo of a typed sentence */
+  #confirm(event) {
+    const confirmed = this.#typed.confirm(event);
+    if (confirmed?.picture) {
+      this.#conversation.keepPicture(confirmed.id, confirmed.picture);
+    }
+  }
+
+  /** The lesson is over, and what was typed last reaches no tutor any more. It was said all the same, and is kept. */
+  #keepTyped() {
+    this.#typed.giveBack();
+    for (const { item } of this.#typed.take()) {
+      /** @type {ServerEvent} */
+      const echo = { type: "conversation.item.done", item };
+      this.#conversation.receive(echo);
+      this.#confirm(echo);
+    }
+  }
+
   /** @param {State} state */
   #adopt(state) {
     this.#enter(state.stage, state.stages);
     this.#minutes = state.time.minutes;
     this.#limit = state.time.limit;
     this.#pace.know(state.time.spent * 1000);
+    const { left } = state.time;
+    this.#budget = left && { left: { ms: left.seconds * 1000, in: left.in }, at: this.#pace.spent(this.#clock.now()) };
+    this.#talksIn = state.elsewhere ?? "";
     this.#outcome = state.outcome;
     this.#endedBy = state.ended_by ?? "";
+    this.#endedWhy = state.ended_why ?? "";
     this.#pause = state.paused;
     this.#participation.adopt(state.adjustments);
     state.transcript.forEach(({ visit, stage }) => this.#titles.set(visit, this.#stages.find((one) => one.key === stage)?.title ?? ""));
@@ -682,6 +769,7 @@ export class Lesson extends EventTarget {
     state.cards.forEach((card) => this.#cards.set(card.call_id, card));
     if (state.ended && this.#conversation.phase !== "ended") {
       this.#move("ended");
+      this.#keepTyped();
       this.#microphone.close();
     } else if (state.paused && this.#conversation.phase !== "paused" && this.#conversation.phase !== "open") {
       this.#rest();
@@ -846,7 +934,11 @@ export class Lesson extends EventTarget {
 
   /** @param {Offer} offer */
   async #bringFromDesk(offer) {
-    const outcome = await bringRescue(offer, this.#ports(this.#conversation.visit));
+    const ports = { ...this.#ports(this.#conversation.visit), heardOut: () => this.#takeFloor() };
+    if (!movesOn(offer) && offer.events.some((event) => event.type === "response.create")) {
+      await ports.heardOut();
+    }
+    const outcome = await bringRescue(offer, ports);
     this.#movedBy = outcome.breach === null && movesOn(offer) ? offer.by : this.#movedBy;
     await this.#conclude(outcome);
     this.#changed();
@@ -882,11 +974,44 @@ export class Lesson extends EventTarget {
     return this.#conversation.still && !this.#turns.responding && !this.#turns.asked && !this.#participation.isHolding;
   }
 
-  /** Wait until nobody speaks and no answer is being made, but not for ever. */
-  async #quiet() {
+  /**
+   * Wait until nobody speaks and no answer is being made, but not for ever.
+   * @param {number} [within] milliseconds
+   */
+  async #quiet(within = REPLY_WITHIN) {
     if (!this.#isQuiet()) {
-      await this.#waits.until(() => this.#isQuiet(), REPLY_WITHIN);
+      await this.#waits.until(() => this.#isQuiet(), Math.max(0, Math.min(within, REPLY_WITHIN)));
     }
+  }
+
+  /**
+   * Make room for what has waited long enough: what the learner has said so far is a sentence, and kept; the tutor may
+   * end its own, and answers no more. Whoever needed the room opens the microphone again.
+   */
+  async #takeFloor() {
+    if (this.#isQuiet()) {
+      return;
+    }
+    this.#microphone.hold(true);
+    if (this.#conversation.hearing) {
+      this.#send(committedInput());
+    }
+    this.#participation.release();
+    if (this.#conversation.sounding) {
+      await this.#waits.until(() => !this.#conversation.sounding, FAREWELL_WITHIN);
+    }
+    this.#isFloorTaken = true;
+    this.interrupt();
+    const isBusy = () => this.#isSaying || this.#turns.responding || this.#turns.asked;
+    if (isBusy()) {
+      await this.#waits.until(() => !isBusy(), LAST_WORDS_WITHIN);
+    }
+    this.#isFloorTaken = false;
+  }
+
+  /** True while the learner speaks, or the words of what they said are still to come. */
+  get #isSaying() {
+    return this.#conversation.unwritten || this.#participation.isHandingOver;
   }
 
   /**
@@ -962,6 +1087,7 @@ export class Lesson extends EventTarget {
     if (this.#conversation.phase !== "ended") {
       this.#move("ended");
     }
+    this.#keepTyped();
     this.#changed();
     await this.#journal.flush(LAST_FLUSH_WITHIN);
     const result = await this.#api.state();

@@ -121,8 +121,8 @@ export class Line extends EventTarget {
   }
 
   /** See `Call.probe`. */
-  probe() {
-    this.#call?.probe();
+  async probe() {
+    return this.#call ? this.#call.probe() : true;
   }
 
   /** Do not wait any longer before the next try: the network, or our server, is back. */

@@ -3,7 +3,8 @@
  * What the lesson lends to those who wait.
  * @typedef {object} Moments
  * @property {() => boolean} isQuiet nobody speaks and no answer is being made
- * @property {() => Promise<void>} quiet resolves when it is quiet, when that takes too long, or when the call is over
+ * @property {(within?: number) => Promise<void>} quiet resolves when it is quiet, when that takes too long, or when the call is over
+ * @property {() => number} now milliseconds since 1970
  * @property {(run: () => Promise<unknown>|void) => void} queue run something after the errands under way
  */
 
@@ -14,13 +15,14 @@
  * @param {Moments} moments
  * @param {() => boolean} isWanted
  * @param {() => Promise<void>} run
+ * @param {number} [due] when it is done however loud it is, in milliseconds since 1970
  */
-export async function inQuietMoment(moments, isWanted, run) {
+export async function inQuietMoment(moments, isWanted, run, due = Infinity) {
   for (let isOver = false; !isOver;) {
-    await moments.quiet();
+    await moments.quiet(due - moments.now());
     isOver = await new Promise((resolve) => {
       moments.queue(async () => {
-        const isLoud = isWanted() && !moments.isQuiet();
+        const isLoud = isWanted() && !moments.isQuiet() && moments.now() < due;
         if (isWanted() && !isLoud) {
           await run();
         }

@@ -14,7 +14,7 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  *
  * @typedef {{turns: number, quotes: number}} Needs answers of the learner, and sentences to be quoted, before a stage may end
  * @typedef {{key: string, title: string, goal: string, visit: number, position: number, needs: Needs}} Stage
- * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"skipped"}} StageProgress skipped: not needed on the way to the end
+ * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"passed"|"skipped"}} StageProgress passed: staff moved past it; skipped: not needed on the way to the end
  *
  * What the learner is shown in the middle of the conversation. `math` is MathML, `image` a data URI.
  * @typedef {object} Card
@@ -32,10 +32,13 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @property {boolean} ended
  * @property {""|"completed"|"left"|"time_up"|"stopped"} outcome
  * @property {string|null} ended_by who has ended it, where that was somebody of the staff
+ * @property {string|null} ended_why and the reason they gave
  * @property {Paused|null} paused
  * @property {boolean} rehearsal
- * @property {string|null} connection id of the latest answered call of the attempt, whichever window made it
- * @property {{minutes: number, limit: number, spent: number}} time minutes the lesson may take, minutes after which it ends (0: never), and seconds spent in calls so far
+ * @property {string|null} connection id of the latest answered call of the attempt, whichever window made it; that of another lesson while the learner is in a call there
+ * @property {string|null} elsewhere title of that other lesson
+ * @property {Barred|null} barred why no call can be made just now
+ * @property {{minutes: number, limit: number, spent: number, left: TimeLeft|null}} time minutes the lesson may take, minutes after which it ends (0: never), seconds spent in calls so far, and what budgets leave
  * @property {Stage|null} stage
  * @property {StageProgress[]} stages
  * @property {Utterance[]} transcript
@@ -48,7 +51,9 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @typedef {ToolCallAnswer & {id: string}} Rescue
  * What staff have a call told, or moved to: forwarded like a rescue. `by` is who moved it.
  * @typedef {Rescue & {number: number, by: string}} Offer
- * @typedef {{by: string, since: string}} Paused
+ * @typedef {{by: string, since: string, why: string}} Paused why: in the words of who has paused it
+ * @typedef {{code: string, message: string}} Barred message: a sentence for the learner
+ * @typedef {{seconds: number, in: "day"|"month"}} TimeLeft seconds in calls that the learner may still take in this day or month
  * @typedef {{number: number, paused: Paused|null, offers: Offer[]}} FromDesk number: that of the latest thing done; offers: what the present call has not had
  * @typedef {object} JournalAnswer
  * @property {string[]} stored
@@ -210,12 +215,12 @@ export class Api extends EventTarget {
 
   /**
    * @param {JournalEntry[]} entries
-   * @param {{received?: string|null, desk?: number, connection?: string|null, keepalive?: boolean}} [options]
-   *   received: the latest rescue forwarded in this call; desk: the number up to which it has what staff have done; connection: the call, which goes on; keepalive: the request outlives the page
+   * @param {{received?: string|null, desk?: number, connection?: string|null, waited?: number, keepalive?: boolean}} [options]
+   *   received: the latest rescue forwarded in this call; desk: the number up to which it has what staff have done; connection: the call, which goes on; waited: for how many milliseconds the server has not had everything; keepalive: the request outlives the page
    * @returns {Promise<Result<JournalAnswer>>}
    */
-  journal(entries, { received = null, desk = 0, connection = null, keepalive = false } = {}) {
-    const init = this.#post({ entries, received, desk, connection });
+  journal(entries, { received = null, desk = 0, connection = null, waited = 0, keepalive = false } = {}) {
+    const init = this.#post({ entries, received, desk, connection, waited });
     const patience = PATIENCE + Math.ceil(String(init.body).length / SLOWEST);
     return this.#exchange(this.#urls.journal, { ...init, keepalive }, json, patience);
   }

@@ -115,15 +115,14 @@ export class Call extends EventTarget {
   }
 
   /**
-   * Look whether sound arrives, to be asked only while the tutor speaks: "steady" tells if it does not. A browser
-   * takes five seconds to notice by itself that the other side has gone.
+   * Look whether sound arrives, to be asked only while the tutor speaks. A browser takes five seconds to notice by
+   * itself that the other side has gone.
+   * @returns {Promise<boolean>} false when the call is open and nothing came for a while
    */
   async probe() {
     const before = await this.#countPackets();
     await pause(this.#clock, PROBE_FOR);
-    if (this.#state === "open" && (await this.#countPackets()) === before) {
-      this.dispatchEvent(new CustomEvent("steady", { detail: false }));
-    }
+    return this.#state !== "open" || (await this.#countPackets()) !== before;
   }
 
   /**

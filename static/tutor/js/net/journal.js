@@ -27,6 +27,8 @@ export const BATCH_BYTES = 200_000;
 const FAREWELL_BYTES = 60_000;
 /** Milliseconds without a request after which an empty one tells the server that the call goes on, and that time has passed. */
 const BEAT = 15_000;
+/** Milliseconds for which words wait, as far as the server is told: a little more than a day. */
+const MOST_WAITED = 100_000_000;
 /** Milliseconds of a sentence under way that a crash may cost. */
 const SKETCH_EVERY = 1_000;
 /**
@@ -75,6 +77,8 @@ export class Journal extends EventTarget {
   #whenEmpty = [];
   /** When the last request was sent. */
   #sentAt = 0;
+  /** Since when something is here that the server does not have; null while it has everything. @type {number|null} */
+  #behindSince = null;
   /** Id of the latest rescue the model of the present call has been given; goes with every request. @type {string|null} */
   received = null;
   /** Number up to which the room has what staff have done, in its present call; goes with every request. */
@@ -84,7 +88,7 @@ export class Journal extends EventTarget {
 
   /**
    * @param {object} options
-   * @param {(entries: JournalEntry[], options: {received: string|null, desk?: number, connection?: string|null, keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
+   * @param {(entries: JournalEntry[], options: {received: string|null, desk?: number, connection?: string|null, waited?: number, keepalive?: boolean}) => Promise<Result<JournalAnswer>>} options.send
    * @param {Pick<Shelf, "put"|"remove"|"rest">|null} [options.shelf] null: everything is kept in memory only
    * @param {string} [options.place] what the shelf keeps the entries under
    * @param {Clock} [options.clock]
@@ -213,6 +217,7 @@ export class Journal extends EventTarget {
 
   /** @param {JournalEntry} entry */
   #enqueue(entry) {
+    this.#behindSince ??= this.#clock.now();
     const index = entry.kind === "utterance" ? this.#queue.findIndex((other) => other.kind === "utterance" && other.id === entry.id) : -1;
     if (index >= 0) {
       this.#queue[index] = entry;
@@ -244,7 +249,8 @@ export class Journal extends EventTarget {
   /** @param {JournalEntry[]} entries */
   #request(entries) {
     this.#sentAt = this.#clock.now();
-    return this.#send(entries, { received: this.received, desk: this.desk, connection: this.connection });
+    const waited = entries.length === 0 ? 0 : Math.min(Math.round(this.#sentAt - (this.#behindSince ?? this.#sentAt)), MOST_WAITED);
+    return this.#send(entries, { received: this.received, desk: this.desk, connection: this.connection, waited });
   }
 
   /** @param {JournalAnswer} answer */
@@ -264,6 +270,7 @@ export class Journal extends EventTarget {
   #taken(answer) {
     this.#shelf?.remove(this.#place, this.#batch);
     this.#batch = [];
+    this.#behindSince = this.#queue.length === 0 ? null : this.#sentAt;
     this.#failures = 0;
     answer.rejected.forEach((rejected) => this.#reject(rejected));
     if (this.#queue.length === 0) {

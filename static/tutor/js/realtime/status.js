@@ -112,6 +112,7 @@ export function statusOf({ phase, errand, activity }) {
 const ACTIVITY = {
   "input_audio_buffer.speech_started": () => ({ hearing: true }),
   "input_audio_buffer.speech_stopped": () => ({ hearing: false, thinking: true }),
+  "input_audio_buffer.committed": () => ({ hearing: false }),
   "input_audio_buffer.cleared": () => ({ hearing: false, thinking: false }),
   "response.created": () => ({ thinking: true }),
   "response.done": () => ({ thinking: false }),

@@ -188,8 +188,18 @@ export function entriesOf(before, after, connection) {
   if (before === after) {
     return [];
   }
-  const known = new Map(before.items.map((item) => [item.id, item]));
-  return recorded(after, connection, (item, now) => (sameRecord(recordOf(before, known.get(item.id)), now) ? null : now));
+  // Nearly every event is about one item; the others are the very same objects in the very same places.
+  const sameResponses = before.responses === after.responses;
+  /** @type {Map<string, Item>|null} */
+  let known = null;
+  return recorded(after, connection, (item, index) => {
+    if (sameResponses && before.items[index] === item) {
+      return null;
+    }
+    known ??= new Map(before.items.map((one) => [one.id, one]));
+    const now = recordOf(after, item);
+    return now && !sameRecord(recordOf(before, known.get(item.id)), now) ? now : null;
+  });
 }
 
 /**
@@ -199,13 +209,16 @@ export function entriesOf(before, after, connection) {
  * @returns {JournalEntry[]}
  */
 export function sketchesOf(transcript, connection) {
-  return recorded(transcript, connection, (item, now) => (now.status === "partial" && textOf(item) ? { ...now, text: textOf(item) } : null));
+  return recorded(transcript, connection, (item) => {
+    const now = recordOf(transcript, item);
+    return now?.status === "partial" && textOf(item) ? { ...now, text: textOf(item) } : null;
+  });
 }
 
 /**
  * @param {Transcript} transcript
  * @param {string|null} connection
- * @param {(item: Item, record: {status: UtteranceStatus, text: string}) => {status: UtteranceStatus, text: string}|null} choose
+ * @param {(item: Item, index: number) => {status: UtteranceStatus, text: string}|null} choose
  * @returns {JournalEntry[]}
  */
 function recorded(transcript, connection, choose) {
@@ -213,9 +226,9 @@ function recorded(transcript, connection, choose) {
   const entries = [];
   /** @type {string|null} */
   let previous = null;
-  for (const item of transcript.items) {
-    const record = recordOf(transcript, item);
-    const chosen = record && choose(item, record);
+  for (let index = 0; index < transcript.items.length; index += 1) {
+    const item = transcript.items[index];
+    const chosen = choose(item, index);
     if (chosen) {
       const speaker = /** @type {Speaker} */ (item.speaker);
       const { id, visit } = item;
@@ -234,12 +247,37 @@ function recorded(transcript, connection, choose) {
  * @returns {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string, corrected: string|null, visit: number|null}>}
  */
 export function captionsOf(transcript) {
-  return transcript.items.flatMap((item) => {
-    const text = textOf(item);
-    const empty = item.speaker === "tutor" && text === "" && item.status !== "partial";
-    const { id, speaker, status, corrected, visit } = item;
-    return speaker === null || empty ? [] : [{ id, speaker, status, text, corrected, visit }];
-  });
+  /** @type {ReturnType<typeof captionsOf>} */
+  const all = [];
+  // Not flatMap, which takes ten times as long.
+  for (const item of transcript.items) {
+    const caption = captionOf(item);
+    if (caption !== null) {
+      all.push(caption);
+    }
+  }
+  return all;
+}
+
+/**
+ * The caption of each item, null for none, for as long as there is the item: a long lesson has hundreds, and an event
+ * changes one of them.
+ * @type {WeakMap<Item, ReturnType<typeof captionsOf>[number]|null>}
+ */
+const captions = new WeakMap();
+
+/** @param {Item} item */
+function captionOf(item) {
+  const known = captions.get(item);
+  if (known !== undefined) {
+    return known;
+  }
+  const text = textOf(item);
+  const empty = item.speaker === "tutor" && text === "" && item.status !== "partial";
+  const { id, speaker, status, corrected, visit } = item;
+  const made = speaker === null || empty ? null : { id, speaker, status, text, corrected, visit };
+  captions.set(item, made);
+  return made;
 }
 
 /**

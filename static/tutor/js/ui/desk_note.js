@@ -1,11 +1,13 @@
 // @ts-check
 import { gettext, interpolate } from "../words.js";
 import { byId, setText } from "./dom.js";
+import { reasonWords } from "./reason.js";
 
 /**
  * @typedef {object} DeskView
  * @property {string} status
- * @property {{by: string}|null} pause who has paused the lesson
+ * @property {{by: string, why: string}|null} pause who has paused the lesson, and why
+ * @property {string} movingBy who is about to move it to another stage, if anybody is
  * @property {string} movedBy who has moved it to the stage it is in, if anybody has
  * @property {string[]} watchers who reads along
  */
@@ -16,8 +18,8 @@ export class DeskNote {
   #watchers = byId("reading-along");
 
   /** @param {DeskView} view */
-  show({ status, pause, movedBy, watchers }) {
-    const text = wordsOf(status, pause, movedBy);
+  show({ status, pause, movingBy, movedBy, watchers }) {
+    const text = deskWords(status, pause, movingBy, movedBy);
     setText(this.#note, text);
     this.#note.hidden = text === "";
     const isWatched = watchers.length > 0 && status !== "ended";
@@ -27,15 +29,20 @@ export class DeskNote {
 }
 
 /**
+ * What to say of a pause or a move, or nothing.
  * @param {string} status
- * @param {{by: string}|null} pause
+ * @param {{by: string, why: string}|null} pause
+ * @param {string} movingBy
  * @param {string} movedBy
  */
-function wordsOf(status, pause, movedBy) {
+export function deskWords(status, pause, movingBy, movedBy) {
   if (status === "paused") {
     return pause === null
       ? gettext("Your teacher has paused the lesson. Your microphone is off. It goes on when they say so; all that was said is kept.")
-      : interpolate(gettext("%(name)s has paused the lesson. Your microphone is off. It goes on when they say so; all that was said is kept."), { name: pause.by });
+      : interpolate(gettext("%(name)s has paused the lesson. Your microphone is off. It goes on when they say so; all that was said is kept."), { name: pause.by }) + (pause.why && ` ${reasonWords(pause.why)}`);
+  }
+  if (movingBy && status !== "ended") {
+    return interpolate(gettext("%(name)s is moving the lesson on to another stage."), { name: movingBy });
   }
   return movedBy && status !== "ended" ? interpolate(gettext("%(name)s has moved the lesson to this stage."), { name: movedBy }) : "";
 }

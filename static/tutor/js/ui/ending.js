@@ -1,6 +1,14 @@
 // @ts-check
 import { gettext, interpolate } from "../words.js";
 import { byId, setText } from "./dom.js";
+import { reasonWords } from "./reason.js";
+
+/**
+ * @typedef {object} End
+ * @property {""|"completed"|"left"|"time_up"|"stopped"} outcome
+ * @property {string} endedBy who of the staff has ended it, if anybody has
+ * @property {string} endedWhy and the reason they gave
+ */
 
 const SO_FAR = gettext("Your card keeps what you did so far. You can take the lesson again at any time.");
 const TITLES = {
@@ -22,16 +30,29 @@ const TEXTS = {
 export class Ending {
   #panel = byId("ending");
   #title = byId("ending-title");
+  #why = byId("ending-why");
   #text = byId("ending-text");
 
-  /** @param {{status: string, outcome: ""|"completed"|"left"|"time_up"|"stopped", endedBy: string}} view */
-  show({ status, outcome, endedBy }) {
+  /** @param {{status: string} & End} view */
+  show({ status, ...end }) {
     const isNew = status === "ended" && this.#panel.hidden;
-    setText(this.#title, endedBy ? interpolate(gettext("%(name)s has ended this lesson."), { name: endedBy }) : TITLES[outcome]);
-    setText(this.#text, TEXTS[outcome]);
+    const { title, why, text } = endingWords(end);
+    setText(this.#title, title);
+    setText(this.#why, why);
+    this.#why.hidden = why === "";
+    setText(this.#text, text);
     this.#panel.hidden = status !== "ended";
     if (isNew) {
       this.#title.focus();
     }
   }
+}
+
+/**
+ * How the lesson ended, and what there is to look at.
+ * @param {End} end
+ */
+export function endingWords({ outcome, endedBy, endedWhy }) {
+  const title = endedBy ? interpolate(gettext("%(name)s has ended this lesson."), { name: endedBy }) : TITLES[outcome];
+  return { title, why: reasonWords(endedWhy), text: TEXTS[outcome] };
 }

@@ -8,6 +8,8 @@ export class Following {
   #button;
   #isHeld;
   #isOn = true;
+  /** Where the list was left by the last move of ours; 0 while that says nothing. */
+  #leftAt = 0;
 
   /**
    * @param {HTMLElement} log
@@ -20,7 +22,7 @@ export class Following {
     this.#isHeld = isHeld;
     log.addEventListener("scroll", () => {
       if (!this.#isHeld()) {
-        this.#become(log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END);
+        this.#become(this.#isNearEnd());
       }
     });
     button.addEventListener("click", () => {
@@ -32,15 +34,34 @@ export class Following {
 
   /** To the end, if the reader follows. */
   keepUp() {
-    if (this.#isOn && !this.#isHeld()) {
+    if (this.#isHeld()) {
+      this.#leftAt = 0;
+      return;
+    }
+    if (this.#isOn && this.#hasScrolledUp()) {
+      this.#become(false);
+    }
+    if (this.#isOn) {
       this.#log.scrollTop = this.#log.scrollHeight;
+      this.#leftAt = this.#log.scrollTop;
     }
   }
 
   /** To the end, and follow from there on. */
   resume() {
+    this.#leftAt = 0;
     this.#become(true);
     this.keepUp();
+  }
+
+  #isNearEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#log;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END;
+  }
+
+  /** Whether the reader has, though the browser only says so with the next frame: words that come before it wait too. */
+  #hasScrolledUp() {
+    return this.#log.scrollTop < this.#leftAt - NEAR_END && !this.#isNearEnd();
   }
 
   /** @param {boolean} isOn */

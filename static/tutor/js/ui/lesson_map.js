@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * @typedef {{key: string, progress: "done"|"current"|"ahead"|"skipped"}} StageProgress
+ * @typedef {{key: string, progress: "done"|"current"|"ahead"|"passed"|"skipped"}} StageProgress
  */
 
 /** The picture of a lesson in its frame: marks how far the learner is, and brings that into view. */

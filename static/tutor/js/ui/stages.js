@@ -4,10 +4,12 @@ import { byId, element, setText } from "./dom.js";
 
 /**
  * @typedef {{turns: number, quotes: number}} Needs
- * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"skipped"}} StageProgress
+ * @typedef {{key: string, title: string, goal: string, progress: "done"|"current"|"ahead"|"passed"|"skipped"}} StageProgress
  */
 
-const WORDS = { done: gettext("done"), current: "", ahead: gettext("to come"), skipped: gettext("not needed") };
+const WORDS = { done: gettext("done"), current: "", ahead: gettext("to come"), passed: gettext("passed over by staff"), skipped: gettext("not needed") };
+/** Whose mark is empty: what it means is said in words that everybody sees. */
+const UNVISITED = ["passed", "skipped"];
 
 /** The way through the lesson, and the goal of the stage the learner is in. */
 export class Stages {
@@ -81,7 +83,7 @@ function item({ title, progress }, language) {
   const made = element("li", `stage stage--${progress}`, name);
   if (word) {
     // The marks say it to those who see them; an empty mark needs its word.
-    made.append(element("span", progress === "skipped" ? "stage__word" : "visually-hidden", ` (${word})`));
+    made.append(element("span", UNVISITED.includes(progress) ? "stage__word" : "visually-hidden", ` (${word})`));
   }
   if (progress === "current") {
     made.setAttribute("aria-current", "step");

@@ -1,5 +1,5 @@
 // @ts-check
-import { gettext } from "../words.js";
+import { gettext, interpolate } from "../words.js";
 import { byId, setText } from "./dom.js";
 
 const WORDS = /** @type {Record<string, string>} */ ({
@@ -25,6 +25,11 @@ const TURN = /** @type {Record<string, string>} */ ({
   tried: gettext("Microphone check: the tutor does not hear you"),
 });
 const TYPE = gettext("Your turn: type your message");
+
+/** Another window has the call: of this lesson, or of another one. @param {string} title of that other one, or nothing */
+function wordsOfOther(title) {
+  return title ? interpolate(gettext("You are talking in another lesson: “%(title)s”."), { title }) : WORDS.elsewhere;
+}
 
 /**
  * What the way of taking part makes of the learner's turn, and of the tutor's.
@@ -60,11 +65,11 @@ export class StatusLine {
   #room = byId("room");
   #line = byId("status");
 
-  /** @param {Parameters<typeof wordsOfWay>[0]} view */
+  /** @param {Parameters<typeof wordsOfWay>[0] & {talksIn: string}} view */
   show(view) {
-    const { status, microphone } = view;
+    const { status, microphone, talksIn } = view;
     const otherwise = status === "listening" ? (TURN[microphone] ?? TYPE) : WORDS[status];
-    setText(this.#line, wordsOfWay(view) ?? otherwise);
+    setText(this.#line, status === "elsewhere" ? wordsOfOther(talksIn) : (wordsOfWay(view) ?? otherwise));
     this.#room.dataset.status = status;
     this.#room.dataset.microphone = microphone;
   }
