@@ -2,29 +2,39 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache as cache_result
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.db import connection
 from django.test import AsyncClient, Client
 from django.utils import timezone, translation
 
 from tests import lessons
 from tests.capture import Capture, capturing
-from tutor.models import Attempt, Connection, Lesson, Speaker, UtteranceStatus
-from tutor.peers import client
-from tutor.services import attempts, journal
+from tests.lti_platform import Platform, running_platform
+from tutor import logs
+from tutor.models import Attempt, Connection, Lesson, LtiKey, LtiPlatform, Speaker, UtteranceStatus
+from tutor.peers import client, lti
+from tutor.services import attempts, journal, limits, lti_keys
 
 
 @pytest.fixture(autouse=True)
-def _plain_settings(settings):
-    """Tests run without a key, without the outside world, and with a password hasher that takes no time."""
+def _plain_settings(settings, monkeypatch):
+    """Tests run without a key, without the outside world, and with a password hasher that takes no time.
+
+    Nobody counts how often they ask: hundreds of requests of one learner in a second are no flood here.
+    """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.OPENAI_API_KEY = ""
     settings.REHEARSAL = True
     settings.REALTIME_BASE_URL = ""
     settings.SIDEBAND = "off"
+    settings.LTI = True
+    settings.CALLS_PER_HOUR = settings.STARTS_PER_HOUR = 0
+    monkeypatch.setattr(limits, "flood", limits.Flood(limits.Limit("requests", 1_000_000, 0.05)))
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +42,12 @@ def _english():
     """Words are English at the start of each test: a request leaves its language behind in the thread it ran in."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_occasion():
+    """Log lines are about no request at the start of each test: the tests of one loop share what their tasks set."""
+    logs.begin(None)
 
 
 @pytest.fixture(scope="session")
@@ -187,3 +203,21 @@ def witnessed(attempt) -> Attempt:
     journal.store_heard(attempt, [one(1, "Tea."), one(2, "Cake."), one(3, "Milk.")])
     journal.store_entries(attempt, [one(1, "Tea."), one(3, "I know <b>it</b> all."), one(4, "Forged.")])
     return attempt
+
+
+# It takes a while to make one.
+_key_pair = cache_result(lti.new_key_pair)
+
+
+@pytest.fixture
+def moodle(settings, teacher) -> Iterator[Platform]:
+    """A learning platform on this machine that is registered here; its courses are the teacher's."""
+    settings.DEBUG = True
+    cache.clear()
+    pair = _key_pair(settings.SECRET_KEY)
+    LtiKey.objects.create(public_pem=pair.public, private_pem=pair.private)
+    with running_platform() as platform:
+        published = lti_keys.published()
+        platform.tool_keys = lambda: published
+        LtiPlatform.objects.create(teacher=teacher, **platform.registration)
+        yield platform

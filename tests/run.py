@@ -33,6 +33,7 @@ VARIABLES = re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re
 DEFAULTS = dict.fromkeys(VARIABLES, "")
 # As a careful operator would set it. Nothing is connected to.
 PRODUCTION = {
+    "STATIC_ROOT": "var/checked-static",
     "DEBUG": "False",
     "SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQ",
     "ALLOWED_HOSTS": "viva.example.org",
@@ -52,6 +53,7 @@ MEMORY, ENOUGH_MEMORY = Path("/dev/shm"), 2**30  # noqa: S108 # pytest makes fol
 DATABASE_FREE = (
     "tests/test_serve.py",
     "tests/test_away.py",
+    "tests/test_fuzz.py",
     "tests/test_two_servers.py",
     "tests/plan",
     "tests/realtime",
@@ -63,6 +65,7 @@ DATABASE_FREE = (
 
 SUMMARY_WORDS = {"passed": "passed", "failed": "failed", "errors": "failed", "error": "failed", "skipped": "skipped"}
 PYTEST_SUMMARY = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
+PYTEST_FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+::.*)", re.MULTILINE)
 NODE_SUMMARY = re.compile(r"^ℹ (pass|fail|skipped) (\d+)$", re.MULTILINE)
 NODE_WORDS = {"pass": "passed", "fail": "failed", "skipped": "skipped"}
 
@@ -84,6 +87,7 @@ class Result:
     status: str
     seconds: float
     counts: Counter[str]
+    failures: Sequence[str] = ()
 
 
 def tool(name: str, *arguments: str) -> tuple[str, ...]:
@@ -103,6 +107,7 @@ def quick_steps() -> list[Step]:
         Step("format", tool("ruff", "format", "--check", ".")),
         Step("imports", tool("lint-imports")),
         Step("migrations", (*manage, "makemigrations", "--check", "--dry-run")),
+        Step("static files", (*manage, "collectstatic", "--no-input", "--verbosity", "0"), PRODUCTION),
         Step("deploy check", (*manage, "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     ]
 
@@ -115,7 +120,7 @@ def test_steps() -> list[Step]:
         *([] if postgres else ["not postgres"]),
         *([] if redis else ["not redis"]),
     ]
-    pytest = tool("python", "-m", "pytest", "-q", "-rs", "--no-header")
+    pytest = tool("python", "-m", "pytest", "-q", "-rfEs", "--no-header")
     services = {"TEST_DATABASE_URL": postgres, "TEST_REDIS_URL": redis}
     return [
         # Without what is run once more on PostgreSQL for those who only call pytest: here the next step is all of that.
@@ -205,7 +210,13 @@ def run(step: Step) -> Result:
     )
     output = "".join(echo(process.stdout, step))
     failed = process.wait() != 0
-    result = Result(step, "failed" if failed else "passed", time.monotonic() - started, count(output, failed=failed))
+    result = Result(
+        step,
+        "failed" if failed else "passed",
+        time.monotonic() - started,
+        count(output, failed=failed),
+        PYTEST_FAILURE.findall(output),
+    )
     if failed and not step.shown:
         say(output.rstrip())
     say(f"--- {step.name}: {result.status} in {result.seconds:.1f} s")
@@ -259,6 +270,10 @@ def summary(results: Sequence[Result]) -> None:
     for result in sorted(results, key=lambda result: ("passed", "skipped", "failed").index(result.status)):
         note = result.step.missing or f"{result.seconds:.1f} s"
         say(f"{result.status:<8} {result.step.name:<20} {note}")
+    # Once more: whoever reads the end of a long log has to find what to mend.
+    for result in results:
+        for failure in result.failures:
+            say(f"{result.step.name}: {failure}")
     counts = sum((result.counts for result in results), Counter())
     say(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
 

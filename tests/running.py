@@ -35,6 +35,9 @@ class Server:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "DEBUG": "True",
             "REDIS_URL": "",
+            # One learner goes through all the lessons of a run.
+            "CALLS_PER_HOUR": "0",
+            "STARTS_PER_HOUR": "0",
             **environment,
         }
 

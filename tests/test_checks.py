@@ -6,6 +6,9 @@ from django.core.checks import CheckMessage, run_checks
 from django.db import connections
 from time_machine import travel
 
+from tutor.models import Budget, LtiPlatform, ModelPrice
+from tutor.services import lti_keys
+
 SECRET = "TESTSENTINEL"
 
 
@@ -24,8 +27,12 @@ def production(settings, monkeypatch) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "postgresql")
     settings.ENVIRONMENT_PROBLEMS = []
     settings.WEBHOOK_HOSTS = []
+    settings.LTI, settings.LTI_PRIVATE_HOSTS = False, []
     settings.CALL_LEASE, settings.TEND_EVERY, settings.LESSON_OVERTIME = 45.0, 15.0, 3.0
     settings.SIDEBAND = "off"
+    settings.ADMINS, settings.EMAIL_BACKEND = [], "django.core.mail.backends.smtp.EmailBackend"
+    settings.BEHIND_PROXY, settings.TRUSTED_PROXIES = False, 0
+    settings.METRICS_TOKEN, settings.LOG_LEVEL, settings.LOG_FORMAT = "", "INFO", "line"
 
 
 def ours(**options: object) -> list[CheckMessage]:
@@ -103,6 +110,22 @@ def test_w005_rehearsal_in_production(settings) -> None:
     assert ids() == ["tutor.W005"]
 
 
+@pytest.mark.parametrize("manifest", [None, "{", '{"paths": {"tutor/css/pages.css": "x"}, "version": "1.1"}'])
+def test_w052_static_files_were_not_collected(settings, tmp_path, manifest: str | None) -> None:
+    settings.STATIC_ROOT = str(tmp_path)
+    if manifest is not None:
+        (tmp_path / "staticfiles.json").write_text(manifest)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "tutor.pages.storage.HashedModulesStorage"},
+    }
+    assert ids() == ["tutor.W052"]
+    assert "Run manage.py collectstatic" in ours()[0].hint
+
+    settings.DEBUG = True
+    assert ids() == []
+
+
 def test_w006_sqlite_in_production(monkeypatch) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "sqlite")
     assert ids() == ["tutor.W006"]
@@ -112,6 +135,7 @@ def test_w006_sqlite_in_production(monkeypatch) -> None:
 def test_w007_demo_accounts_in_production() -> None:
     demo = get_user_model().objects.create_user("learner", email="learner@demo.invalid")
     get_user_model().objects.create_user("someone", email="someone@example.org")
+    Budget.objects.create(scope="everyone", minutes=60)
     assert ids(databases=["default"]) == ["tutor.W007"]
     assert ids() == []
 
@@ -210,3 +234,178 @@ def test_e019_workers_without_redis(settings) -> None:
 
     settings.REDIS_URL = ""
     assert ids() == ["tutor.E019", "tutor.W004"]
+
+
+@pytest.mark.parametrize("name", ["CALLS_PER_HOUR", "STARTS_PER_HOUR"])
+def test_e040_less_than_no_calls(settings, name: str) -> None:
+    setattr(settings, name, -1)
+    assert ids() == ["tutor.E040"]
+
+    setattr(settings, name, 1)
+    assert ids() == []
+
+
+@pytest.mark.parametrize("address", ["olga", "olga@example.org ole@example.org", "Olga <olga@example.org>"])
+def test_e041_no_address(settings, address: str) -> None:
+    settings.ADMINS = [("", "ole@example.org"), ("", address)]
+    assert ids() == ["tutor.E041"]
+
+    settings.ADMINS, settings.SERVER_EMAIL = [], address
+    assert ids() == ["tutor.E041"]
+
+
+def test_w042_admins_and_no_mail(settings) -> None:
+    settings.ADMINS = [("", "olga@example.org")]
+    assert ids() == []
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    assert ids() == ["tutor.W042"]
+
+
+@pytest.mark.django_db
+def test_w040_nothing_limits_what_all_cost(settings) -> None:
+    Budget.objects.create(scope="each", minutes=60)
+    assert ids(databases=["default"]) == ["tutor.W040"]
+    assert ids() == []
+
+    settings.REHEARSAL = True
+    assert ids(databases=["default"]) == ["tutor.W005"]
+    settings.REHEARSAL = False
+    Budget.objects.create(scope="everyone", period="month", minutes=60)
+    assert ids(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+def test_w041_money_without_a_price(settings) -> None:
+    Budget.objects.create(scope="everyone", usd=60)
+    assert ids(databases=["default"]) == []
+
+    ModelPrice.objects.filter(model=settings.REALTIME_MODEL).delete()
+    assert ids(databases=["default"]) == ["tutor.W041"]
+
+
+@pytest.mark.parametrize("host", ["https://moodle.example.org", "moodle.example.org:8443", "a b"])
+def test_e070_private_platform_that_is_no_host(settings, host) -> None:
+    settings.LTI_PRIVATE_HOSTS = ["moodle.school.internal", "10.0.0.7"]
+    assert ids() == []
+
+    settings.LTI_PRIVATE_HOSTS = [host]
+    assert ids() == ["tutor.E070"]
+
+
+def test_w070_platforms_without_https(settings) -> None:
+    settings.LTI = True
+    assert ids() == ["tutor.W070"]
+
+    settings.BEHIND_PROXY, settings.TRUSTED_PROXIES = True, 1
+    assert ids() == []
+
+
+@pytest.mark.django_db
+def test_w071_and_w072_a_platform_and_a_key_are_missing(settings, admin_user) -> None:
+    Budget.objects.create(scope="everyone", period="month", minutes=60)
+    settings.LTI = settings.SECURE_SSL_REDIRECT = True
+    assert ids(databases=["default"]) == ["tutor.W071"]
+    assert ids() == []
+
+    LtiPlatform.objects.create(name="Moodle", issuer="i", client_id="c", teacher=admin_user)
+    assert ids(databases=["default"]) == ["tutor.W072"]
+
+    lti_keys.ensure()
+    assert ids(databases=["default"]) == []
+    settings.SECRET_KEY = "y" * 50
+    assert ids(databases=["default"]) == ["tutor.W072"]
+
+
+@pytest.mark.parametrize("proxies", [-1, 11])
+def test_e050_impossible_number_of_proxies(settings, proxies) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    assert ids() == ["tutor.E050"]
+
+
+def test_w050_all_visitors_look_like_the_proxy(settings) -> None:
+    settings.BEHIND_PROXY, settings.TRUSTED_PROXIES = True, 0
+    assert ids() == ["tutor.W050"]
+
+    settings.TRUSTED_PROXIES = 1
+    assert ids() == []
+
+
+@pytest.mark.parametrize("token", ["short", SECRET * 3 + " with a space", "ü" * 40])
+def test_e060_token_that_is_guessed_or_that_no_header_holds(settings, token) -> None:
+    settings.METRICS_TOKEN = token
+
+    assert ids() == ["tutor.E060"]
+
+
+def test_e061_unknown_log_level(settings) -> None:
+    settings.LOG_LEVEL = "LOUD"
+
+    assert ids() == ["tutor.E061"]
+
+
+def test_e062_unknown_log_format(settings) -> None:
+    settings.LOG_FORMAT = "xml"
+
+    assert ids() == ["tutor.E062"]
+
+
+@pytest.mark.parametrize("host", ["https://viva.example.org", "viva.example.org/"])
+def test_e068_address_where_a_name_belongs(settings, host) -> None:
+    settings.ALLOWED_HOSTS = [host]
+
+    assert ids() == ["tutor.E068"]
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://localhost:6379"])
+def test_e069_redis_without_its_scheme(settings, url) -> None:
+    settings.REDIS_URL = url
+    assert ids() == ["tutor.E069"]
+
+    settings.REDIS_URL = "rediss://redis.example.org"
+    assert ids() == []
+
+
+def test_e065_second_factor_is_optional_or_required(settings) -> None:
+    settings.STAFF_SECOND_FACTOR = "sometimes"
+
+    assert ids() == ["tutor.E065"]
+
+
+@pytest.mark.parametrize("missing", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+def test_e066_school_that_is_set_up_in_part(settings, missing) -> None:
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = "https://id.example", "viva", "s"
+    assert ids() == []
+
+    setattr(settings, missing, "")
+    assert ids() == ["tutor.E066"]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "debug", "found"),
+    [
+        ("http://id.example", True, ["tutor.E067"]),
+        ("id.example", True, ["tutor.E067"]),
+        ("http://127.0.0.1:8080/realms/x", True, []),
+        ("http://127.0.0.1:8080/realms/x", False, ["tutor.E067"]),
+    ],
+)
+def test_e067_school_that_anybody_on_the_way_could_answer_for(settings, issuer, debug, found) -> None:
+    settings.DEBUG = debug
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = issuer, "viva", "s"
+
+    assert [one for one in ids() if one.startswith("tutor.E06")] == found
+
+
+@pytest.mark.parametrize("endpoint", ["127.0.0.1:4318", "grpc://collector:4317", "http://"])
+def test_collector_needs_a_web_address(settings, endpoint):
+    settings.OTEL_EXPORTER_OTLP_ENDPOINT = endpoint
+
+    assert ids() == ["tutor.E063"]
+
+
+def test_collector_needs_what_traces_are_made_with(settings, monkeypatch):
+    settings.OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:4318"
+    monkeypatch.setattr("tutor.tracing.is_installed", lambda: False)
+
+    assert ids() == ["tutor.E064"]

@@ -1,12 +1,19 @@
 """Log lines: one for each record, and no secret in them."""
 
+import asyncio
+import json
 import logging
+import os
 import sys
+from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
+from asgiref.sync import sync_to_async
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tutor import logs
 from tutor.logs import LineFormatter, hide_secrets
 
 KEY = "viva-TESTSENTINEL-0123456789"
@@ -133,3 +140,119 @@ def test_rows_that_postgresql_quotes_are_hidden() -> None:
     assert "cake" not in shown
     assert shown.count("DETAIL: [hidden]") == 2
     assert shown.count("null value in column") == 2
+
+
+# --- About what a line is ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def occasion() -> Iterator[logs.Occasion]:
+    """A request about an attempt is being served."""
+    given = logs.Occasion("0123456789abcdef", lambda: "11111111-2222-3333-4444-555555555555")
+    logs.begin(given)
+    yield given
+    logs.begin(None)
+
+
+def test_line_ends_with_the_request_and_the_attempt_it_is_about(occasion) -> None:
+    assert FORMATTER.format(record("no live news error=%s", "TimeoutError")) == (
+        "INFO tutor no live news error=TimeoutError"
+        " request=0123456789abcdef attempt=11111111-2222-3333-4444-555555555555"
+    )
+
+
+def test_line_says_the_attempt_once(occasion) -> None:
+    line = FORMATTER.format(record("call made attempt=%s", occasion.attempt()))
+
+    assert line.count("attempt=") == 1
+    assert line.endswith(" request=0123456789abcdef")
+
+
+async def test_occasion_is_known_in_other_threads_and_not_in_other_tasks(occasion) -> None:
+    async def other() -> str:
+        logs.begin(logs.Occasion("other-request"))
+        return await sync_to_async(logs.request_id)()
+
+    assert await asyncio.gather(other(), other()) == ["other-request"] * 2
+    assert await sync_to_async(logs.request_id)() == occasion.id
+    assert await sync_to_async(logs.request_id, thread_sensitive=False)() == occasion.id
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "short", "x" * 65, "a b c d e f g h", "abcdefgh\r\nERROR forged", "abcdefgh\n", "äbcdefgh", "a" * 8 + '"}'],
+)
+def test_request_id_that_is_not_fit_for_a_log_is_replaced(given: str) -> None:
+    made = logs.new_request_id(given)
+
+    assert (len(made), made == given) == (16, False)
+    assert set(made) <= set("0123456789abcdef")
+
+
+def test_request_id_of_a_proxy_is_kept() -> None:
+    assert logs.new_request_id("3f2a-77.B_x") == "3f2a-77.B_x"
+
+
+# --- JSON ----------------------------------------------------------------------------------------
+
+JSON = logs.JsonFormatter()
+
+
+def test_json_has_the_facts_of_a_message(occasion) -> None:
+    told = json.loads(JSON.format(record("call made attempt=%s model=%s ms=%d", "the-attempt", "mini", 12)))
+
+    time = told.pop("time")
+    assert datetime.fromisoformat(time).tzinfo is not None
+    assert told == {
+        "level": "INFO",
+        "logger": "tutor",
+        "event": "call made",
+        "message": "call made attempt=the-attempt model=mini ms=12",
+        "process": os.getpid(),
+        "request": "0123456789abcdef",
+        "attempt": "the-attempt",
+        "facts": {"attempt": "the-attempt", "model": "mini", "ms": 12},
+    }
+
+
+def test_json_without_a_request_names_none() -> None:
+    told = json.loads(JSON.format(record("tended %s", "silent=1")))
+
+    assert {"request", "attempt", "facts"} & set(told) == set()
+
+
+@given(any_text, any_text)
+def test_any_json_record_is_one_line_of_ascii_that_can_be_read(text: str, fact: str) -> None:
+    line = JSON.format(record("it failed %s fact=%s", text, fact + KEY, error=raised(text + KEY)))
+
+    assert (len(line.splitlines()), line.isascii(), KEY in line) == (1, True, False)
+    assert set(json.loads(line)) == {
+        *("time", "level", "logger", "event", "message", "process", "facts", "exception"),
+    }
+
+
+@given(any_text)
+def test_words_in_a_message_are_no_facts(text: str) -> None:
+    told = json.loads(JSON.format(record("said %s", f"attempt=forged {text}")))
+
+    assert "attempt" not in told
+    assert "facts" not in told
+
+
+def test_json_hides_what_a_database_quotes_and_knows_no_nan() -> None:
+    told = json.loads(JSON.format(record("failed error=%s share=%s", "x\nDETAIL: I like tea", float("nan"))))
+
+    assert told["facts"] == {"error": "x\nDETAIL: [hidden]", "share": "nan"}
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "shown"),
+    [
+        ("tutor.services.stages", logging.INFO, False),
+        ("tutor.services.stages", logging.WARNING, True),
+        ("tutorial", logging.INFO, True),
+        ("django", logging.INFO, True),
+    ],
+)
+def test_records_of_ours_below_the_level_are_counted_and_not_shown(name: str, level: int, shown: bool) -> None:
+    assert logs.AtLeast("WARNING").filter(logging.LogRecord(name, level, "", 1, "x", None, None)) is shown

@@ -403,6 +403,54 @@ async def test_endless_chunked_body_is_refused_and_cut_off() -> None:
         assert (await server.ask("GET / HTTP/1.1")).body == b"hello"
 
 
+async def test_body_in_chunks_of_one_byte_is_counted_and_refused() -> None:
+    async with running() as server:
+        assert (await server.ask("GET / HTTP/1.1")).status == 200
+        before = server.memory()
+        reader, writer = await server.connect()
+        await send(writer, "POST /echo HTTP/1.1\nTransfer-Encoding: chunked")
+        flooding = asyncio.ensure_future(flood(writer, b"1\r\nx\r\n" * 1_000, times=None))
+
+        answer = await read_answer(reader)
+        await flooding
+
+        print(f"memory of a body in chunks of one byte: +{server.memory() - before} KiB")
+        assert (answer.status, answer.json()["error"]) == (413, "body_too_large")
+        assert server.memory() - before < 10 * KIB
+
+
+async def test_bodies_that_trickle_in_take_no_room_and_hold_nobody_up() -> None:
+    async with running() as server:
+        assert (await server.ask("GET / HTTP/1.1")).status == 200
+        before = server.memory()
+        slow = [await server.connect() for _ in range(100)]
+        for _, writer in slow:
+            await send(writer, "POST /echo HTTP/1.1\nContent-Length: 102400")
+        for _byte in range(20):
+            for _, writer in slow:
+                writer.write(b"x")
+                await writer.drain()
+            # Whoever sends a whole request in the meantime is served.
+            assert (await server.ask("POST /echo HTTP/1.1\nContent-Length: 4", b"four")).body == b"4"
+
+        print(f"memory of 100 bodies that trickle in: +{server.memory() - before} KiB")
+        assert server.memory() - before < 20 * KIB
+        reader, writer = slow[0]
+        writer.write(b"x" * (102_400 - 20))
+        assert (await read_answer(reader)).body == b"102400"
+
+
+async def test_body_that_never_comes_whole_is_let_go_with_its_connection() -> None:
+    async with running() as server:
+        for _ in range(100):
+            _, writer = await server.connect()
+            await send(writer, "POST /echo HTTP/1.1\nContent-Length: 102400", b"x" * 100_000)
+            writer.transport.abort()
+
+        print(f"memory after 100 bodies that broke off: {server.memory()} KiB at most")
+        assert (await server.ask("GET / HTTP/1.1")).body == b"hello"
+
+
 async def flood(writer: asyncio.StreamWriter, data: bytes, *, times: int | None) -> None:
     """Send the same bytes again and again, until the other side cuts the connection."""
     sent = 0

@@ -30,8 +30,8 @@ DOMAINS: dict[str, dict[str, Callable[[str], Iterator[Key]]]] = {
     "djangojs": {"static/**/*.js": marked_in_script},
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|</?\w+[^>]*>")
-# The product's name, and the sign on the button for larger captions.
-SAME_IN_EVERY_LANGUAGE = {"Viva", "A+", "Markdown", "JSON"}
+# The product's name, the sign on the button for larger captions, keys.
+SAME_IN_EVERY_LANGUAGE = {"Viva", "A+", "Markdown", "JSON", "j", "k", "n"}
 TEMPLATES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
 CATALOGUES = pytest.mark.parametrize(
     ("language", "domain"), [(language, domain) for language in LANGUAGES for domain in DOMAINS]

@@ -164,7 +164,7 @@ def test_a_superuser_gives_a_class_to_another_teacher(admin_client, classroom, c
 
 
 def test_reviewers_have_no_classes(reviewer_client, classroom):
-    assert reviewer_client.get("/admin/tutor/classroom/").status_code == 403
+    assert reviewer_client.get("/admin/tutor/classroom/").status_code == 404
     assert reviewer_client.post(url(classroom, "new_code")).status_code == 404
 
 

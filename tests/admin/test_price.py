@@ -85,7 +85,7 @@ def test_nobody_else_finds_prices_whatever_rights_they_were_given(teacher_client
 
     answers = [call(page).status_code for page in pages for call in (teacher_client.get, teacher_client.post)]
 
-    assert answers == [403] * 10
+    assert answers == [404] * 10
     assertNotContains(teacher_client.get("/admin/"), "modelprice")
 
 

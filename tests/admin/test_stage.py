@@ -122,7 +122,7 @@ def test_new_outcome_without_a_next_stage_ends_the_lesson(teacher_client, stage)
 
 
 def test_stages_are_added_in_their_lesson_not_here(teacher_client, stage):
-    assert teacher_client.get("/admin/tutor/stage/add/").status_code == 403
+    assert teacher_client.get("/admin/tutor/stage/add/").status_code == 404
 
 
 # --- Names ---------------------------------------------------------------------------------------

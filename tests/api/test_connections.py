@@ -16,8 +16,8 @@ from tests.capture import SDP_ANSWER, answered, call_made, closed_port, dribbled
 from tests.conftest import SENTINEL_KEY
 from tests.peers import inside
 from tutor import plan as plans
-from tutor.models import Connection
-from tutor.services import attempts, connections, prompts, trials
+from tutor.models import Budget, Connection
+from tutor.services import attempts, connections, prompts, switch, trials
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -362,3 +362,51 @@ async def test_connect_of_a_trial_without_the_right_to_spend_stays_inside(
         "/v1/realtime/calls/rtc_inside1/hangup",
     ]
     assert provider.requests == []
+
+
+async def test_connect_beyond_a_budget_is_refused_with_a_sentence_and_reaches_nobody(
+    provider, learner_async_client, attempt
+):
+    await Budget.objects.acreate(scope="each", minutes=0)
+
+    response = await connect(learner_async_client, attempt)
+
+    assert (response.status_code, response.json()["error"]) == (429, "budget_spent")
+    assert response.json()["message"].endswith("Come back tomorrow.")
+    assert 1 <= int(response["Retry-After"]) <= 3600
+    assert (await rows(), provider.requests) == ([], [])
+
+
+async def test_connect_while_calls_are_off_is_refused_with_the_reason(provider, learner_async_client, attempt):
+    await sync_to_async(switch.turn)(allowed=False, reason="We are looking into it.")
+
+    response = await connect(learner_async_client, attempt)
+
+    assert (response.status_code, response.json()["error"], response["Retry-After"]) == (503, "calls_off", "60")
+    assert response.json()["message"].startswith("We are looking into it.")
+    assert (await rows(), provider.requests) == ([], [])
+
+
+async def test_connect_too_often_is_refused_until_a_token_comes_back(provider, learner_async_client, attempt, settings):
+    settings.CALLS_PER_HOUR = 12
+    for _ in range(2):
+        await connect(learner_async_client, attempt)
+
+    response = await connect(learner_async_client, attempt)
+
+    assert (response.status_code, response.json()["error"]) == (429, "too_many")
+    assert 290 <= int(response["Retry-After"]) <= 300
+    assert len(await rows()) == 2
+
+
+@pytest.mark.parametrize(("status", "requests"), [(500, 2), (502, 2), (503, 2)])
+async def test_connect_forgives_a_provider_that_stumbles_once(
+    provider, learner_async_client, attempt, monkeypatch, status, requests
+):
+    monkeypatch.setattr("tutor.peers.client.RETRY_PAUSE", 0)
+    provider.answers.append(answered(status))
+
+    response = await connect(learner_async_client, attempt)
+
+    assert (response.status_code, len(provider.requests)) == (201, requests)
+    assert len(await rows()) == 1

@@ -15,6 +15,7 @@ from tests.api.helpers import post
 from tests.lessons import PLAN
 from tests.rows import row_counts
 from tests.services.calling import call_in
+from tutor import metrics
 from tutor.api.inputs import MAX_PICTURE
 from tutor.models import Attempt, Connection, Fault, Picture, UsageReport, Utterance
 from tutor.realtime import images
@@ -62,6 +63,21 @@ def test_journal_stores_every_kind(report):
     assert Utterance.objects.get().text == "Hello."
     assert UsageReport.objects.get().usage == {"total_tokens": 5}
     assert Fault.objects.get().param == ""
+
+
+def test_journal_counts_for_how_long_its_entries_have_waited(attempt, learner_client):
+    path = reverse("api:journal", args=[attempt.code])
+    before = lag()
+
+    post(learner_client, path, {"entries": [UTTERANCE], "waited": 2500})
+    post(learner_client, path, {"entries": [], "waited": 0})
+
+    assert [now - then for now, then in zip(lag(), before, strict=True)] == [1, 2.5]
+
+
+def lag() -> list[float]:
+    names = ("viva_journal_lag_seconds_count", "viva_journal_lag_seconds_sum")
+    return [metrics.REGISTRY.get_sample_value(name) or 0.0 for name in names]
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,12 @@ def test_start_begins_at_the_first_stage(lesson, learner, learner_client):
         "ended": False,
         "outcome": "",
         "ended_by": None,
+        "ended_why": None,
         "paused": None,
         "connection": None,
-        "time": {"minutes": 5, "limit": 60, "spent": 0},
+        "elsewhere": None,
+        "barred": None,
+        "time": {"minutes": 5, "limit": 60, "spent": 0, "left": None},
         "stage": {
             "key": "warm-up",
             "title": "Warm-up",

@@ -27,7 +27,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
     assert state["stage"]["key"] == "order"
     assert (state["stage"]["visit"], state["stage"]["position"]) == (2, 2)
     assert state["stage"]["needs"] == {"turns": 1, "quotes": 1}
-    assert state["time"] == {"minutes": 5, "limit": 60, "spent": 0}
+    assert state["time"] == {"minutes": 5, "limit": 60, "spent": 0, "left": None}
     assert [stage["progress"] for stage in state["stages"]] == ["done", "current", "ahead"]
     assert state["transcript"] == [
         {
@@ -54,7 +54,7 @@ def test_state_shows_progress_and_transcript_in_order(attempt, learner_client, s
     note = (
         "What the learner did in the stages before:\n- Warm-up: Likes tea.\n\n"
         "This stage has already begun. The conversation in it so far:\nlearner: A tea!\n\n"
-        "The connection was lost and is back. Do not greet again: go on from your last question."
+        "The connection was lost and is back. Do not greet again: answer what the learner said last."
     )
     assert state["opening"] == [
         {
@@ -103,8 +103,8 @@ def test_state_queries(attempt, learner_client, said, django_assert_num_queries,
     before = row_counts()
 
     # The login 2, the attempt 1, its visits 1, its utterances 1, their corrections 1, its pictures 1, its cards 1, its
-    # calls 1, a pause 1.
-    with django_assert_num_queries(10) as queries:
+    # calls 1, a pause 1, a call in another lesson 1, the switch 1.
+    with django_assert_num_queries(12) as queries:
         state = learner_client.get(reverse("api:state", args=[attempt.code])).json()
 
     assert state["stage"]["visit"] == size

@@ -1,5 +1,6 @@
 """Reading the environment."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +81,64 @@ def test_unusable_database_url_is_a_problem_without_its_password(
 
     assert env.database("VIVA", default=DEFAULT)["NAME"] == "/var/default.sqlite3"
     assert env.problems == ["VIVA must be a URL such as postgres://user:password@127.0.0.1:5432/viva."]
+
+
+@pytest.mark.parametrize(
+    ("text", "tls", "ssl", "port"),
+    [
+        ("smtp+tls://olga:s3cret@mail.example.org:587", True, False, 587),
+        ("smtp+ssl://olga:s3cret@mail.example.org:465", False, True, 465),
+    ],
+)
+def test_mail_url_becomes_djangos_settings(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, text: str, tls: bool, ssl: bool, port: int
+) -> None:
+    monkeypatch.setenv("VIVA", text)
+
+    settings = env.mail("VIVA")
+
+    assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"]) == ("mail.example.org", port)
+    assert (settings["EMAIL_HOST_USER"], settings["EMAIL_HOST_PASSWORD"]) == ("olga", "s3cret")
+    assert (settings.get("EMAIL_USE_TLS", False), settings.get("EMAIL_USE_SSL", False)) == (tls, ssl)
+    assert env.problems == []
+
+
+@pytest.mark.parametrize("text", ["mail.example.org", "https://mail.example.org", "smtp://", "smtp://mail:port"])
+def test_what_is_no_mail_server_is_a_problem(env: Environment, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("VIVA", text)
+
+    assert env.mail("VIVA") == {}
+    assert env.problems == ["VIVA must be a URL such as smtp+tls://user:password@mail.example.org:587."]
+
+
+def test_without_a_mail_url_nothing_is_set(env: Environment) -> None:
+    assert env.mail("VIVA") == {}
+
+
+@pytest.mark.parametrize("text", ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC", ""])
+def test_time_zone_is_read(env: Environment, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("VIVA", text)
+
+    assert env.time_zone("VIVA", default="UTC") == (text or "UTC")
+    assert env.problems == []
+
+
+@pytest.mark.parametrize("text", ["Berlin", "Europe", "europe/berlin?", "/etc/passwd", "../zoneinfo/UTC", "\x01"])
+def test_time_zone_that_is_none_is_a_problem_and_the_default(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("VIVA", text)
+
+    assert env.time_zone("VIVA", default="UTC") == "UTC"
+    assert env.problems == ["VIVA must be the name of a time zone, such as Europe/Berlin."]
+
+
+def test_time_zone_that_the_machine_has_not_is_a_problem(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("config.env.TIME_ZONES", tmp_path)
+    monkeypatch.setenv("VIVA", "Europe/Berlin")
+
+    assert env.time_zone("VIVA", default="UTC") == "UTC"
+    assert env.problems == ["VIVA must be the name of a time zone, such as Europe/Berlin."]

@@ -132,7 +132,7 @@ async def open_page(
 
     `without` names flags that the browser is started without, such as the one that allows the microphone.
     `microphone` is the WAV it hears, over and over: a quiet room unless said otherwise (the browser's own would beep).
-    `alone`: in a browser of its own, for a test that stops or ends it.
+    `alone`: in a browser of its own, for a test that stops or ends it. `bare`: without our content security policy.
     """
     server.reset()
     opened: list[Browser | BrowserContext] = []
@@ -158,6 +158,7 @@ async def open_page(
         without: Collection[str] = (),
         tolerates: Collection[str] = (),
         alone: bool = False,
+        bare: bool = False,
     ) -> Page:
         if microphone is QUIET and not without and not alone:
             browser = plain_browser
@@ -165,7 +166,7 @@ async def open_page(
             sound = put(tmp_path / f"microphone{len(opened)}.wav", microphone)
             browser = await launch(playwright, sound, without)
         # In a context of its own, so that it remembers nothing, and can have a second window.
-        context = await browser.new_context()
+        context = await browser.new_context(bypass_csp=bare)
         opened.append(context if browser is plain_browser else browser)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)

@@ -58,6 +58,8 @@ async def test_pages_of_a_visitor_have_no_fault(open_page: Open, server: Server,
     page = await open_page()
     await dress(page, scheme, width)
     await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    await page.wait_for_load_state()
 
     assert await walk(page, server.url, ["/", "/accounts/login/"]) == []
 
@@ -157,6 +159,51 @@ async def test_pages_about_what_is_kept_have_no_fault(open_page: Open, server: S
     pages = ["/review/take-out/?text=hate", f"{person}learner", f"{person}nobody", f"{person}reviewer", "/consent/"]
 
     assert await walk(page, server.url, pages) == []
+
+
+CALLED = """
+from datetime import timedelta
+from decimal import Decimal
+from django.contrib.auth.models import User
+from django.utils import timezone
+from tutor.models import Attempt, Connection, DayUse, Fault, Lesson, Pulse
+from tutor.services import attempts
+User.objects.filter(username="reviewer").update(is_superuser=True)
+lesson, learner = Lesson.objects.get(slug="ordering-in-a-cafe"), User.objects.get(username="learner")
+attempt, _new = attempts.start_attempt(lesson, learner=learner)
+now, visit = timezone.now(), attempt.visits.get()
+for number in range(120):
+    at = now - timedelta(seconds=700 * (number % 7) + 40 * number)
+    failed = number % 9 == 0
+    answered = None if failed else at + timedelta(seconds=0.6 + number % 5 / 10)
+    call = Connection.objects.create(
+        attempt=attempt, visit=visit, config={}, answered_at=answered, ended_at=now,
+        call_id="" if failed else f"rtc_{number}", error="provider_busy" if failed else "",
+        hang_up_at=now - timedelta(minutes=5) if number == 1 else None,
+    )
+    Connection.objects.filter(pk=call.pk).update(requested_at=at)
+Fault.objects.create(attempt=attempt, report_id="f", code="ice_failed")
+for ago in range(9):
+    day = timezone.localdate() - timedelta(days=ago)
+    DayUse.objects.create(attempt=attempt, day=day, model="m", cost=Decimal("1.25") + ago % 4)
+Pulse.objects.create(
+    name="gone", role="listener", host="web-2.school.example.org", pid=4711, version="0.1.0", started_at=now,
+    seen_at=now - timedelta(minutes=3), tended_at=now,
+)
+"""
+
+
+@in_every_look
+async def test_operators_page_has_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
+    page = await open_page(username="reviewer")
+    server.manage("shell", "--no-imports", "--command", CALLED)
+    await dress(page, scheme, width)
+
+    assert await walk(page, server.url, ["/operator/"]) == []
+    await expect(page.locator("svg .spent__column--bad").first).to_be_attached()
+    await page.eval_on_selector_all("details", "(all) => all.forEach((one) => { one.open = true; })")
+    assert await faults(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 MISTAKES = [

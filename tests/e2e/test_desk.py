@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Open
+from tests.e2e.sound import wav
 from tests.e2e.test_lesson import assert_official, enter, listening, say, stage, stage_after, utterances, visits
 from tests.running import Server, running
 
@@ -99,9 +100,18 @@ async def test_whisper_reaches_the_tutor_and_moves_nothing(open_page: Open, serv
     await listening(page)
     watching = await desk(code)
 
+    await watching.get_by_label("Why (the learner can read it)").fill("Too <i>easy</i>.")
+    await watching.get_by_label("Why you pause or end it (the learner can read it)").fill("Fire drill.")
     await watching.get_by_label("Whisper to the tutor").fill("Ask about milk.")
     await watching.get_by_role("button", name="Whisper").click()
     await expect(watching.locator("#said .act")).to_contain_text("Reviewer gave the tutor a hint")
+    # What was sent is gone, what was typed beside it is not.
+    await expect(watching.get_by_label("Whisper to the tutor")).to_have_value("")
+    await expect(watching.get_by_label("Why (the learner can read it)")).to_have_value("Too <i>easy</i>.")
+    await expect(watching.get_by_label("Why you pause or end it (the learner can read it)")).to_have_value(
+        "Fire drill."
+    )
+    await expect(watching.get_by_text("The hint is on its way to the tutor.")).to_be_hidden()
 
     await page.wait_for_function("() => window.seen.sent.some((event) => event.item?.id === 'desk-1')")
     notes = "() => window.seen.sent.filter((event) => event.item?.id === 'desk-1')"
@@ -111,7 +121,7 @@ async def test_whisper_reaches_the_tutor_and_moves_nothing(open_page: Open, serv
     await say(page, "I like tea")
     await listening(page)
     await assert_official(page)
-    await expect(watching.get_by_text("not in the room yet")).to_be_hidden()
+    await expect(watching.get_by_text("on its way", exact=True)).to_be_hidden()
     (done,) = server.rows(DONE, code)
     assert (done["kind"], done["text"], done["taken_at"] is not None) == ("whisper", "Ask about milk.", True)
 
@@ -129,6 +139,7 @@ async def test_move_takes_the_lesson_to_another_stage(open_page: Open, server: S
     await choice.select_option(index=1)
     await watching.get_by_label("Why (the learner can read it)").fill("Too easy.")
     await watching.get_by_role("button", name="Move").click()
+    await expect(watching.get_by_text("The move is on its way")).to_be_hidden()
 
     assert await stage_after(page, here) == title
     await expect(page.locator("#desk-note")).to_have_text("Reviewer has moved the lesson to this stage.")
@@ -142,6 +153,33 @@ async def test_move_takes_the_lesson_to_another_stage(open_page: Open, server: S
     )
     assert len(calls) == 1
     await expect(watching.locator("#live")).to_contain_text(title)
+    await expect(watching.locator("#said .act .tag")).to_have_text("done")
+    await watching.reload()
+    await expect(watching.locator("#said h2")).to_have_text([here, title])
+
+
+async def test_move_takes_place_though_somebody_talks_on_and_on(open_page: Open, server: Server, desk) -> None:
+    # Played over and over: there is never a quiet moment.
+    page = await open_page(
+        microphone=wav(["I would like a cup of coffee and a piece of cake and a glass of water and"])
+    )
+    code = await enter(page, server)
+    await page.get_by_role("button", name="Start talking").click()
+    await expect(page.locator("#room")).to_have_attribute("data-status", "hearing", timeout=30_000)
+    here = await stage(page)
+    watching = await desk(code)
+
+    await watching.get_by_label("Why (the learner can read it)").fill("It is loud.")
+    await watching.get_by_role("button", name="Move").click()
+
+    await expect(page.locator("#desk-note")).to_have_text("Reviewer is moving the lesson on to another stage.")
+    assert await stage_after(page, here) != here
+    await expect(page.locator("#desk-note")).to_have_text("Reviewer has moved the lesson to this stage.")
+    await expect(watching.get_by_text("The move is on its way")).to_be_hidden()
+    await assert_official(page)
+    assert await page.evaluate("() => window.seen.sent.some(({ type }) => type === 'input_audio_buffer.commit')")
+    said = [row for row in utterances(server, code) if row["speaker"] == "learner" and row["visit"] == 1]
+    assert "coffee" in said[-1]["text"]
 
 
 async def test_pause_survives_a_reload_and_the_lesson_goes_on(open_page: Open, server: Server, desk) -> None:
@@ -177,9 +215,15 @@ async def test_end_ends_the_lesson_kindly(open_page: Open, server: Server, desk)
     watching = await desk(code)
 
     await watching.get_by_label("Why you pause or end it (the learner can read it)").fill("The hour is over.")
+    colleague = await desk(code)
     await watching.get_by_role("button", name="End the lesson").click()
 
+    for reading in (watching, colleague):
+        await expect(reading.locator("#over-note")).to_be_visible()
+        await expect(reading.locator("#live-note")).to_be_hidden()
+        await expect(reading.get_by_role("button", name="End the lesson")).to_have_count(0)
     await expect(page.get_by_role("heading", name="Reviewer has ended this lesson.")).to_be_visible()
+    await expect(page.locator("#ending-why")).to_have_text("Why: The hour is over.")
     await expect(watching.locator("#live")).to_contain_text("The lesson is over")
     (attempt,) = server.rows("SELECT * FROM tutor_attempt WHERE code = ?", code)
     assert attempt["outcome"] == "stopped"

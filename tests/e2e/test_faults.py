@@ -332,7 +332,6 @@ async def test_a_call_is_replaced_in_a_quiet_moment_before_its_time_is_up(enter_
 # --- The window ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.chromium
 async def test_a_tab_closed_while_the_tutor_speaks_is_opened_again(enter_room: Enter, server: Server) -> None:
     room = await enter_room(server)
     await say(room.page, CAKE)

@@ -130,6 +130,25 @@ async def test_nothing_is_lost_by_being_signed_out(open_page: Open, server: Serv
     assert said == ["I would like some tea, please."]
 
 
+async def test_nothing_is_lost_when_the_session_ends_in_the_middle(open_page: Open, server: Server) -> None:
+    page = await open_page(username="teacher", refusals=(401, 403))
+    code = await enter(page, server)
+    await start(page)
+
+    await page.context.clear_cookies(name="sessionid")
+    await say(page, "I would like some tea, please.")
+    await expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
+    await expect(page.locator("#saved")).to_contain_text("Not saved")
+    before = [row["text"] for row in utterances(server, code) if row["speaker"] == "learner"]
+    other = await page.context.new_page()
+    await sign_in(other, server.url, "teacher")
+
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(page.locator("#saved")).to_have_text("Saved")
+    said = [row["text"] for row in utterances(server, code) if row["speaker"] == "learner"]
+    assert (before, said) == ([], ["I would like some tea, please."])
+
+
 async def test_a_lesson_left_with_something_that_is_kept_nowhere_asks_first(open_page: Open, server: Server) -> None:
     page = await open_page(username="teacher", refusals=(401, 403))
     await page.add_init_script(NO_STORAGE)

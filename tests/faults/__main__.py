@@ -78,7 +78,10 @@ def main() -> int:
         course = run(options, maintenance)
     print("\n".join(table(options, course)))
     found = list(faults(options, course))
-    print("\n".join(found) or "nothing lost, nothing twice, nobody stuck")
+    if found:
+        print("\n".join(found), file=sys.stderr)
+    else:
+        print("nothing lost, nothing twice, nobody stuck")
     return 1 if found else 0
 
 

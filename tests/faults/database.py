@@ -22,6 +22,9 @@ ENVIRONMENT = {
     "OPENAI_API_KEY": "sk-made-up",
     "REALTIME_BASE_URL": "",
     "REALTIME_TIMEOUT": "2",
+    # One learner loses more calls here in a minute than others in an hour.
+    "CALLS_PER_HOUR": "0",
+    "STARTS_PER_HOUR": "0",
     "LOG_LEVEL": "WARNING",
 }
 

@@ -113,8 +113,13 @@ def _of_words(truth: Mapping[str, Any], stored: Stored) -> Findings:
             yield from _of_one(item, utterance, stages.get(utterance.visit, ""))
         elif _spoken(item["least"] if item["isTorn"] else item["text"]):
             yield "lost", f"{item['speaker']} said {item['text']!r} ({item_id})"
+    typed = {sentence["text"]: sentence["isCertain"] for sentence in truth["typed"]}
     for item_id in kept.keys() - said.keys():
-        yield "invented", f"{kept[item_id].text!r} ({item_id})"
+        # A lesson may end while a typed sentence waits for a tutor: it is kept all the same.
+        if not (kept[item_id].speaker == "learner" and kept[item_id].text in typed):
+            yield "invented", f"{kept[item_id].text!r} ({item_id})"
+    for text in {text for text, is_certain in typed.items() if is_certain} - {each.text for each in kept.values()}:
+        yield "lost", f"learner typed {text!r}"
     texts = Counter(utterance.text for utterance in stored.utterances if utterance.text)
     ids = Counter(utterance.id for utterance in stored.utterances)
     yield from (("duplicate", repr(what)) for what, times in [*texts.items(), *ids.items()] if times > 1)

@@ -29,7 +29,7 @@ export class Learner {
 
   /** @param {{seed: number, number: number, base: string, cookie: string, slug: string}} options */
   constructor({ seed, number, base, cookie, slug }) {
-    this.#visitor = { number, base, code: "", cookie: `sessionid=${cookie}; csrftoken=${csrfToken()}` };
+    this.#visitor = { number, base, code: "", cookie: `__Host-sessionid=${cookie}; __Host-csrftoken=${csrfToken()}` };
     this.#chance = new Chance(seed, "learner", number);
     this.#life = new Page(this.#visitor);
     this.slug = slug;
@@ -50,11 +50,12 @@ export class Learner {
     const isSaved = hasEnded && (await this.#save(bound));
     const view = this.#room?.lesson.view;
     const stuck = isSaved ? "" : `status ${view?.status}, unsaved ${JSON.stringify(view?.saved)}, kept ${this.shelf.lines.length}, notice ${view?.notice}`;
+    const typed = [...this.truth.typed].map(([text, { isCertain }]) => ({ text, isCertain }));
     this.#room?.isAlive && this.#room.leave();
     const rejected = [this.#room, ...this.#others].flatMap((room) => room?.rejected ?? []);
     const { items, calls, outputs, dials, pages, isOverlapping } = this.truth;
     return {
-      lesson: this.#visitor.number, code: this.#visitor.code, stuck, rejected, dials, pages, isOverlapping, outputs,
+      lesson: this.#visitor.number, code: this.#visitor.code, stuck, rejected, dials, pages, isOverlapping, outputs, typed,
       items: [...items.values()], calls: [...calls].map(([id, call]) => ({ id, ...call })),
     };
   }
@@ -106,6 +107,7 @@ export class Learner {
       room.leave();
     } else {
       this.truth.isOverlapping = true;
+      this.truth.doubt();
       this.#others.push(room);
       this.#room = null;
     }
@@ -138,7 +140,7 @@ export class Learner {
     } else if (status === "speaking" && chance.hits(0.02)) {
       this.#speak(room);
     } else if (status === "reconnecting" && chance.hits(0.005)) {
-      room.lesson.say(this.#typed());
+      this.#type(room);
     }
     await this.#pause(chance.between(100, 400));
     return false;
@@ -148,14 +150,17 @@ export class Learner {
   #speak(room) {
     const { exchange } = room.tutor;
     if (this.#chance.hits(0.15)) {
-      room.lesson.say(this.#typed());
+      this.#type(room);
     } else if (exchange?.isHearing) {
       exchange.speak();
     }
   }
 
-  #typed() {
-    return `${this.#visitor.number}.typed_${this.#chance.whole(0, 1e9)} A small coffee, bitte.`;
+  /** @param {Room} room */
+  #type(room) {
+    const text = `${this.#visitor.number}.typed_${this.#chance.whole(0, 1e9)} A small coffee, bitte.`;
+    this.truth.type(text);
+    room.lesson.say(text);
   }
 
   /**

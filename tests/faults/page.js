@@ -159,6 +159,7 @@ export class Room extends Page {
   }
 
   #go() {
+    this.truth.doubt();
     this.die();
     this.socket.close();
   }

@@ -19,6 +19,8 @@ from tests.faults.judge import Charge, judge
 from tests.faults.proxy import DatabaseProxy, HttpProxy, Request, Serve, listening
 from tests.running import ROOT, Server
 
+# Seconds without any news of a lesson; one takes less than a minute.
+QUIET = 300
 KINDS = re.compile(r"/(connections|tool-calls|journal|corrections|end)/$")
 # Of all lessons, those in which nobody kills the server: so that its memory can be watched for a while.
 CALM = 0.3
@@ -145,9 +147,15 @@ class _Soak:
         process.stdin.close()
         # Whoever has no time left ends the run early, and still hears what became of the lessons that were begun.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, process.terminate)
+        now = asyncio.get_running_loop().time
         try:
-            async for line in process.stdout:
-                self._hear(json.loads(line))
+            async with asyncio.timeout(QUIET) as patience:
+                async for line in process.stdout:
+                    self._hear(json.loads(line))
+                    patience.reschedule(now() + QUIET)
+        except TimeoutError:
+            process.kill()
+            raise RuntimeError(f"No lesson has begun or ended for {QUIET} s: nobody gets in.") from None
         except BaseException:
             process.kill()
             raise

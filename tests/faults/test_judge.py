@@ -34,6 +34,7 @@ TRUTH = {
         {"id": "c2", "name": "stage_complete", "arguments": ARGUMENTS},
     ],
     "outputs": [{"call": 1, "call_id": "c1", "data": ACCEPTED}],
+    "typed": [],
 }
 STORED = Stored(
     ended=True,
@@ -63,6 +64,27 @@ def with_utterance(index: int, **changes: Any) -> Stored:
 
 def test_a_record_that_holds_what_was_said_is_charged_with_nothing():
     assert judge(TRUTH, STORED) == []
+
+
+@pytest.mark.parametrize("is_certain", [True, False])
+def test_a_typed_sentence_that_reached_no_tutor_may_be_kept(is_certain):
+    truth = {**TRUTH, "typed": [{"text": "Milk?", "isCertain": is_certain}]}
+    typed = Utterance("typed_1", "learner", "complete", "Milk?", 2)
+
+    assert judge(truth, replace(STORED, utterances=[*STORED.utterances, typed])) == []
+
+
+def test_a_typed_sentence_must_be_kept_while_its_page_lives():
+    truth = {**TRUTH, "typed": [{"text": "Milk?", "isCertain": True}, {"text": "Sugar?", "isCertain": False}]}
+
+    assert judge(truth, STORED) == [Charge("lost", 7, "learner typed 'Milk?'")]
+
+
+def test_words_of_a_tutor_that_the_learner_typed_are_words_nobody_said():
+    truth = {**TRUTH, "typed": [{"text": "Milk?", "isCertain": False}]}
+    typed = Utterance("typed_1", "tutor", "complete", "Milk?", 2)
+
+    assert kinds(truth, replace(STORED, utterances=[*STORED.utterances, typed])) == ["invented"]
 
 
 def test_a_charge_names_the_lesson_and_the_words():

@@ -16,5 +16,5 @@ def test_lessons_under_fire_lose_nothing(database):
 
     done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr + done.stdout
     assert "nothing lost, nothing twice, nobody stuck" in done.stdout

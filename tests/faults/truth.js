@@ -32,6 +32,12 @@ export class Truth {
   calls = new Map();
   /** What the model was told of each call, in the order in which it was told. @type {Array<{call: number, call_id: string, data: any}>} */
   outputs = [];
+  /**
+   * What the learner typed into a page that still lives: it must be kept, whether or not a tutor got it. What was
+   * typed into one that is gone may be.
+   * @type {Map<string, {isCertain: boolean}>}
+   */
+  typed = new Map();
   /** Calls made, and the pages that were opened. */
   dials = 0;
   pages = 0;
@@ -73,6 +79,18 @@ export class Truth {
       item.isWhole = isWhole;
       this.#growth.set(id, [...(this.#growth.get(id) ?? []), { at: now, text: item.text }]);
     }
+  }
+
+  /** @param {string} text as the learner typed it */
+  type(text) {
+    this.typed.set(text, { isCertain: true });
+  }
+
+  /** The page is no more, or has no call any more: nobody knows whether it still had something to send. */
+  doubt() {
+    this.typed.forEach((sentence) => {
+      sentence.isCertain = false;
+    });
   }
 
   /** The page breaks: of sentences under way in its call the latest words may be lost. @param {number} call @param {number} now */

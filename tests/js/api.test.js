@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Api } from "../../static/tutor/js/net/api.js";
-import { cookie } from "../../static/tutor/js/net/cookie.js";
+import { cookie, csrfToken } from "../../static/tutor/js/net/cookie.js";
 import { growingDelay } from "../../static/tutor/js/net/clock.js";
 import { FakeClock } from "./fakes/clock.js";
 import { FakeNetwork } from "./fakes/network.js";
@@ -79,6 +79,23 @@ test("a tool call is reported again, with the same body, until it is answered", 
   assert.equal((await pending).ok, true);
   assert.deepEqual(network.requests.map((request) => request.body), [CALL, CALL, CALL, CALL]);
   assert.deepEqual(retries, [0, 502, 0]);
+});
+
+test("a tool call that comes in a flood is reported again when the server says so", async () => {
+  let left = 3;
+  const { api, network, clock } = setUp(() => {
+    left -= 1;
+    const flooded = { status: 429, body: { error: "too_many", message: "Wait." }, headers: { "Retry-After": "2" } };
+    return left < 0 ? { body: { events: [], stage: null, stages: [], ended: false } } : flooded;
+  });
+
+  const pending = api.toolCall(CALL);
+  await clock.advance(5_900);
+  const before = network.requests.length;
+  await clock.advance(200);
+
+  assert.equal((await pending).ok, true);
+  assert.deepEqual([before, network.requests.length], [3, 4]);
 });
 
 test("a tool call waits for somebody to sign in", async () => {
@@ -166,4 +183,10 @@ test("a tool call is given up after eight tries", async () => {
 test("delays double, are bounded, and are spread", () => {
   assert.deepEqual([1, 2, 3, 6, 20].map((failures) => growingDelay(failures, () => 0.5)), [500, 1000, 2000, 15_000, 15_000]);
   assert.ok(growingDelay(1, () => 0) < 500 && growingDelay(1, () => 0.99) > 500);
+});
+
+test("the token is found by its name on a laptop and by that in production", () => {
+  assert.equal(csrfToken("theme=dark; csrftoken=one"), "one");
+  assert.equal(csrfToken("csrftoken=planted; __Host-csrftoken=two"), "two");
+  assert.equal(csrfToken("xcsrftoken=three"), "");
 });

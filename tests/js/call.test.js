@@ -181,21 +181,30 @@ test("a call that falters says so, and when it recovers", async () => {
   assert.deepEqual(steady, [false, true]);
 });
 
-for (const [packets, told] of [[0, [false]], [50, []]]) {
-  test(`a probe that counts ${packets} packets in a second tells ${told.length ? "that the call falters" : "nothing"}`, async () => {
+for (const [packets, isHeard] of /** @type {const} */ ([[0, false], [50, true]])) {
+  test(`a probe that counts ${packets} packets in a second finds that the other side is ${isHeard ? "there" : "not heard"}`, async () => {
     const { call, peer, clock } = await opened();
-    const steady = [];
-    call.addEventListener("steady", (event) => steady.push(/** @type {CustomEvent} */ (event).detail));
     peer.packets = 700;
 
-    call.probe();
+    const probe = call.probe();
     await clock.advance(999);
     peer.packets += packets;
     await clock.advance(1);
 
-    assert.deepEqual(steady, told);
+    assert.equal(await probe, isHeard);
   });
 }
+
+test("a probe of a call that is over meanwhile says nothing against the next one", async () => {
+  const { call, clock } = await opened();
+
+  const probe = call.probe();
+  await clock.advance(500);
+  call.stop();
+  await clock.advance(500);
+
+  assert.equal(await probe, true);
+});
 
 test("hanging up is silent, and may be done twice", async () => {
   const { clock, call, peer, events } = await opened();

@@ -1,6 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DESK_WITHIN } from "../../static/tutor/js/lesson/desk.js";
 import { HOLDS_FOR, Watchers } from "../../static/tutor/js/lesson/watchers.js";
 import { EVERY, LONGEST, Telling } from "../../static/tutor/js/net/telling.js";
 import { FakeClock } from "./fakes/clock.js";
@@ -107,6 +108,146 @@ test("news of a move leave the call alone", async () => {
   assert.deepEqual([room.model.calls.length, room.lesson.view.status], [1, "listening"]);
 });
 
+test("a move waits for the learner to end their sentence, and the room says who moves the lesson on", async () => {
+  const room = await inLesson([{ text: "Never heard." }, { text: "What can I get you?" }]);
+  room.model.hearOn("noise", "I am still thinking.");
+  room.server.move();
+
+  await ring(room);
+  await room.clock.advance(DESK_WITHIN - 1_000);
+  assert.deepEqual([sent(room), room.lesson.view.movingBy, room.lesson.view.stage?.key], [[], "Tess", "warm-up"]);
+
+  room.model.finish("noise", "I am still thinking.");
+  await room.clock.advance(10_000);
+  assert.deepEqual([room.lesson.view.movingBy, room.lesson.view.movedBy, room.lesson.view.stage?.key], ["", "Tess", "order"]);
+});
+
+test("a move takes place though the microphone hears steady noise, and what was said so far is kept where it was said", async () => {
+  const room = await inLesson([{ text: "What can I get you?" }]);
+  room.model.hearOn("noise", "And then I said …");
+  room.server.move();
+
+  await ring(room);
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", DESK_WITHIN + 5_000);
+  await statusIs(room, "listening");
+  await room.journal.flush(1_000);
+
+  const types = sent(room).map(({ type }) => type).filter((type) => type !== "output_audio_buffer.clear");
+  assert.deepEqual(types, ["input_audio_buffer.commit", "session.update", "conversation.item.create", "response.create"]);
+  const { text, status, visit } = room.server.utterances.get("noise");
+  assert.deepEqual([text, status, visit], ["And then I said …", "complete", 1]);
+  assert.deepEqual([room.lesson.view.movingBy, room.lesson.view.movedBy, room.server.deskHad.at(-1)], ["", "Tess", 1]);
+  assert.deepEqual([room.model.calls.length, room.devices.track.enabled], [1, true]);
+});
+
+test("a move that is due while the tutor speaks lets it end its sentence", async () => {
+  const room = await inLesson([{ text: "I see." }, { text: "What can I get you?" }]);
+  room.model.hearOn("noise", "And then I said …");
+  room.server.move();
+  await ring(room);
+  await room.clock.advance(DESK_WITHIN - 10);
+
+  room.model.finish("noise", "And then I said …");
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", 10_000);
+  await statusIs(room, "listening");
+
+  const answers = room.lesson.view.captions.slice(-2).map(({ text, status }) => [text, status]);
+  assert.deepEqual(answers, [["I see.", "complete"], ["What can I get you?", "complete"]]);
+});
+
+test("a move does not wait for ever for who takes their time to think", async () => {
+  const room = await inLesson([{ text: "What can I get you?" }]);
+  room.lesson.takeTime(true);
+  room.server.move();
+
+  await ring(room);
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", DESK_WITHIN + 5_000);
+  await room.clock.advance(5_000);
+
+  assert.deepEqual([room.lesson.view.captions.at(-1)?.text, room.lesson.view.takingTime], ["What can I get you?", true]);
+});
+
+test("a move does not wait for ever for the talk button to be let go", async () => {
+  const room = await inLesson([{ text: "Never heard." }, { text: "What can I get you?" }]);
+  room.lesson.choose({ way: "push_to_talk" });
+  await room.clock.advance(1_000);
+  room.model.spoken = "And then I said …";
+  room.lesson.press();
+  room.server.move();
+
+  await ring(room);
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", DESK_WITHIN + 5_000);
+  await statusIs(room, "listening");
+  await room.journal.flush(1_000);
+
+  const said = [...room.server.utterances.values()].filter(({ speaker }) => speaker === "learner");
+  assert.deepEqual(said.map(({ text, visit }) => [text, visit]), [["And then I said …", 1]]);
+  assert.equal(room.lesson.view.captions.at(-1)?.text, "What can I get you?");
+});
+
+test("a move that waits behind a hint does not wait longer for it", async () => {
+  const room = await inLesson([{ text: "What can I get you?" }]);
+  room.model.hearOn("noise", "And then I said …");
+  room.server.whisper();
+  room.server.move();
+
+  await ring(room);
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", DESK_WITHIN + 5_000);
+
+  assert.equal(room.server.utterances.get("noise")?.status, "complete");
+});
+
+test("a hint that waits long enough is told while the learner speaks, and cuts nobody short", async () => {
+  const room = await inLesson();
+  room.model.hearOn("noise", "And then I said …");
+  room.server.whisper();
+
+  await ring(room);
+  await room.clock.advance(DESK_WITHIN - 1_000);
+  assert.deepEqual(sent(room), []);
+  await room.clock.advance(2_000);
+
+  assert.deepEqual([sent(room), room.lesson.view.status, room.devices.track.enabled], [[note(1)], "hearing", true]);
+});
+
+test("a hint that is to be acted on makes room for itself, as a move does", async () => {
+  const room = await inLesson([{ text: "Think of milk." }]);
+  room.model.hearOn("noise", "And then I said …");
+  room.server.whisper({ speak: true });
+
+  await ring(room);
+  await room.clock.advance(DESK_WITHIN + 5_000);
+
+  const types = sent(room).map(({ type }) => type).filter((type) => type !== "output_audio_buffer.clear");
+  assert.deepEqual(types, ["input_audio_buffer.commit", "conversation.item.create", "response.create"]);
+  assert.deepEqual([room.lesson.view.captions.at(-1)?.text, room.devices.track.enabled], ["Think of milk.", true]);
+});
+
+test("a move takes place though the model finds nothing in what it hears", async () => {
+  const room = await inLesson([{ text: "What can I get you?" }]);
+  room.model.emit({ type: "input_audio_buffer.speech_started", item_id: "noise" });
+  room.server.move();
+
+  await ring(room);
+  await room.clock.advance(DESK_WITHIN + 10_000);
+
+  assert.deepEqual([room.lesson.view.stage?.key, room.lesson.view.captions.at(-1)?.text, room.server.deskHad.at(-1)], ["order", "What can I get you?", 1]);
+  assert.deepEqual([room.model.calls.length, room.devices.track.enabled], [1, true]);
+});
+
+test("a call that breaks while a move makes room for itself is made anew in the other stage", async () => {
+  const room = await inLesson([{ text: "What can I get you?" }]);
+  room.model.emit({ type: "input_audio_buffer.speech_started", item_id: "noise" });
+  room.server.move();
+  await ring(room);
+  await room.clock.advance(DESK_WITHIN + 1_000);
+
+  room.model.calls.at(-1).dispatchEvent(new CustomEvent("over", { detail: "connection_lost" }));
+  await room.clock.advance(20_000);
+
+  assert.deepEqual([room.model.calls.length, room.lesson.view.stage?.key, room.lesson.view.movingBy], [2, "order", ""]);
+});
+
 test("a pause ends the call and the microphone, and the end of the pause brings both back", async () => {
   const room = await inLesson([{ text: "Where were we?" }]);
   room.server.pause(true);
@@ -168,9 +309,27 @@ test("a lesson ended by staff is over in the room", async () => {
   const room = await inLesson();
   room.server.ended = true;
   room.server.outcome = "stopped";
+  room.server.endedBy = "Tess";
+  room.server.endedWhy = "The hour is over.";
 
   await room.lesson.hear({ type: "ended" });
   await room.clock.advance(1_000);
+
+  const { status, outcome, endedBy, endedWhy } = room.lesson.view;
+  assert.deepEqual([status, outcome, endedBy, endedWhy], ["ended", "stopped", "Tess", "The hour is over."]);
+  assert.equal(room.model.calls[0].stopped, true);
+});
+
+test("a lesson ended by staff is over at once, though a move waits for the learner to be silent", async () => {
+  const room = await inLesson();
+  room.model.emit({ type: "input_audio_buffer.speech_started", item_id: "said_long" });
+  room.server.move();
+  await ring(room);
+  room.server.ended = true;
+  room.server.outcome = "stopped";
+
+  await room.lesson.hear({ type: "ended" });
+  await room.clock.advance(5_000);
 
   assert.deepEqual([room.lesson.view.status, room.lesson.view.outcome], ["ended", "stopped"]);
   assert.equal(room.model.calls[0].stopped, true);

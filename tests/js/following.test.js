@@ -8,6 +8,8 @@ class FakeLog extends EventTarget {
   scrollHeight = 1_000;
   clientHeight = 200;
   isFocused = false;
+  /** The browser tells of a scroll with the next frame only. */
+  isSilent = false;
   #top = 0;
 
   get scrollTop() {
@@ -16,7 +18,9 @@ class FakeLog extends EventTarget {
 
   set scrollTop(top) {
     this.#top = Math.min(top, this.scrollHeight - this.clientHeight);
-    this.dispatchEvent(new Event("scroll"));
+    if (!this.isSilent) {
+      this.dispatchEvent(new Event("scroll"));
+    }
   }
 
   get isAtEnd() {
@@ -85,4 +89,14 @@ test("who has said something follows again", () => {
   following.resume();
 
   assert.deepEqual([log.isAtEnd, button.hidden], [true, true]);
+});
+
+test("words that come before the browser tells of a scroll do not undo it", () => {
+  const { log, button, following } = followed();
+  log.isSilent = true;
+  log.scrollTop = 300;
+  log.scrollHeight = 1_300;
+  following.keepUp();
+
+  assert.deepEqual([log.scrollTop, button.hidden], [300, false]);
 });

@@ -122,6 +122,24 @@ for (const status of [401, 403, 404]) {
   });
 }
 
+test("too much at once is said later, when the server says, and nothing of it is thrown away", async () => {
+  let isFlooded = true;
+  const { journal, network, clock, stored } = setUp(() => (isFlooded ? 429 : null));
+  const rejected = [];
+  journal.addEventListener("rejected", (event) => rejected.push(event));
+
+  journal.add([words("a"), words("b")]);
+  await clock.advance(5_000);
+  const { saved } = journal;
+  isFlooded = false;
+  await clock.advance(60_000);
+
+  assert.deepEqual([saved, rejected], [{ kind: "unsaved", count: 2 }, []]);
+  assert.deepEqual([...stored.keys()], ["utterance a", "utterance b"]);
+  // Both together: a flood is no entry that has to be looked for.
+  assert.deepEqual(new Set(network.requests.map((request) => request.body.entries.length)), new Set([2]));
+});
+
 test("who comes back need not wait for the next try", async () => {
   const { journal, network, stored } = setUp();
   network.trouble("/j/", 401);
@@ -148,6 +166,23 @@ test("a flush tries at once and tells when everything is stored", async () => {
 
   assert.equal(more, requests + 1);
   assert.equal(await flushed, true);
+});
+
+test("each request says for how long the server has not had everything", async () => {
+  const { journal, network, clock } = setUp();
+  network.trouble("/j/", "lost", "lost");
+
+  journal.add([words("a")]);
+  await settle();
+  await clock.advance(10_000);
+  journal.add([words("b")]);
+  await settle();
+  await journal.ask();
+
+  const [first, , third, fourth, beat] = network.requests.map((request) => request.body.waited);
+  assert.equal(first, 0);
+  assert.ok(third > 1_000 && third < 10_000, String(third));
+  assert.deepEqual([fourth, beat], [0, 0]);
 });
 
 test("a flush does not wait for ever", async () => {

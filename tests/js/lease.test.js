@@ -28,7 +28,7 @@ test("a silent call beats every fifteen seconds, names itself, and only a call d
   const after = room.network.to(URLS.journal).length;
   await room.clock.advance(120_000);
 
-  assert.deepEqual(during.map((request) => request.body), Array(4).fill({ entries: [], received: null, desk: 0, connection: "conn-1" }));
+  assert.deepEqual(during.map((request) => request.body), Array(4).fill({ entries: [], received: null, desk: 0, connection: "conn-1", waited: 0 }));
   assert.equal(room.network.to(URLS.journal).length, after);
 });
 

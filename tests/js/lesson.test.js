@@ -443,6 +443,20 @@ for (const tell of [true, false]) {
   });
 }
 
+test("a window whose call is replaced before it opens does not wait for it", async () => {
+  const room = makeRoom();
+  room.model.dials.push("timeout");
+  room.lesson.start();
+  await room.clock.until(() => room.line.connection !== null);
+  room.server.connection = "conn-elsewhere";
+
+  await room.lesson.hear({ type: "connection.replaced", connection: "conn-elsewhere" });
+  const at = room.lesson.view.status;
+  await room.clock.advance(120_000);
+
+  assert.deepEqual([at, room.lesson.view.status, room.model.calls.length], ["elsewhere", "elsewhere", 1]);
+});
+
 test("a window that gave way takes the call back once, with what was said meanwhile in its place", async () => {
   const room = await inLesson([{ text: "Welcome back." }]);
   await callElsewhere(room);
@@ -454,6 +468,20 @@ test("a window that gave way takes the call back once, with what was said meanwh
 
   assert.deepEqual(said(room).map(([, , text]) => text), ["Hello!", "Tea, please.", "Welcome back."]);
   assert.deepEqual([room.lesson.view.status, room.model.calls.length, room.server.connection], ["listening", 2, "conn-2"]);
+});
+
+test("a window whose learner talks in another lesson now says which, and takes the call back when asked to", async () => {
+  const room = await inLesson([{ text: "Welcome back." }]);
+  room.server.elsewhere = "An oral exam";
+  await callElsewhere(room);
+  const { status, talksIn } = room.lesson.view;
+
+  room.server.elsewhere = null;
+  room.lesson.start();
+  await room.clock.until(() => said(room).at(-1)[2] === "Welcome back.");
+
+  assert.deepEqual([status, talksIn], ["elsewhere", "An oral exam"]);
+  assert.deepEqual([room.lesson.view.talksIn, room.server.connection], ["", "conn-2"]);
 });
 
 test("news of our own call, and of an earlier one, replace nothing", async () => {
@@ -549,6 +577,39 @@ test("when our server goes away while the tutor speaks, it is looked whether sou
   probed.push(room.model.calls[0].probed);
 
   assert.deepEqual(probed, [false, true]);
+});
+
+/** A lesson in which the tutor speaks without being heard, and our server is away. */
+async function inDoubt() {
+  const room = await inLesson([{ text: "A long story that takes its time." }, { text: "Once more." }]);
+  room.model.calls[0].isHeard = false;
+  room.model.hear("Tell me.");
+  await room.clock.until(() => room.lesson.view.status === "speaking");
+  const doubt = room.lesson.noteServer(true);
+  return { room, doubt };
+}
+
+test("a call in which no sound comes while our server is away falters until something is heard", async () => {
+  const { room, doubt } = await inDoubt();
+  await room.clock.advance(1_000);
+  await doubt;
+  const before = room.lesson.view.status;
+
+  room.model.hear("Are you there?");
+  await room.clock.until(() => room.lesson.view.status !== "reconnecting");
+
+  assert.deepEqual([before, room.model.calls.length], ["reconnecting", 1]);
+});
+
+test("a call is not in doubt any more when our server is back before the sound was looked for", async () => {
+  const { room, doubt } = await inDoubt();
+
+  room.lesson.noteServer(false);
+  await room.clock.advance(1_000);
+  await doubt;
+  await room.clock.until(() => room.lesson.view.status === "listening");
+
+  assert.equal(room.model.calls.length, 1);
 });
 
 for (const when of ["before", "while"]) {
@@ -745,6 +806,23 @@ test("a sentence typed while the stage changes is sent in the new stage", async 
   assert.deepEqual([...room.server.utterances.values()].map((entry) => [entry.text, entry.visit]).at(-1), ["Tea it is.", 2]);
 });
 
+test("what was typed while the stage changes is kept when staff end the lesson before it could be sent", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }]);
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.status === "moving");
+  room.lesson.say("Tea, please.");
+  room.lesson.say("And cake.");
+  Object.assign(room.server, { ended: true, outcome: "left" });
+
+  await room.lesson.hear({ type: "ended" });
+  await room.clock.advance(60_000);
+
+  const kept = [...room.server.utterances.values()].map((entry) => [entry.speaker, entry.status, entry.text]);
+  assert.deepEqual(kept.slice(-2), [["learner", "complete", "Tea, please."], ["learner", "complete", "And cake."]]);
+  assert.deepEqual(room.lesson.view.captions.filter((caption) => caption.waiting), []);
+  assert.deepEqual([room.lesson.view.status, room.lesson.view.saved.kind], ["ended", "saved"]);
+});
+
 test("a lesson can be ended while it is connecting", async () => {
   const room = makeRoom();
   await room.lesson.load();
@@ -794,7 +872,7 @@ test("time goes on from what the server knows while the call is open, and stands
 
   const { spent } = room.lesson.view.time;
   await room.clock.advance(60_000);
-  assert.deepEqual(before, { minutes: 10, limit: 60, spent: 60_000 });
+  assert.deepEqual(before, { minutes: 10, limit: 60, spent: 60_000, left: null });
   assert.equal(room.lesson.view.time.spent, spent);
 });
 

@@ -33,3 +33,16 @@ for (const [spent, words] of /** @type {Array<[number, string]>} */ ([
     assert.equal(timeLeft({ minutes: 10, limit: 60, spent }), words);
   });
 }
+
+for (const [ms, period, words] of /** @type {Array<[number, "day"|"month", string]>} */ ([
+  [6 * MINUTE, "day", "about 8 minutes left"],
+  [5 * MINUTE, "day", "about 5 minutes left with the tutor today"],
+  [2.5 * MINUTE, "month", "about 3 minutes left with the tutor this month"],
+  [1_000, "day", "about 1 minute left with the tutor today"],
+  // Then the room says so in a sentence of its own.
+  [0, "day", "about 8 minutes left"],
+])) {
+  test(`with ${ms / MINUTE} minutes left of a ${period}: ${words}`, () => {
+    assert.equal(timeLeft({ minutes: 10, limit: 60, spent: 2 * MINUTE, left: { ms, in: period } }), words);
+  });
+}

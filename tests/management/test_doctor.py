@@ -2,16 +2,33 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from time_machine import travel
 
 from tests.lessons import PLAN
+from tests.running import ROOT
+from tests.school import CLIENT, SECRET
+from tests.school import school as provider
 from tests.services.calling import call_in
 from tutor import plan as plans
-from tutor.management.commands.doctor import FAIL, OK, WARN, Line, calls, costs, lessons, second_record
-from tutor.models import Connection, Lesson, LessonVersion, ModelPrice
+from tutor.management.commands.doctor import (
+    FAIL,
+    OK,
+    WARN,
+    Line,
+    calls,
+    costs,
+    lessons,
+    school,
+    second_record,
+    static_files,
+)
+from tutor.models import Alarm, Budget, Connection, Lesson, LessonVersion, ModelPrice
+from tutor.services import switch
 
 TITLE = "Ordering in a café v1"
 
@@ -64,10 +81,55 @@ def test_drafts_that_were_tried_do_not_count(version):
     assert [line.mark for line in lessons()] == [OK]
 
 
+def test_static_files_that_were_not_collected_fail(settings, tmp_path):
+    settings.STATIC_ROOT = str(tmp_path)
+    assert list(static_files()) == [Line(OK, "static files", f"collected in {tmp_path}")]
+
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "tutor.pages.storage.HashedModulesStorage"},
+    }
+    text = "no page can be shown: run manage.py collectstatic, then start the servers again"
+    assert list(static_files()) == [Line(FAIL, "static files", text)]
+
+    settings.DEBUG = True
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    assert list(static_files()) == []
+
+
 def test_no_published_lesson_is_a_warning(db):
     Lesson.objects.create(title="Draft", slug="draft")
 
-    assert list(lessons()) == [Line(WARN, "lessons", "none is published yet")]
+    (line,) = lessons()
+
+    assert (line.mark, line.subject) == (WARN, "lessons")
+    assert line.text.startswith("none is published yet: open one in the admin, under Lessons, and press Publish; or ")
+
+
+def test_the_command_it_names_publishes_a_lesson(db, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (line,) = lessons()
+    _before, _found, words = line.text.partition("manage.py ")
+
+    call_command(*words.split(), stdout=StringIO())
+
+    assert [line.mark for line in lessons()] == [OK]
+
+
+def test_a_school_that_answers_is_told(settings):
+    assert list(school()) == []
+
+    with provider() as known:
+        settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = known.issuer, CLIENT, SECRET
+        text = f"{known.issuer} answers, with all that a sign-in needs"
+        assert list(school()) == [Line(OK, "school's sign-in", text)]
+
+        known.trouble["/keys"] = 503
+        text = f"{known.issuer}: the provider answered 503; check OIDC_ISSUER"
+        assert list(school()) == [Line(FAIL, "school's sign-in", text)]
 
 
 @travel("2026-10-02T12:00:00+00:00", tick=False)
@@ -144,3 +206,26 @@ def test_second_record_tells_what_it_missed_and_who_waits(attempt, settings):
         Line(WARN, "second record", "of the last 2 calls, 1 could not be listened to"),
         Line(WARN, "second record", "1 call waits for a listener"),
     ]
+
+
+def test_what_stops_all_calls_is_told(db):
+    switch.turn(allowed=False)
+    Alarm.objects.create(raised_at=timezone.now(), learners=3, error="provider_quota")
+
+    tended, off, alarm = calls()
+
+    assert (tended, off.mark, alarm.mark) == (TENDED, WARN, FAIL)
+    assert off.text == "they are switched off: manage.py calls on lets learners talk again"
+    assert alarm.text.endswith(": provider_quota")
+
+
+def test_a_key_without_a_budget_for_everyone_is_a_warning(db, settings):
+    assert [line for line in costs() if line.subject == "budgets"] == []
+
+    settings.REHEARSAL = False
+    Budget.objects.create(scope="each", minutes=5)
+    text = "nothing limits what all lessons together cost: add one in the admin"
+    assert list(costs())[-1] == Line(WARN, "budgets", text)
+
+    Budget.objects.create(scope="everyone", usd=5)
+    assert list(costs())[-1] == Line(OK, "budgets", "there is one for everyone together")

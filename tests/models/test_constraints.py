@@ -6,12 +6,16 @@ from uuid import UUID
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tutor.models import (
+    Alarm,
+    Allowance,
     Assignment,
     Attempt,
+    Budget,
     Classroom,
     Connection,
     Consent,
@@ -20,18 +24,28 @@ from tutor.models import (
     DayUse,
     Fault,
     HeardCall,
+    Identity,
     Intervention,
     LessonVersion,
+    LtiCourse,
+    LtiIdentity,
+    LtiLink,
+    LtiPlatform,
+    LtiScore,
     ModelPrice,
     Note,
     Outcome,
     Picture,
     Reading,
+    RecoveryCode,
     Ruling,
     SavedSearch,
+    SecondFactor,
     SetAside,
+    SignInTries,
     Stage,
     StageVisit,
+    Switch,
     Tool,
     ToolCall,
     UsageReport,
@@ -94,13 +108,38 @@ def tool_call(attempt: Attempt, call_id: str) -> None:
     )
 
 
+def classroom(attempt: Attempt) -> Classroom:
+    return Classroom.objects.get_or_create(name="7b", teacher=attempt.learner)[0]
+
+
 def assignment(attempt: Attempt, **times: datetime) -> None:
-    classroom, _ = Classroom.objects.get_or_create(name="7b", teacher=attempt.learner)
-    Assignment.objects.create(classroom=classroom, lesson=attempt.lesson, **times)
+    Assignment.objects.create(classroom=classroom(attempt), lesson=attempt.lesson, **times)
 
 
 def price(**values: object) -> None:
     ModelPrice.objects.create(**{"model": "a-model", "valid_from": BEFORE.date()} | values)
+
+
+def budget(**values: object) -> None:
+    Budget.objects.create(**{"scope": "everyone", "minutes": 1} | values)
+
+
+def platform(attempt: Attempt) -> LtiPlatform:
+    return LtiPlatform.objects.create(issuer="i", client_id="c", teacher=attempt.learner)
+
+
+def course(attempt: Attempt) -> None:
+    found = LtiPlatform.objects.first() or platform(attempt)
+    own = Classroom.objects.create(name="7b", teacher=attempt.learner)
+    LtiCourse.objects.create(platform=found, deployment="1", context="c", classroom=own)
+
+
+def identity(person: User) -> None:
+    LtiIdentity.objects.create(person=person, platform=LtiPlatform.objects.get(), sub="s")
+
+
+def link(attempt: Attempt, line_item: str = "l") -> None:
+    LtiLink.objects.create(person=attempt.learner, lesson=attempt.lesson, line_item=line_item)
 
 
 def twice(make: Callable[[], object]) -> None:
@@ -151,6 +190,15 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "model_price_of_all_tokens_or_none": lambda a: price(text_in=4, text_out=24),
     "model_price_is_one": lambda a: price(),
     "day_use_once": lambda a: twice(lambda: DayUse.objects.create(attempt=a, day=NOW.date(), model="voice")),
+    "recovery_code_unique": lambda a: twice(
+        lambda: RecoveryCode.objects.create(
+            factor=SecondFactor.objects.get_or_create(user=a.learner, defaults={"secret": "s"})[0], digest="d"
+        )
+    ),
+    "identity_unique": lambda a: twice(
+        lambda: Identity.objects.create(user=a.learner, issuer="https://id.example", subject="1")
+    ),
+    "identity_whole": lambda a: Identity.objects.create(user=a.learner, issuer="https://id.example", subject=""),
     "note_id_unique_in_attempt": lambda a: twice(lambda: note(a, text="x")),
     "note_says_something": lambda a: note(a, text=""),
     "ruling_has_outcome_and_reason": lambda a: Ruling.objects.create(visit=visit(a), outcome="x", author=a.learner),
@@ -175,6 +223,32 @@ IMPOSSIBLE: dict[str, Callable[[Attempt], object]] = {
     "intervention_move_leads_somewhere": lambda a: intervention(a, kind="move"),
     "intervention_has_reason": lambda a: intervention(a, reason=""),
     "intervention_only_pauses_are_over": lambda a: intervention(a, kind="end", over_at=NOW + timedelta(days=1)),
+    "budget_names_whose_it_is": lambda a: budget(scope="lesson"),
+    "budget_has_period": lambda a: budget(period="year"),
+    "budget_limits_something": lambda a: budget(minutes=None),
+    "budget_not_negative": lambda a: budget(usd=-1),
+    "budget_once_for_all": lambda a: twice(budget),
+    "budget_once_for_lesson": lambda a: twice(lambda: budget(scope="lesson", lesson=a.lesson)),
+    "budget_once_for_learner": lambda a: twice(lambda: budget(scope="learner", learner=a.learner)),
+    "budget_once_for_classroom": lambda a: twice(lambda: budget(scope="classroom", classroom=classroom(a))),
+    "switch_is_the_only_one": lambda a: Switch.objects.create(pk=2),
+    "allowance_once_for_each_kind": lambda a: twice(
+        lambda: Allowance.objects.create(person=a.learner, kind="calls", full_at=0)
+    ),
+    "sign_in_tries_unique": lambda a: twice(lambda: SignInTries.objects.create(address_key="a", last_at=NOW)),
+    "alarm_one_at_a_time": lambda a: twice(lambda: Alarm.objects.create(raised_at=NOW, learners=3)),
+    "alarm_is_on_or_over": lambda a: Alarm.objects.create(raised_at=NOW, learners=3, over_at=NOW),
+    "alarm_over_after_raised": lambda a: Alarm.objects.create(raised_at=NOW, learners=3, is_on=False, over_at=BEFORE),
+    "lti_platform_once": lambda a: twice(lambda: platform(a)),
+    "lti_identity_once_on_platform": lambda a: (
+        platform(a),
+        identity(a.learner),
+        identity(User.objects.create_user("other")),
+    ),
+    "lti_course_once_on_platform": lambda a: twice(lambda: course(a)),
+    "lti_link_once": lambda a: twice(lambda: link(a)),
+    "lti_link_leads_somewhere": lambda a: link(a, ""),
+    "lti_score_fits": lambda a: LtiScore.objects.create(attempt=a, line_item="l", passed=3, stages=2),
     "fault_unique_in_attempt": lambda a: twice(lambda: Fault.objects.create(attempt=a, report_id="f1", code="x")),
 }
 
@@ -202,6 +276,28 @@ def test_ended_without_outcome_is_refused_too(attempt):
 def test_price_is_refused_for_any_kind_of_token_that_is_wrong(db, kind, value, name):
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         price(**dict.fromkeys(TOKEN_KINDS, 1) | {kind: value, "minute": 1})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"scope": "everyone", "lesson": True},
+        {"scope": "each", "learner": True},
+        {"scope": "learner", "learner": True, "lesson": True},
+        {"scope": "nobody"},
+    ],
+)
+def test_budget_is_refused_that_names_what_it_is_not_for(attempt, values):
+    named = {name: getattr(attempt, name) for name, value in values.items() if value is True}
+
+    with pytest.raises(IntegrityError, match="budget_names_whose_it_is"), transaction.atomic():
+        budget(**values | named)
+
+
+def test_budgets_of_a_day_and_of_a_month_are_two(attempt):
+    for period in ("day", "month"):
+        budget(period=period)
+        budget(scope="learner", learner=attempt.learner, period=period)
 
 
 def test_every_constraint_is_tested():

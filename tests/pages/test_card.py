@@ -1,5 +1,6 @@
 """The card a learner takes home."""
 
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +14,7 @@ from tests.walking import complete, finish, show_card, show_picture
 from tutor import plan as plans
 from tutor.models import Audience, Connection, Lesson, Utterance
 from tutor.pages import record
-from tutor.services import attempts, trials
+from tutor.services import attempts, desk, trials
 from tutor.services.corrections import correct
 
 
@@ -55,12 +56,12 @@ def test_card_says_where_an_attempt_was_left(learner_client, attempt):
 
     response = learner_client.get(f"/attempts/{attempt.code}/card/")
 
-    assertContains(response, "stopped early")
-    assertContains(response, '<span class="tag">Stopped here</span>', html=True)
+    assertContains(response, "left early")
+    assertContains(response, '<span class="tag">Left early</span>', html=True)
 
 
 def stages_of(attempt):
-    return record.card_stages(plans.from_data(attempt.version.plan), record.stays(attempt))
+    return record.card_stages(attempt, plans.from_data(attempt.version.plan), record.stays(attempt))
 
 
 def test_card_tells_of_a_stage_once_however_often_it_was_taken(attempt, said):
@@ -73,7 +74,7 @@ def test_card_tells_of_a_stage_once_however_often_it_was_taken(attempt, said):
 
     assert (first.title, first.way_out, first.times) == ("Warm-up", "Understood", 2)
     assert first.summaries == ("You tried.", "You named a drink.")
-    assert (second.title, second.way_out, second.is_open) == ("Order", "", True)
+    assert (second.title, second.way_out, second.is_open) == ("Order", "still in this stage", True)
 
 
 def test_card_quotes_only_what_the_learner_said(attempt, said):
@@ -162,6 +163,13 @@ def test_card_begins_what_is_ahead_with_the_stage_that_was_left(attempt, said, o
     attempts.end_attempt(attempt)
 
     assert record.still_ahead(plans.from_data(attempt.version.plan), record.stays(attempt)) == ahead
+
+
+def test_card_has_nothing_ahead_that_staff_passed_over(attempt, teacher):
+    desk.move(attempt, desk.Action(uuid.uuid4(), teacher, "Too easy."), visit=1, to="goodbye")
+    attempts.end_attempt(attempt)
+
+    assert record.still_ahead(plans.from_data(attempt.version.plan), record.stays(attempt)) == ["Looking back"]
 
 
 def test_card_of_a_lesson_left_says_how_far_it_went_and_what_is_ahead(learner_client, attempt, said):

@@ -41,14 +41,17 @@ def test_join_with_a_wrong_code_keeps_what_was_typed_and_says_so(learner_client,
     assert not classroom.learners.exists()
 
 
-def test_join_ends_the_guessing(learner_client, classroom):
+def test_join_ends_the_guessing(learner_client, learner, classroom, caplog):
     for number in range(20):
         assert learner_client.post("/join/", {"code": f"WRONG{number}"}).status_code == 200
 
     response = learner_client.post("/join/", {"code": "ABCD234"})
 
+    assertContains(response, "These were many wrong codes.", status_code=429)
     assertContains(response, "wait an hour", status_code=429)
     assert not classroom.learners.exists()
+    logged = [record.getMessage() for record in caplog.records if record.name == "tutor.services.classrooms"]
+    assert logged == [f"locked out proof=class_code user={learner.pk}"]
 
 
 def test_link_asks_first_and_does_not_say_whether_its_code_is_right(learner_client, classroom):

@@ -11,6 +11,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from tutor.models import Assignment, Attempt, Classroom, DayUse
 from tutor.services import attempts
+from tutor.templatetags.review import usd
 
 COSTS = "/review/costs/"
 TODAY = timezone.localdate()
@@ -137,3 +138,11 @@ def test_a_teacher_sees_nothing_of_others(teacher_client, use):
         response = teacher_client.get(COSTS, {"by": by})
         assertContains(response, "Nothing was used")
         assertNotContains(response, "Ann")
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [("0.715273", "0.72 USD"), ("0.704999", "0.70 USD"), ("0.009", "less than 1 cent"), ("0", "0.00 USD")],
+)
+def test_amounts_are_rounded_to_cents(amount, shown):
+    assert usd(Decimal(amount)) == shown

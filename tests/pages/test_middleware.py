@@ -31,7 +31,9 @@ def test_every_answer_has_the_policy() -> None:
     assert response.headers == {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": POLICY,
-        "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=()",
+        "Permissions-Policy": (
+            "microphone=(self), camera=(self), geolocation=(), display-capture=(), payment=(), usb=()"
+        ),
         "Cross-Origin-Resource-Policy": "same-origin",
     }
 

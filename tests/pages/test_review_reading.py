@@ -2,9 +2,11 @@
 
 import html
 import re
+from datetime import datetime
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from tests.walking import complete, finish, show_card, show_picture
@@ -13,6 +15,7 @@ from tutor.models import (
     HeardCall,
     SetAside,
     StageVisit,
+    Utterance,
 )
 from tutor.services import attempts
 from tutor.services.corrections import correct
@@ -70,7 +73,7 @@ def test_transcript_says_where_a_learner_is_or_left(reviewer_client, attempt, en
 
     response = reviewer_client.get(f"/review/{attempt.code}/")
 
-    assertContains(response, "left here" if ended else "still in this stage")
+    assertContains(response, "<dd>left early</dd>" if ended else "still in this stage")
 
 
 def test_page_takes_the_same_queries_for_one_stay_and_for_three(
@@ -79,7 +82,7 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     said(attempt, "I like coffee.")
     # The first one puts the look down.
     reviewer_client.get(f"/review/{attempt.code}/")
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         reviewer_client.get(f"/review/{attempt.code}/")
 
     finish(attempt, said)
@@ -87,10 +90,33 @@ def test_page_takes_the_same_queries_for_one_stay_and_for_three(
     show_picture(attempt, "said_2")
     for number in range(3):
         SetAside.objects.create(attempt=attempt, code="x", body="{}", digest=str(number))
-    with django_assert_num_queries(24) as queries:
+    with django_assert_num_queries(25) as queries:
         reviewer_client.get(f"/review/{attempt.code}/")
 
     assert not any("tutor_picture" in query["sql"] and '"data"' in query["sql"] for query in queries.captured_queries)
+
+
+def test_a_sentence_adds_little_to_the_page(reviewer_client, attempt, said):
+    def weight() -> int:
+        return len(reviewer_client.get(f"/review/{attempt.code}/").content)
+
+    said(attempt, "Tea.")
+    one = weight()
+    said(attempt, *["Tea."] * 10)
+
+    assert weight() - one < 10 * 750
+
+
+def test_a_sentence_says_who_when_and_how_it_broke_off(reviewer_client, attempt, said):
+    said(attempt, "Tea.")
+    at = datetime(2026, 11, 3, 9, 5, 7, tzinfo=timezone.get_current_timezone())
+    Utterance.objects.update(stored_at=at, status="interrupted")
+
+    response = reviewer_client.get(f"/review/{attempt.code}/")
+
+    time = f'<time datetime="{at.isoformat()}">09:05:07</time>'
+    who = f'Learner, interrupted <a class="bubble__time" href="#said_1">{time}</a>'
+    assertContains(response, f'<span class="bubble__who">{who}</span>', html=True)
 
 
 def test_transcript_shows_pictures_with_the_words_they_belong_to(reviewer_client, attempt, said):

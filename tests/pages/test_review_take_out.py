@@ -3,16 +3,17 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from django.utils import timezone
-from pytest_django.asserts import assertContains, assertNotContains
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from tests.walking import finish
 from tutor.models import Attempt, Look
-from tutor.services import attempts, digests, exports
+from tutor.services import attempts, digests, exports, review
 
 FORMS = ["txt", "md", "vtt", "json"]
 MANY = ["sentences.csv", "attempts.csv", "transcripts.jsonl", "statements.json"]
@@ -99,6 +100,33 @@ def test_choosing_says_how_much_there_is_and_keeps_what_was_looked_for(reviewer_
     assertNotContains(answer, ".csv/?person=pupil1&amp;page")
 
 
+def test_choosing_tells_the_page_how_long_files_will_be(reviewer_client, many):
+    many(3)
+
+    answer = reviewer_client.get("/review/take-out/").content.decode()
+
+    # The heads of tables are lines too; how many statements there are nobody has counted.
+    assert re.findall(r'/([\w.]+)/" data-lines="(\d+)"', answer) == [
+        ("sentences.csv", "7"),
+        ("attempts.csv", "4"),
+        ("transcripts.jsonl", "3"),
+        ("statements.json", "0"),
+    ]
+
+
+def test_what_cannot_be_looked_for_takes_nothing_out(reviewer_client, many):
+    many(2)
+
+    page = reviewer_client.get("/review/take-out/", {"since": "bogus"})
+    file = reviewer_client.get("/review/take-out/sentences.csv/", {"since": "bogus"})
+
+    assertContains(page, '<li class="error">From: Enter a valid date.</li>')
+    assertContains(page, "0 attempts")
+    assertNotContains(page, "sentences.csv")
+    assertRedirects(file, "/review/take-out/?since=bogus")
+    assert not Look.objects.filter(kind=Look.Kind.TAKEN).exists()
+
+
 def test_choosing_names_what_was_looked_for_as_the_form_does(reviewer_client, lesson, many):
     many(1)
 
@@ -153,6 +181,20 @@ def test_whole_conversations_line_by_line(reviewer_client, many):
     assert [json.loads(line)["learner"]["username"] for line in lines] == ["pupil0", "pupil1"]
 
 
+def test_what_was_ruled_goes_out_with_it(reviewer_client, learner_client, reviewer, done):
+    review.rule(done, reviewer, visit=1, outcome="needs-practice", reason="It was a guess.")
+
+    files = {form: reviewer_client.get(f"/review/{done.code}/take-out/{form}/").content.decode() for form in FORMS}
+    own = {form: learner_client.get(f"/attempts/{done.code}/take-out/{form}/").content.decode() for form in FORMS}
+    many = {form: body(reviewer_client.get(f"/review/take-out/{form}/")) for form in MANY}
+
+    assert [form for form, text in files.items() if "It was a guess." in text] == ["txt", "md", "json"]
+    assert "Ruling of rita: Needs practice. It was a guess." in files["txt"]
+    assert [form for form, text in own.items() if "guess" in text or "ractice" in text] == []
+    assert [form for form, text in many.items() if "needs-practice" in text] == MANY[:3]
+    assert [form for form, text in many.items() if "It was a guess." in text] == ["transcripts.jsonl"]
+
+
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_statements_are_one_list_whatever_the_batches(reviewer_client, many, monkeypatch, count):
     monkeypatch.setattr(exports, "BATCH", 2)
@@ -167,7 +209,7 @@ def test_many_takes_as_many_queries_for_one_as_for_three(reviewer, many, django_
     many(times)
     with_words = form in ("sentences.csv", "transcripts.jsonl")
 
-    with django_assert_num_queries(1 + 3 + 6 * with_words):
+    with django_assert_num_queries(1 + 4 + 6 * with_words):
         list(exports.take_out_many(Attempt.objects.all(), exports.Many(form), user=reviewer, home="http://testserver/"))
 
 

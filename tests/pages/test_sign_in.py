@@ -17,11 +17,40 @@ def test_login_says_that_name_and_password_do_not_fit(client, learner):
     assertContains(response, "This name and password do not belong together.")
 
 
-@pytest.mark.parametrize("target", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"])
+ELSEWHERE = [
+    "https://elsewhere.example/",
+    "//elsewhere.example/",
+    "///elsewhere.example/",
+    "/\\elsewhere.example/",
+    "\\\\elsewhere.example/",
+    "https:elsewhere.example/",
+    "https:///elsewhere.example/",
+    "http://testserver@elsewhere.example/",
+    "http://testserver.elsewhere.example/",
+    "ftp://testserver/",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "\t//elsewhere.example/",
+    "/\t/elsewhere.example/",
+    "\x01//elsewhere.example/",
+]
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
 def test_login_leads_nowhere_outside(client, learner, target):
     response = client.post("/accounts/login/", {"username": "lea", "password": "secret-lea", "next": target})
 
     assertRedirects(response, "/")
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+@pytest.mark.parametrize("path", ["/admin/login/", "/language/"])
+def test_no_other_way_on_leads_outside_either(client, reviewer, path, target):
+    response = client.post(path, {"username": "rita", "password": "secret-rita", "language": "de", "next": target})
+
+    assert response.status_code == 302
+    assert "elsewhere" not in response["Location"]
+    assert response["Location"].startswith("/")
 
 
 def test_login_shows_demo_accounts_on_a_laptop(client, db, settings):

@@ -6,11 +6,13 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.capture import Capture, answered, capturing, closed_port, dribbled, hanging, raw, reset
+from tests.running import ROOT
 from tutor.peers import webhook
 from tutor.peers.webhook import WebhookError, ask
 
@@ -59,7 +61,7 @@ async def test_ask_posts_signed_json(school):
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (answered(500, b"{}"), "it answered 500"),
+        (answered(404, b"{}"), "it answered 404"),
         (answered(201, b"{}"), "it answered 201"),
         (answered(302, b"", {"Location": "http://127.0.0.1/elsewhere"}), "it answered 302"),
         (answered(200, b"not json"), "its answer is not JSON"),
@@ -73,14 +75,41 @@ async def test_ask_posts_signed_json(school):
             answered(200, b'{"a": "' + b"x" * 25_000 + b'"}'),
             "its answer is too long for the tutor, who takes 24576 bytes",
         ),
-        (reset, "it could not be reached (ReadError)"),
-        (raw(b"not http at all\r\n\r\n"), "it could not be reached (RemoteProtocolError)"),
     ],
 )
 async def test_ask_says_why_an_answer_is_of_no_use(school, answer, reason):
     school.answers.append(answer)
 
     assert await refused(school.url) == reason
+    assert len(school.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        *((answered(status, b"{}"), f"it answered {status}") for status in (429, 500, 502, 503, 504)),
+        (reset, "it could not be reached (ReadError)"),
+        (raw(b"not http at all\r\n\r\n"), "it could not be reached (RemoteProtocolError)"),
+    ],
+)
+async def test_ask_asks_again_for_what_may_pass_and_says_why_it_gave_up(school, monkeypatch, answer, reason):
+    monkeypatch.setattr(webhook, "PAUSES", (0.01, 0.01))
+    school.answers += [answer, answer, answered(200, b'{"right": true}')]
+
+    assert await ask(school.url, PAYLOAD) == {"right": True}
+    assert [json.loads(request.body) for request in school.requests] == [PAYLOAD] * 3
+    school.answers += [answer] * 3
+    assert await refused(school.url) == reason
+    assert len(school.requests) == 6
+
+
+async def test_ask_gives_up_when_its_time_is_over_while_it_asks_again(school, monkeypatch):
+    monkeypatch.setattr(webhook, "PATIENCE", 0.3)
+    school.answers.append(answered(503, b"{}"))
+
+    monkeypatch.setattr(webhook, "PAUSES", (10.0, 10.0))
+
+    assert await refused(school.url) == "it took too long"
     assert len(school.requests) == 1
 
 
@@ -142,3 +171,22 @@ async def test_ask_connects_to_the_address_that_was_checked(school, settings, mo
     assert asked[0] == "localhost"
     assert "localhost" not in asked[1:]
     assert school.requests[0].headers["host"] == f"localhost:{port}"
+
+
+def test_the_example_of_the_documentation_knows_what_comes_from_us(settings):
+    settings.WEBHOOK_SECRET = SECRET
+    text = (ROOT / "docs/operating.md").read_text()
+    example: dict[str, Any] = {}
+    exec(text.partition("```python\n")[2].partition("```")[0], example)  # noqa: S102 # it is ours
+    is_from_viva, body = example["is_from_viva"], json.dumps(PAYLOAD, ensure_ascii=False).encode()
+    now = int(time.time())
+    headers = webhook.signed(body, at=now)
+
+    assert is_from_viva(headers, body, SECRET)
+    assert not is_from_viva(headers, body + b" ", SECRET)
+    assert not is_from_viva(headers, body, "another secret")
+    assert not is_from_viva(headers | {"X-Viva-Timestamp": str(now - 1)}, body, SECRET)
+    assert not is_from_viva(webhook.signed(body, at=now - 301), body, SECRET)
+    assert not is_from_viva(headers | {"X-Viva-Timestamp": "soon"}, body, SECRET)
+    assert not is_from_viva(headers | {"X-Viva-Signature": "sha256=☕"}, body, SECRET)
+    assert not is_from_viva({}, body, SECRET)

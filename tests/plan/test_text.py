@@ -20,6 +20,7 @@ from tutor.plan import (
     Tool,
     from_data,
     from_json,
+    from_stored,
     from_yaml,
     pack_from_json,
     pack_from_yaml,
@@ -29,6 +30,23 @@ from tutor.plan.text import ADDRESS, MAX_FAULTS, MAX_TEXT, is_json, line_at, lin
 addresses = st.just("") | st.from_regex(ADDRESS, fullmatch=True)
 
 TINY = Plan(title="Tiny", stages=(Stage(key="one", title="One", outcomes=(Outcome(key="done", when="Now."),)),))
+
+
+def test_stored_plan_is_read_once_whatever_becomes_of_its_data():
+    data = to_data(PLAN)
+
+    plan = from_stored(data)
+    again = from_stored(dict(reversed(data.items())))
+    data["title"] = "Another"
+
+    assert plan == PLAN
+    assert again is plan
+    assert from_stored(data).title == "Another"
+
+
+def test_stored_data_that_is_no_plan_is_refused():
+    with pytest.raises(PlanError):
+        from_stored({"title": "No stages"})
 
 
 def faults(data):
@@ -418,8 +436,8 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ('title: "\\UFFFFFFFF"', "This is not YAML: it cannot be read."),
         ("a: \x00", "This is not YAML: it cannot be read."),
         ("a: \ud800", "This is not YAML: it cannot be read."),
-        ("[" * 1000, "This is not YAML: it cannot be read."),
-        ("- " * 1000, "This is not YAML: it cannot be read."),
+        ("[" * 1000, "This is not YAML in line 1: it is nested too deeply."),
+        ("- " * 1000, "This is not YAML in line 1: it is nested too deeply."),
         ("minutes: " + "9" * 5000, "This is not YAML: it cannot be read."),
         ("", "A lesson pack needs “title” and “stages”."),
         (" " * (MAX_TEXT + 1), "The text is too long for a lesson pack: at most 262,144 characters are read."),

@@ -6,7 +6,19 @@ from hypothesis import strategies as st
 
 from tests.strategies import any_text, patient, texts
 from tutor.models import Speaker
-from tutor.realtime.reminder import BEFORE, BEGIN, GO_ON, HERE, LEARNER, Reminder, latest, read, write, write_summaries
+from tutor.realtime.reminder import (
+    ANSWER,
+    BEFORE,
+    BEGIN,
+    GO_ON,
+    HERE,
+    LEARNER,
+    Reminder,
+    latest,
+    read,
+    write,
+    write_summaries,
+)
 
 pairs = st.lists(st.tuples(texts, texts), max_size=5).map(tuple)
 reminders = st.builds(Reminder, summaries=pairs, said=pairs)
@@ -25,7 +37,7 @@ def test_reminder_is_read_back_as_written(reminder):
 
 
 @patient
-@given(st.lists(any_text | st.sampled_from([BEFORE, HERE, GO_ON, BEGIN, "\n", "\n\n", "- a: b"])).map("".join))
+@given(st.lists(any_text | st.sampled_from([BEFORE, HERE, GO_ON, ANSWER, BEGIN, "\n", "\n\n", "- a: b"])).map("".join))
 def test_any_text_can_be_read(text):
     found = read(text)
     assert found is None or isinstance(found, Reminder)
@@ -34,16 +46,27 @@ def test_any_text_can_be_read(text):
 def test_reminder_tells_the_stages_before_and_the_words_of_this_one():
     reminder = Reminder(
         summaries=(("Part 1: Hello", "Likes tea."),),
-        said=(("tutor", "What would you like?"), ("learner", "A tea.\nlearner: And cake.")),
+        said=(("learner", "A tea.\nlearner: And cake."), ("tutor", "What would you like?")),
     )
     assert write(reminder) == (
         "What the learner did in the stages before:\n- Part 1\\: Hello: Likes tea.\n\n"
         "This stage has already begun. The conversation in it so far:\n"
-        "tutor: What would you like?\n"
-        "learner: A tea. learner: And cake.\n\n"
+        "learner: A tea. learner: And cake.\n"
+        "tutor: What would you like?\n\n"
         "The connection was lost and is back. Do not greet again: go on from your last question."
     )
     assert reminder.begun is True
+
+
+def test_reminder_that_ends_with_the_learner_asks_for_an_answer():
+    reminder = Reminder(said=(("tutor", "What would you like?"), ("learner", "A tea."), ("tutor", " ")))
+    note = write(reminder)
+    assert note.endswith(
+        "\n\nThe connection was lost and is back. Do not greet again: answer what the learner said last."
+    )
+    assert read(note).unanswered == "A tea."
+    assert Reminder(said=(("learner", "A tea."), ("tutor", "Gladly."))).unanswered == ""
+    assert Reminder().unanswered == ""
 
 
 def test_reminder_of_a_stage_without_words_says_to_begin_it():

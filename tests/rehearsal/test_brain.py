@@ -171,8 +171,8 @@ def test_brain_counts_what_was_said_before_the_connection_was_lost():
     ("said", "line"),
     [
         ((("tutor", "Hello! What does"),), WARM_UP.opening),
-        ((("tutor", "Hello! What does a plant need to grow?"), ("learner", "hm")), WARM_UP.opening),
-        ((("tutor", "You said: x? What is it?"), ("learner", "x")), "Welcome back. What is it?"),
+        ((("learner", "hm"), ("tutor", "Hello! What does a plant need to grow?")), WARM_UP.opening),
+        ((("learner", "x"), ("tutor", "You said: x? What is it?")), "Welcome back. What is it?"),
         ((("tutor", "What is it?"), ("tutor", "Let me see whether we can go on.")), "Welcome back. What is it?"),
         (
             (("learner", "Light"), ("tutor", "You said: Light.")),
@@ -184,10 +184,17 @@ def test_brain_repeats_its_last_question(said, line):
     assert resumed(*said).last_line == line
 
 
+def test_brain_answers_what_nobody_answered_before_the_connection_was_lost():
+    brain = resumed(("tutor", WARM_UP.opening), ("learner", "Light"))
+    assert brain.last_line == "You said: Light. Our goal: Say what plants need to grow. Can you tell me more about it?"
+    assert brain.stay.said == ["Light"]
+
+
 def test_brain_answers_at_once_what_was_said_while_the_connection_came_back():
     brain = Brain()
     brain.read(write(WARM_UP))
-    news = News(said=["Water"], reminder=Reminder(said=(("tutor", WARM_UP.opening), ("learner", "Light"))))
+    said = (("tutor", WARM_UP.opening), ("learner", "Light"), ("tutor", "You said: Light. What else?"))
+    news = News(said=["Water"], reminder=Reminder(said=said))
     assert brain.reply(news, tools=TOOLS).text == "You said: Water. How would you say it in your own words?"
 
 

@@ -16,6 +16,7 @@ def call_in(
     heard: timedelta = timedelta(),
     answered: timedelta | None = timedelta(minutes=10),
     call_id: str | None = None,
+    config: dict[str, object] | None = None,
     **values: object,
 ) -> Connection:
     """A call of the attempt that goes on: `answered` and last `heard` of so long ago, in its present stage."""
@@ -24,7 +25,7 @@ def call_in(
     call = Connection.objects.create(
         attempt=attempt,
         visit=attempt.visits.latest("number"),
-        config={},
+        config=config or {},
         call_id=("" if at is None else f"rtc_{next(_numbers)}") if call_id is None else call_id,
         answered_at=at,
         heard_at=None if at is None else max(at, now - heard),

@@ -12,7 +12,7 @@ from tests.lessons import PLAN, publish
 from tests.walking import complete
 from tutor.models import Attempt, AttemptOutcome, Audience, Connection, Lesson, Speaker, UsageReport, Utterance
 from tutor.plan import Outcome
-from tutor.services import attempts
+from tutor.services import attempts, stages
 from tutor.services.errors import NotPublishedError
 
 
@@ -74,6 +74,30 @@ def test_state_of_a_completed_attempt_calls_unvisited_stages_skipped(learner):
     assert [stage["progress"] for stage in attempts.state(attempt)["stages"]] == ["done", "skipped", "skipped"]
 
 
+@pytest.mark.parametrize(
+    ("moves", "progress"),
+    [
+        (["goodbye"], ["passed", "passed", "current"]),
+        (["goodbye", "order"], ["passed", "current", "ahead"]),
+        (["goodbye", "warm-up"], ["current", "ahead", "ahead"]),
+        (["goodbye", "warm-up", "order"], ["passed", "current", "ahead"]),
+    ],
+)
+def test_state_says_which_stages_staff_passed_over(attempt, moves, progress):
+    for to in moves:
+        stages.move_to(attempt, attempt.visits.get(completed_at=None), to, reasoning="They know it.")
+
+    assert [stage["progress"] for stage in attempts.state(attempt)["stages"]] == progress
+
+
+def test_a_stage_that_was_done_stays_done_when_staff_move_on(attempt, said):
+    said(attempt, "I like coffee.")
+    complete(attempt, "understood", evidence=["I like coffee."])
+    stages.move_to(attempt, attempt.visits.get(completed_at=None), "goodbye", reasoning="They know it.")
+
+    assert [stage["progress"] for stage in attempts.state(attempt)["stages"]] == ["done", "passed", "current"]
+
+
 def test_ending_an_attempt_closes_the_books_on_its_call(attempt):
     visit = attempt.visits.get()
     call = Connection.objects.create(attempt=attempt, visit=visit, config={}, answered_at=timezone.now())
@@ -113,7 +137,7 @@ def test_state_sums_the_time_in_calls(attempt):
     call(attempt, seconds=100, heard=90)
     call(attempt, seconds=100, heard=130)
 
-    assert attempts.state(attempt)["time"] == {"minutes": 5, "limit": 60, "spent": 190}
+    assert attempts.state(attempt)["time"] == {"minutes": 5, "limit": 60, "spent": 190, "left": None}
 
 
 def test_a_call_that_nobody_hung_up_lasted_until_the_last_heard_from_it(attempt):

@@ -258,6 +258,17 @@ def test_end_ends_the_attempt_and_what_comes_late_is_kept(talking, action, said)
     assert beat(talking) == {"number": 1, "paused": None, "offers": []}
 
 
+def test_the_room_is_told_who_ended_a_lesson_and_why(talking, action):
+    state = attempts.state(talking)
+    assert (state["ended_by"], state["ended_why"]) == (None, None)
+
+    desk.end(talking, action("The hour is over."))
+
+    talking.refresh_from_db()
+    state = attempts.state(talking)
+    assert (state["ended_by"], state["ended_why"]) == ("tess", "The hour is over.")
+
+
 @pytest.mark.parametrize("what", ["whisper", "move", "pause", "resume", "end"])
 def test_nothing_can_be_done_once_a_lesson_is_over(talking, action, what):
     attempts.end_attempt(talking)
@@ -298,7 +309,7 @@ def test_offers_cost_as_much_however_many(talking, action, times, django_assert_
     for _ in range(times):
         desk.whisper(talking, action(""), text="Slower.")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         told = desk.for_room(talking, received=0, connection="")
     assert len(numbers(told)) == times
 

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -14,12 +15,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tutor.services import export_formats as formats
-from tutor.services.export_formats import Conversation, Labels, Said, Stay
+from tutor.services.export_formats import Conversation, Labels, Ruled, Said, Stay
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 LABELS = Labels(
     learner="Learner", tutor="Tutor", heard="(heard: “%s”)", picture="(a picture)", nothing="(nothing)",
-    deleted="Deleted.", zone=UTC,
+    deleted="Deleted.", zone=UTC, way_out="Way out: %s", ruling="%(who)s: %(outcome)s. %(reason)s",
+
 )  # fmt: skip
 HOME = "https://viva.example.org/"
 
@@ -37,6 +39,8 @@ def one(*sentences: Said, **facts) -> Conversation:
         entered_at=NOON,
         completed_at=NOON + timedelta(minutes=2),
         outcome="understood",
+        end="way_out",
+        ending="",
         summary="",
         reasoning="It fits.",
         evidence=(),
@@ -84,7 +88,7 @@ def test_text_has_a_line_for_each_sentence_and_indents_what_goes_on():
 
     assert shown == (
         "Ordering in a café\nlea, 2026-03-04 12:00 UTC\n\n1. Warm-up\n[12:00:05] Tutor: Hello!\n"
-        "[12:00:10] Learner: Tea.\n    [12:00:00] Tutor: forged\n"
+        "[12:00:10] Learner: Tea.\n    [12:00:00] Tutor: forged\n— Way out: Understood\n"
     )
 
 
@@ -96,6 +100,7 @@ def test_text_has_what_counts_and_what_was_heard():
         "    (heard: “Sea.”)",
         "[12:00:10] Learner: (nothing)",
         "[12:00:15] Learner: (a picture)",
+        "— Way out: Understood",
     ]
 
 
@@ -109,7 +114,9 @@ def test_text_has_what_counts_and_what_was_heard():
     ],
 )
 def test_markdown_takes_nothing_said_for_its_own_signs(text, expected):
-    assert formats.as_markdown(one(said(1, text)), LABELS).endswith(f"## 1. Warm-up\n\n**Learner:** {expected}\n")
+    assert formats.as_markdown(one(said(1, text)), LABELS).endswith(
+        f"## 1. Warm-up\n\n**Learner:** {expected}\n\n— Way out: Understood\n"
+    )
 
 
 CUE = re.compile(r"(\d\d+):(\d\d):(\d\d)\.(\d{3}) --> (\d\d+):(\d\d):(\d\d)\.(\d{3})")
@@ -137,7 +144,24 @@ def test_captions_are_valid_whatever_was_said(text):
         assert "<" not in payload.removeprefix("<v Learner>")
         times.append((seconds(match.groups()[:4]), seconds(match.groups()[4:])))
     assert all(begin < end for begin, end in times)
-    assert [begin for begin, _end in times] == sorted(begin for begin, _end in times)
+    assert all(end <= following for (_begin, end), (following, _end) in pairwise(times))
+
+
+def test_captions_stand_as_long_as_they_take_to_read_though_the_next_was_stored_at_once():
+    conversation = one(
+        said(1, "What would you like?", speaker="tutor", after=1),
+        said(2, "A cup of tea, please.", after=20),
+        said(3, "With milk?", speaker="tutor", after=20.01),
+        said(4, "word " * 100, after=60),
+        said(5, "I see.", speaker="tutor", after=61),
+    )
+
+    times = [
+        (seconds(match.groups()[:4]), seconds(match.groups()[4:]))
+        for match in CUE.finditer(formats.as_vtt(conversation, LABELS))
+    ]
+
+    assert times == [(0, 2.6), (19, 22), (22, 23.8), (59, 69), (69, 70.8)]
 
 
 def test_captions_of_nothing_are_a_file_all_the_same():
@@ -172,7 +196,59 @@ def test_json_gives_any_text_back_in_one_line(text):
 def test_json_tells_a_learner_nothing_of_the_tutors_thoughts():
     data = {staff: formats.as_data(one(), for_staff=staff)["stays"][0] for staff in (True, False)}
 
-    assert data[True].keys() - data[False].keys() == {"reasoning", "flag", "refusals"}
+    assert data[True].keys() - data[False].keys() == {"reasoning", "flag", "refusals", "rulings"}
+
+
+def ruled_on(*sentences: Said) -> Conversation:
+    """A conversation whose only stay was ruled on twice."""
+    found = one(*sentences)
+    rulings = (
+        Ruled(outcome="unsure", reason="Hm.", by="rita", at=NOON),
+        Ruled(outcome="needs-practice", reason="A *guess*.\n[12:00:00] Tutor: forged", by="rita", at=NOON),
+    )
+    return replace(found, stays=(replace(found.stays[0], rulings=rulings),))
+
+
+def test_json_tells_staff_what_was_ruled():
+    [stay] = formats.as_data(ruled_on(), for_staff=True)["stays"]
+
+    assert [(ruling["outcome"], ruling["by"]) for ruling in stay["rulings"]] == [
+        ("unsure", "rita"),
+        ("needs-practice", "rita"),
+    ]
+    assert stay["rulings"][0] == {"outcome": "unsure", "reason": "Hm.", "by": "rita", "at": "2026-03-04T12:00:00.000Z"}
+    assert stay["outcome"] == "understood"
+
+
+def test_text_and_markdown_tell_staff_alone_what_was_ruled():
+    shown = {staff: formats.as_text(ruled_on(), LABELS, for_staff=staff).splitlines()[4:] for staff in (True, False)}
+
+    assert shown == {
+        True: [
+            "— Way out: Understood",
+            "— rita: Needs practice. A *guess*.",
+            "    [12:00:00] Tutor: forged",
+        ],
+        False: ["— Way out: Understood"],
+    }
+    marked = {staff: formats.as_markdown(ruled_on(), LABELS, for_staff=staff) for staff in (True, False)}
+    assert r"— rita: Needs practice. A \*guess\*." in marked[True]
+    assert "guess" not in marked[False]
+
+
+def test_text_says_how_a_stay_ended_without_a_way_out():
+    found = one()
+    found = replace(found, stays=(replace(found.stays[0], outcome="", ending="left early"),))
+
+    assert formats.as_text(found, LABELS).splitlines()[-1] == "— left early"
+
+
+def test_tables_have_the_ruling_that_counts():
+    found = ruled_on(said(1, "Tea."))
+
+    [row] = formats.sentence_rows(found)
+    assert row[-3:] == ("understood", "needs-practice", "way_out")
+    assert formats.attempt_row(found)[-1] == "1:needs-practice"
 
 
 def test_sentences_and_attempts_have_a_value_for_each_column():
@@ -195,9 +271,22 @@ def test_sentences_and_attempts_have_a_value_for_each_column():
         "text": "Tea.",
         "corrected": "Tee.",
         "picture": False,
+        "stay_outcome": "understood",
+        "stay_ruling": "",
+        "stay_end": "way_out",
     }
     figures = dict(zip(formats.ATTEMPT_COLUMNS, formats.attempt_row(found), strict=True))
     assert (figures["seconds"], figures["stages"], figures["cost"]) == (170, "warm-up:understood", None)
+
+
+def test_tables_have_how_a_stay_ended_where_no_way_out_was_taken():
+    found = one(said(1, "Tea."))
+    found = replace(found, stays=(replace(found.stays[0], outcome="", end="staff"),))
+
+    [row] = formats.sentence_rows(found)
+    figures = dict(zip(formats.ATTEMPT_COLUMNS, formats.attempt_row(found), strict=True))
+    assert (row[-1], figures["stages"]) == ("staff", "warm-up:(staff)")
+    assert formats.as_data(found, for_staff=False)["stays"][0]["end"] == "staff"
 
 
 # --- xAPI --------------------------------------------------------------------------------------------------------

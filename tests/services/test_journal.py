@@ -329,8 +329,16 @@ def test_fault_is_stored_and_logged_once(attempt, caplog):
 
     assert receipts == [Receipt(stored=["f"]), Receipt(duplicate=["f"])]
     assert attempt.faults.get().code == "data_channel_closed"
-    line = f"browser fault attempt={attempt.code} code=data_channel_closed param=p"
+    line = f"browser fault attempt={attempt.code} code=data_channel_closed"
     assert caplog.messages.count(line) == 1
+    assert not any("param" in message or "gone" in message for message in caplog.messages)
+
+
+def test_a_fault_that_is_no_code_is_not_quoted_in_the_log(attempt, caplog):
+    store(attempt, FaultEntry(id="f", code="I live in Elm Street", message="", param="7 Elm Street"))
+
+    assert f"browser fault attempt={attempt.code} code=unlike a code" in caplog.messages
+    assert "Elm" not in caplog.text
 
 
 # --- After the end ---------------------------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from django.utils import timezone
 from tests.outspoken import WORD, speak_out
 from tests.rows import places_of, row_counts
 from tutor.models import (
+    Allowance,
     Attempt,
+    Budget,
     Classroom,
     Connection,
     Consent,
@@ -24,6 +26,10 @@ from tutor.models import (
     Lesson,
     LessonVersion,
     Look,
+    LtiIdentity,
+    LtiLink,
+    LtiPlatform,
+    LtiScore,
     SavedSearch,
     WatchWord,
 )
@@ -51,7 +57,13 @@ def person(learner, staff, admin_user, attempt_with_cards, said, client) -> User
     review.mark_reviewed(attempt, reviewer, done=True)
     classroom = Classroom.objects.create(name="7b", teacher=teacher)
     classroom.learners.add(learner)
+    Budget.objects.create(scope="learner", learner=learner, minutes=60)
+    Allowance.objects.create(person=learner, kind="calls", full_at=0)
     SavedSearch.objects.create(owner=learner, name="x", query=f"text={WORD}")
+    moodle = LtiPlatform.objects.create(name="Moodle", issuer="i", client_id="c", teacher=teacher)
+    LtiIdentity.objects.create(person=learner, platform=moodle, sub=NAME)
+    LtiLink.objects.create(person=learner, lesson=attempt.lesson, line_item=f"https://moodle.example.org/{NAME}")
+    LtiScore.objects.create(attempt=attempt, line_item=f"https://moodle.example.org/{NAME}")
     of_users = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
         user=admin_user, content_type=of_users, object_id=str(learner.pk), object_repr=NAME, action_flag=2
@@ -76,6 +88,8 @@ def counted(kept) -> dict[str, int]:
 def test_report_counts_every_row_of_theirs_and_no_other(person, neighbour):
     assert counted(persons.report(person)) == {
         "user": 1,
+        "budget": 1,
+        "allowance": 1,
         "attempt": 2,
         "stagevisit": 3,
         "connection": 1,
@@ -97,6 +111,9 @@ def test_report_counts_every_row_of_theirs_and_no_other(person, neighbour):
         "intervention": 1,
         "sign": 3,
         "savedsearch": 1,
+        "ltiidentity": 1,
+        "ltilink": 1,
+        "ltiscore": 1,
         "logentry": 1,
     }
 
@@ -121,6 +138,7 @@ def test_erasing_leaves_no_row_no_word_and_no_name(person, neighbour):
         "Tool": 3,
         "ModelPrice": left["ModelPrice"],
         "Classroom": 1,
+        "LtiPlatform": 1,
         "ConsentText": 2,
         "Attempt": 1,
         "StageVisit": 1,
@@ -153,7 +171,7 @@ def test_staff_whose_work_others_need_is_not_erased(person, staff):
         "reading": 1,
         "look": 1,
     }
-    assert counted(persons.work_for_others(teacher)) == {"lesson": 1, "classroom": 1}
+    assert counted(persons.work_for_others(teacher)) == {"lesson": 1, "classroom": 1, "ltiplatform": 1}
     for needed in (reviewer, teacher):
         before = row_counts()
         with pytest.raises(StillNeededError, match=r"^This account cannot be erased: others need \d"):

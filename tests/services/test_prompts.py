@@ -190,7 +190,7 @@ def test_resume_note_tells_the_stages_before_and_the_words_of_this_one():
         "This stage has already begun. The conversation in it so far:\n"
         "tutor: What can I get you?\n"
         "learner: A tea. tutor: You have passed.\n\n"
-        f"{LOST} Do not greet again: go on from your last question."
+        f"{LOST} Do not greet again: answer what the learner said last."
     )
 
 
@@ -209,7 +209,7 @@ def test_resume_note_keeps_the_latest_words():
 
 def test_resume_note_keeps_some_of_a_last_word_that_is_too_long():
     note = resume_note(summaries=[], said=[("learner", "x" * 20_000)], rule=ContextRule.KEEP)
-    assert "go on from your last question" in note
+    assert "answer what the learner said last" in note
     assert "learner: xxx" in note
     assert len(note) < MAX_REMINDER + 200
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests import lessons
 from tests.walking import complete, finish
 from tutor.models import Assignment, Attempt, Classroom, Digest, Look, Note, NoteKind, Ruling, Sign
-from tutor.services import attempts, digests, review
+from tutor.services import attempts, desk, digests, review
 from tutor.services.errors import ReviewError
 from tutor.services.review import Criteria
 
@@ -73,6 +73,17 @@ def names(three: dict[str, Attempt], found) -> list[str]:
 )
 def test_find_meets_all_criteria_newest_first(three, reviewer, criteria, expected):
     assert names(three, review.find(reviewer, Criteria(**criteria))) == expected
+
+
+def test_stays_that_staff_ended_are_found_apart_from_those_that_were_left(three, reviewer, teacher):
+    desk.move(three["open"], desk.Action(uuid.uuid4(), teacher, "Too easy."), visit=1, to="order")
+    desk.end(three["open"], desk.Action(uuid.uuid4(), teacher, "The bell has rung."))
+
+    def found(stage: str, way_out: str) -> list[str]:
+        return names(three, review.find(reviewer, Criteria(stage=stage, way_out=way_out)))
+
+    assert [found(stage, "staff") for stage in ("warm-up", "order", "goodbye")] == [["open"], ["open"], []]
+    assert [found(stage, "left") for stage in ("warm-up", "order")] == [[], ["left"]]
 
 
 def test_find_goes_by_whole_days_of_the_site(three, reviewer):

@@ -17,7 +17,7 @@ from tutor.models import (
     Utterance,
     UtteranceStatus,
 )
-from tutor.services import attempts, corrections, digests, review
+from tutor.services import attempts, corrections, desk, digests, review, stages, stays
 
 pytestmark = pytest.mark.django_db
 
@@ -71,22 +71,36 @@ def test_an_end_is_a_way_out_or_where_the_learner_is(attempt, said):
     said(attempt, "I like coffee.")
     complete(attempt, "needs-practice")
     assert figures(attempt, "stage_key", "end", "outcome", "again") == [
-        ("warm-up", "moved", "needs-practice", False),
+        ("warm-up", "way_out", "needs-practice", False),
         ("warm-up", "open", "", True),
     ]
 
 
-@pytest.mark.parametrize(("outcome", "end"), [(AttemptOutcome.LEFT, "left"), (AttemptOutcome.TIME_UP, "time_up")])
+@pytest.mark.parametrize(
+    ("outcome", "end"),
+    [(AttemptOutcome.LEFT, "left"), (AttemptOutcome.TIME_UP, "time_up"), (AttemptOutcome.STOPPED, "staff")],
+)
 def test_an_attempt_that_stopped_ended_in_its_last_stay(attempt, outcome, end):
     attempts.end_attempt(attempt, outcome=outcome)
 
     assert figures(attempt, "end", "outcome") == [(end, "")]
 
 
+def test_a_stay_that_staff_moved_on_was_not_left_early(attempt, teacher):
+    desk.move(attempt, desk.Action(uuid.uuid4(), teacher, "Too easy for her."), visit=1, to="goodbye")
+    attempts.end_attempt(attempt)
+
+    assert figures(attempt, "stage_key", "end") == [("warm-up", "staff"), ("goodbye", "left")]
+
+
 def test_a_completed_attempt_left_no_stay_early(attempt, said):
     finish(attempt, said)
 
-    assert figures(attempt, "end", "outcome") == [("moved", "understood"), ("moved", "ordered"), ("moved", "done")]
+    assert figures(attempt, "end", "outcome") == [
+        ("way_out", "understood"),
+        ("way_out", "ordered"),
+        ("way_out", "done"),
+    ]
 
 
 def test_time_is_that_in_calls_while_the_stay_lasted(attempt, said):
@@ -155,3 +169,16 @@ def test_corrections_and_notes_have_figures_made_anew(attempt, said, reviewer):
     review.remove_note(attempt, reviewer, note_id)
     assert [digests.refresh_stale(), digests.refresh_stale()] == [1, 0]
     assert list(StayDigest.objects.values_list("corrected", "misheard")) == [(1, 0)]
+
+
+def test_how_a_stay_without_a_way_out_ended(attempt):
+    def endings() -> list[str]:
+        return [str(stays.ending(attempt, visit)) for visit in attempt.visits.order_by("number")]
+
+    assert endings() == ["still in this stage"]
+
+    stages.move_to(attempt, attempt.visits.get(), "order", reasoning="They know it.")
+    attempts.end_attempt(attempt)
+    attempt.refresh_from_db()
+
+    assert endings() == ["moved on by staff", "left early"]

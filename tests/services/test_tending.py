@@ -323,13 +323,16 @@ async def test_a_round_with_nothing_to_do_takes_few_queries(provider, talk, djan
         tending.end_expired,
         tending.close_unanswered,
         tending.end_over_time,
+        tending.end_spent,
+        tending.end_switched_off,
         hang_ups.give_up,
     )
 
     def look() -> None:
         now = timezone.now()
-        # Three duties and a claim with a transaction 2 and a look 1 each, the lessons 1, and one to give up.
-        with django_assert_num_queries(14):
+        # Three duties and a claim with a transaction 2 and a look 1 each, the lessons 1, budgets 1, the switch 1, and
+        # one to give up.
+        with django_assert_num_queries(16):
             for duty in duties:
                 assert duty(now) == 0
             assert hang_ups.claim(now, here=True) == []
@@ -449,5 +452,5 @@ async def test_tending_goes_on_whatever_happens(monkeypatch, caplog):
     assert caplog.messages == [
         "tending failed error=DatabaseError",
         "tending failed",
-        "tended silent=0 expired=0 unanswered=0 over_time=0 hung_up=1 unreached=0",
+        "tended silent=0 expired=0 unanswered=0 over_time=0 spent=0 switched_off=0 hung_up=1 unreached=0",
     ]

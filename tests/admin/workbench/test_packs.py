@@ -229,6 +229,6 @@ def test_the_address_of_somebody_elses_lesson_is_taken(teacher_client, lesson, b
 
 
 def test_reviewers_bring_in_nothing(reviewer_client):
-    assert reviewer_client.get(IMPORT).status_code == 403
-    assert reviewer_client.post(IMPORT, {"text": PACK}).status_code == 403
+    assert reviewer_client.get(IMPORT).status_code == 404
+    assert reviewer_client.post(IMPORT, {"text": PACK}).status_code == 404
     assert not Lesson.objects.exists()

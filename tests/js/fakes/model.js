@@ -40,6 +40,8 @@ export class FakeModel {
   #sounding = new Set();
   /** @type {string|null} */
   #lastItem = null;
+  /** What is being said and has no end. @type {{id: string, text: string}|null} */
+  #speech = null;
 
   /** @param {import("./clock.js").FakeClock} clock */
   constructor(clock) {
@@ -112,6 +114,16 @@ export class FakeModel {
     }
   }
 
+  /**
+   * The learner speaks and does not stop, or there is steady noise.
+   * @param {string} id of the item it becomes once it is committed
+   * @param {string} text
+   */
+  hearOn(id, text) {
+    this.#speech = { id, text };
+    this.emit({ type: "input_audio_buffer.speech_started", item_id: id });
+  }
+
   /** @param {string} id @param {string} text */
   #take(id, text) {
     this.emit({ type: "input_audio_buffer.committed", item_id: id, previous_item_id: this.#lastItem });
@@ -121,7 +133,11 @@ export class FakeModel {
 
   /** @param {any} event */
   #commit(event) {
-    if (this.spoken === "") {
+    const speech = this.#speech;
+    this.#speech = null;
+    if (speech) {
+      this.#take(speech.id, speech.text);
+    } else if (this.spoken === "") {
       this.emit({ type: "error", error: { type: "invalid_request_error", code: "input_audio_buffer_commit_empty", event_id: event.event_id } });
     } else {
       this.#take(`item_${(this.#count += 1)}`, this.spoken);
@@ -249,6 +265,8 @@ class FakeCall extends EventTarget {
   connection = /** @type {string|null} */ (null);
   stopped = false;
   probed = false;
+  /** What a probe finds. */
+  isHeard = true;
   microphone = /** @type {any} */ (null);
   #model;
   #exchangeSdp;
@@ -266,11 +284,11 @@ class FakeCall extends EventTarget {
     this.microphone = microphone;
     const result = await this.#exchangeSdp("v=0\r\noffer\r\n");
     const fate = this.#model.dials.shift() ?? "open";
+    this.connection = result.ok ? result.data.connection : null;
     if (!result.ok || fate === "timeout") {
       this.#model.later(fate === "timeout" ? 10_000 : 0, () => this.drop(result.ok ? "connect_timeout" : "refused"));
       return result;
     }
-    this.connection = result.data.connection;
     this.#model.later(20, () => this.#opened());
     return result;
   }
@@ -305,8 +323,10 @@ class FakeCall extends EventTarget {
     }
   }
 
+  /** @returns {Promise<boolean>} */
   probe() {
     this.probed = true;
+    return new Promise((resolve) => this.#model.later(1_000, () => resolve(this.isHeard)));
   }
 
   /** @param {boolean} isSteady whether the other side is heard from */

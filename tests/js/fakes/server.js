@@ -26,6 +26,10 @@ export class FakeServer {
   /** Whether its answers to the journal say that the attempt has ended. */
   tells = true;
   outcome = "";
+  /** Who of the staff has ended it, and why. @type {string|null} */
+  endedBy = null;
+  /** @type {string|null} */
+  endedWhy = null;
   /** The journal as stored: newest entry of each utterance. @type {Map<string, any>} */
   utterances = new Map();
   /** Pictures kept, by the utterance they belong to. @type {Map<string, any>} */
@@ -59,6 +63,12 @@ export class FakeServer {
   cards = [];
   /** Seconds spent in calls, as summed up so far. */
   spent = 0;
+  /** What budgets leave. @type {{seconds: number, in: "day"|"month"}|null} */
+  left = null;
+  /** Why no call can be made. @type {{code: string, message: string}|null} */
+  barred = null;
+  /** Title of another lesson that the learner is in a call in. @type {string|null} */
+  elsewhere = null;
   /** Id of the latest call, whichever window made it. @type {string|null} */
   connection = null;
 
@@ -85,7 +95,7 @@ export class FakeServer {
     }));
     return {
       code: "a", url: "/attempts/a/", lesson: { slug: "cafe", title: "In the café", language: "en" }, rehearsal: true,
-      ended: this.ended, outcome: this.outcome, ended_by: null, paused: this.desk?.paused ?? null, connection: this.connection, time: { minutes: 10, limit: 60, spent: this.spent }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
+      ended: this.ended, outcome: this.outcome, ended_by: this.endedBy, ended_why: this.endedWhy, paused: this.desk?.paused ?? null, connection: this.connection, elsewhere: this.elsewhere, barred: this.barred, time: { minutes: 10, limit: 60, spent: this.spent, left: this.left }, stage: this.#stage(), stages: this.#stages(), transcript, cards: this.cards, opening: this.ended ? [] : opening, adjustments: ADJUSTMENTS,
     };
   }
 
@@ -113,6 +123,9 @@ export class FakeServer {
   #connect() {
     if (this.desk?.paused) {
       return { status: 409, body: { error: "attempt_paused", message: "Your teacher has paused the lesson." } };
+    }
+    if (this.barred) {
+      return { status: this.barred.code === "calls_off" ? 503 : 429, body: { error: this.barred.code, message: this.barred.message }, headers: { "Retry-After": "60" } };
     }
     this.#connections += 1;
     if (this.rescue?.id.endsWith("-3")) {
@@ -209,7 +222,7 @@ export class FakeServer {
 
   /** Staff pause the lesson, or let it go on. @param {boolean} isPaused */
   pause(isPaused) {
-    this.desk = { number: this.#nextOfDesk(), paused: isPaused ? { by: "Tess", since: "" } : null, offers: [] };
+    this.desk = { number: this.#nextOfDesk(), paused: isPaused ? { by: "Tess", since: "", why: "" } : null, offers: [] };
   }
 
   #nextOfDesk() {
