@@ -8,8 +8,8 @@ RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/*
 
-COPY requirements.txt ./
-RUN pip install --no-cache-dir -r requirements.txt
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 
 COPY . .
 # Static files are hashed here, so that every server of one version serves the same names. The key signs nothing.
