@@ -1,5 +1,7 @@
 """The product's main job: a learner goes through all stages of a lesson, and every sentence is in the database."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from playwright.async_api import Page, expect
@@ -59,6 +61,14 @@ def utterances(server: Server, code: str) -> list[dict[str, Any]]:
     query = """SELECT u.*, v.number AS visit FROM tutor_utterance u JOIN tutor_attempt a ON a.id = u.attempt_id
                JOIN tutor_stagevisit v ON v.id = u.visit_id WHERE a.code = ? ORDER BY u.position"""
     return server.rows(query, code)
+
+
+async def stored(found: Callable[[], Any], within: float = 40) -> Any:
+    """Look at the database until something is there; return it."""
+    async with asyncio.timeout(within):
+        while not (it := found()):  # noqa: ASYNC110 # the server writes what is waited for
+            await asyncio.sleep(0.1)
+    return it
 
 
 def assert_complete(server: Server, code: str) -> None:

@@ -1,11 +1,9 @@
 """The second record: what the provider heard is kept when the browser dies, and what it never said is not believed."""
 
-import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +11,7 @@ from playwright.async_api import expect
 
 from tests.e2e.conftest import Open
 from tests.e2e.sound import wav
-from tests.e2e.test_lesson import enter, listening, say, stage, stage_after, utterances, visits
+from tests.e2e.test_lesson import enter, listening, say, stage, stage_after, stored, utterances, visits
 from tests.running import Server, running
 
 SENTENCE = "I would like a coffee, please, and I would like some tea, and a piece of cake, please, with milk and sugar"
@@ -45,14 +43,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-async def until(found: Callable[[], Any], within: float = 40) -> Any:
-    """Look at the database until something is there; return it."""
-    async with asyncio.timeout(within):
-        while not (it := found()):  # noqa: ASYNC110 # the server writes what is waited for
-            await asyncio.sleep(0.1)
-    return it
-
-
 def kill_browser(microphone: Path) -> int:
     """End the browser that hears this recording as a power cut would; return how many processes that were."""
     pids = [
@@ -81,14 +71,14 @@ async def test_words_said_before_the_browser_was_killed_are_kept(
     item_id = await page.evaluate("window.began.id")
     assert kill_browser(tmp_path / "microphone0.wav") > 0
 
-    [words] = await until(
+    [words] = await stored(
         lambda: [row for row in utterances(server, code) if row["item_id"] == item_id and row["text"]]
     )
     assert (words["status"], words["confirmed_at"] is not None, words["delivered"]) == ("complete", True, 0)
     assert {"coffee", "tea", "cake", "milk", "like"} & set(words["text"].lower().split())
     assert words["visit"] == 1
     # The call ends by itself, and was heard from its beginning to its end.
-    await until(lambda: server.rows(CALLS, code)[0]["witness"] == "whole")
+    await stored(lambda: server.rows(CALLS, code)[0]["witness"] == "whole")
     assert {row["confirmed_at"] is not None for row in utterances(server, code)} == {True}
     assert len({row["item_id"] for row in utterances(server, code)}) == len(utterances(server, code))
 
@@ -134,7 +124,7 @@ async def test_whole_lesson_is_confirmed_sentence_by_sentence(open_page: Open, s
     await expect(page.get_by_role("link", name="See your card")).to_be_visible(timeout=30_000)
     await expect(page.locator("#saved")).to_have_text("Saved")
 
-    await until(lambda: server.rows(CALLS, code)[0]["witness"] == "whole")
+    await stored(lambda: server.rows(CALLS, code)[0]["witness"] == "whole")
     rows = utterances(server, code)
     assert [(row["confirmed_at"] is not None, row["delivered"], row["provider_text"]) for row in rows] == [
         (True, 1, row["text"]) for row in rows

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DESK_WITHIN } from "../../static/tutor/js/lesson/desk.js";
+import { OFFER_WITHIN } from "../../static/tutor/js/lesson/quiet.js";
 import { HOLDS_FOR, Watchers } from "../../static/tutor/js/lesson/watchers.js";
 import { EVERY, LONGEST, Telling } from "../../static/tutor/js/net/telling.js";
 import { FakeClock } from "./fakes/clock.js";
@@ -114,7 +114,7 @@ test("a move waits for the learner to end their sentence, and the room says who 
   room.server.move();
 
   await ring(room);
-  await room.clock.advance(DESK_WITHIN - 1_000);
+  await room.clock.advance(OFFER_WITHIN - 1_000);
   assert.deepEqual([sent(room), room.lesson.view.movingBy, room.lesson.view.stage?.key], [[], "Tess", "warm-up"]);
 
   room.model.finish("noise", "I am still thinking.");
@@ -128,7 +128,7 @@ test("a move takes place though the microphone hears steady noise, and what was 
   room.server.move();
 
   await ring(room);
-  await room.clock.until(() => room.lesson.view.stage?.key === "order", DESK_WITHIN + 5_000);
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", OFFER_WITHIN + 5_000);
   await statusIs(room, "listening");
   await room.journal.flush(1_000);
 
@@ -145,7 +145,7 @@ test("a move that is due while the tutor speaks lets it end its sentence", async
   room.model.hearOn("noise", "And then I said …");
   room.server.move();
   await ring(room);
-  await room.clock.advance(DESK_WITHIN - 10);
+  await room.clock.advance(OFFER_WITHIN - 10);
 
   room.model.finish("noise", "And then I said …");
   await room.clock.until(() => room.lesson.view.stage?.key === "order", 10_000);
@@ -161,7 +161,7 @@ test("a move does not wait for ever for who takes their time to think", async ()
   room.server.move();
 
   await ring(room);
-  await room.clock.until(() => room.lesson.view.stage?.key === "order", DESK_WITHIN + 5_000);
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", OFFER_WITHIN + 5_000);
   await room.clock.advance(5_000);
 
   assert.deepEqual([room.lesson.view.captions.at(-1)?.text, room.lesson.view.takingTime], ["What can I get you?", true]);
@@ -176,7 +176,7 @@ test("a move does not wait for ever for the talk button to be let go", async () 
   room.server.move();
 
   await ring(room);
-  await room.clock.until(() => room.lesson.view.stage?.key === "order", DESK_WITHIN + 5_000);
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", OFFER_WITHIN + 5_000);
   await statusIs(room, "listening");
   await room.journal.flush(1_000);
 
@@ -192,7 +192,7 @@ test("a move that waits behind a hint does not wait longer for it", async () => 
   room.server.move();
 
   await ring(room);
-  await room.clock.until(() => room.lesson.view.stage?.key === "order", DESK_WITHIN + 5_000);
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", OFFER_WITHIN + 5_000);
 
   assert.equal(room.server.utterances.get("noise")?.status, "complete");
 });
@@ -203,7 +203,7 @@ test("a hint that waits long enough is told while the learner speaks, and cuts n
   room.server.whisper();
 
   await ring(room);
-  await room.clock.advance(DESK_WITHIN - 1_000);
+  await room.clock.advance(OFFER_WITHIN - 1_000);
   assert.deepEqual(sent(room), []);
   await room.clock.advance(2_000);
 
@@ -216,7 +216,7 @@ test("a hint that is to be acted on makes room for itself, as a move does", asyn
   room.server.whisper({ speak: true });
 
   await ring(room);
-  await room.clock.advance(DESK_WITHIN + 5_000);
+  await room.clock.advance(OFFER_WITHIN + 5_000);
 
   const types = sent(room).map(({ type }) => type).filter((type) => type !== "output_audio_buffer.clear");
   assert.deepEqual(types, ["input_audio_buffer.commit", "conversation.item.create", "response.create"]);
@@ -229,7 +229,7 @@ test("a move takes place though the model finds nothing in what it hears", async
   room.server.move();
 
   await ring(room);
-  await room.clock.advance(DESK_WITHIN + 10_000);
+  await room.clock.advance(OFFER_WITHIN + 10_000);
 
   assert.deepEqual([room.lesson.view.stage?.key, room.lesson.view.captions.at(-1)?.text, room.server.deskHad.at(-1)], ["order", "What can I get you?", 1]);
   assert.deepEqual([room.model.calls.length, room.devices.track.enabled], [1, true]);
@@ -240,7 +240,7 @@ test("a call that breaks while a move makes room for itself is made anew in the 
   room.model.emit({ type: "input_audio_buffer.speech_started", item_id: "noise" });
   room.server.move();
   await ring(room);
-  await room.clock.advance(DESK_WITHIN + 1_000);
+  await room.clock.advance(OFFER_WITHIN + 1_000);
 
   room.model.calls.at(-1).dispatchEvent(new CustomEvent("over", { detail: "connection_lost" }));
   await room.clock.advance(20_000);

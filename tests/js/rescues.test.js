@@ -1,6 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OFFER_WITHIN } from "../../static/tutor/js/lesson/quiet.js";
 import { makeRoom } from "./fakes/room.js";
 import { FakeServer, URLS } from "./fakes/server.js";
 
@@ -202,6 +203,20 @@ test("a last resort whose update is refused goes on in a new call, which is not 
   assert.equal(room.model.calls.length, 2);
   assert.equal(room.lesson.view.stage?.visit, 2);
   assert.equal(count(sent(room).map((event) => event.type), "session.update"), 1);
+});
+
+test("the last resort comes to a microphone that is never quiet; a hint does not interrupt anybody", async () => {
+  const room = await inLesson([{ text: "Now order something." }]);
+  room.model.hearOn("noise", "And then I said …");
+  room.server.nudge();
+  await room.clock.advance(OFFER_WITHIN + 5_000);
+  assert.deepEqual(sent(room), []);
+
+  room.server.fallBack();
+  await room.clock.until(() => room.lesson.view.stage?.key === "order", OFFER_WITHIN + 20_000);
+
+  const types = sent(room).map((event) => event.type);
+  assert.deepEqual(types.slice(0, 2), ["input_audio_buffer.commit", "session.update"]);
 });
 
 test("a rescue that waits when the call is lost is not brought to the next one by itself", async () => {

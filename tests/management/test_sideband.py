@@ -24,8 +24,10 @@ from tutor.models import Connection, Utterance
 from tutor.services import sideband, witness
 
 ROOT = Path(__file__).resolve().parents[2]
-# One of Redis's databases that no other test uses; of a server that another run may use as well.
-REDIS = f"{os.environ.get('TEST_REDIS_URL') or 'redis://127.0.0.1:6379'}/{os.getpid() % 14 + 2}"
+# One of Redis's databases that no other test uses, of a server that other runs may use as well: that on the other kind
+# of database, beside this one, never meets it.
+NUMBER = 2 + os.getpid() % 7 * 2 + bool(os.environ.get("DATABASE_URL"))
+REDIS = f"{os.environ.get('TEST_REDIS_URL') or 'redis://127.0.0.1:6379'}/{NUMBER}"
 
 
 def redis_is_there() -> bool:

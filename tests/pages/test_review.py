@@ -6,11 +6,12 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from django.utils.html import escape
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from tests.walking import finish, show_picture
-from tutor.models import Assignment, Classroom, Look, Note, NoteKind, Reading, Ruling, Sign, WatchWord
+from tests.walking import complete, finish, show_picture
+from tutor.models import Assignment, Classroom, Connection, Look, Note, NoteKind, Reading, Ruling, Sign, WatchWord
 from tutor.services import attempts, corrections, digests, review, stages
 
 
@@ -98,8 +99,34 @@ def test_find_by_the_stage_in_which_learners_gave_up(reviewer_client, attempt):
     there = reviewer_client.get("/review/", {"stage": "cafe/warm-up", "way_out": "left"})
     elsewhere = reviewer_client.get("/review/", {"stage": "cafe/order", "way_out": "left"})
 
-    assertContains(there, str(attempt.code))
+    assertContains(there, f"/review/{attempt.code}/?back=stage%3Dcafe%252Fwarm-up%26way_out%3Dleft#stay-1")
     assertNotContains(elsewhere, str(attempt.code))
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_find_by_stage_takes_as_many_queries_for_one_as_for_three(
+    reviewer_client, lesson, django_user_model, django_assert_num_queries, said, times
+):
+    for number in range(times):
+        one, _ = attempts.start_attempt(lesson, learner=django_user_model.objects.create_user(f"pupil{number}"))
+        said(one, "I like green tea.", visit=1)
+        complete(one, "understood")
+
+    with django_assert_num_queries(13):
+        response = reviewer_client.get("/review/", {"stage": "cafe/order"})
+    assert set(response.context["places"].values()) == {"stay-2"}
+    assert len(response.context["page"].object_list) == times
+
+
+def test_a_call_that_broke_is_explained_in_words(reviewer_client, attempt):
+    now = timezone.now()
+    for error in ("silent", "provider_busy", "something_new"):
+        Connection.objects.create(attempt=attempt, visit=attempt.visits.get(), config={}, ended_at=now, error=error)
+
+    page = reviewer_client.get(f"/review/{attempt.code}/")
+
+    for words in ("the room was not heard of any more", "provider busy", "something_new"):
+        assertContains(page, f'<span class="tag">{words}</span>')
 
 
 def test_words_shown_where_they_were_found_are_a_look(reviewer_client, attempt, said):
@@ -303,6 +330,18 @@ def test_a_search_is_saved_offered_and_forgotten(reviewer_client):
     assertContains(reviewer_client.get("/review/"), '<a href="/review/?text=tea">Tea</a>')
     reviewer_client.post("/review/searches/", {"name": "Tea", "query": "text=tea", "forget": "1"})
     assertNotContains(reviewer_client.get("/review/"), "Tea</a>")
+
+
+def test_a_search_of_the_same_name_is_replaced_only_if_asked_to(reviewer_client):
+    reviewer_client.post("/review/searches/", {"name": "Tea", "query": "text=tea"})
+
+    refused = reviewer_client.post("/review/searches/", {"name": "Tea", "query": "text=coffee"})
+
+    assertContains(refused, 'name="replace" value="1"', status_code=400)
+    assertContains(refused, '<a href="/review/?text=tea">Tea</a>', status_code=400)
+    answer = reviewer_client.post("/review/searches/", {"name": "Tea", "query": "text=coffee", "replace": "1"})
+    assertRedirects(answer, "/review/?text=coffee")
+    assertContains(reviewer_client.get("/review/"), '<a href="/review/?text=coffee">Tea</a>')
 
 
 @pytest.mark.parametrize("name", ["x" * 61, "", "One <b>too</b> many"])

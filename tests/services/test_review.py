@@ -13,7 +13,7 @@ from tests import lessons
 from tests.walking import complete, finish
 from tutor.models import Assignment, Attempt, Classroom, Digest, Look, Note, NoteKind, Ruling, Sign
 from tutor.services import attempts, desk, digests, review
-from tutor.services.errors import ReviewError
+from tutor.services.errors import NameTakenError, ReviewError
 from tutor.services.review import Criteria
 
 pytestmark = pytest.mark.django_db
@@ -222,7 +222,11 @@ def test_a_ruling_without_sense_is_refused(three, reviewer, which, ruling):
 def test_a_search_is_kept_under_its_name_and_forgotten(reviewer, monkeypatch):
     monkeypatch.setattr(review, "MOST_SAVED", 2)
     review.save_search(reviewer, name="Quitters", query="rule=quit")
-    review.save_search(reviewer, name="Quitters", query="rule=quit&view=queue")
+    review.save_search(reviewer, name="Quitters", query="rule=quit")
+    with pytest.raises(NameTakenError, match=r"^You have another search “Quitters”\. Replace it, or"):
+        review.save_search(reviewer, name="Quitters", query="rule=quit&view=queue")
+    assert [one.query for one in reviewer.saved_searches.all()] == ["rule=quit"]
+    review.save_search(reviewer, name="Quitters", query="rule=quit&view=queue", replace=True)
     review.save_search(reviewer, name="Tea", query="text=tea")
 
     with pytest.raises(ReviewError):

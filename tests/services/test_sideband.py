@@ -20,7 +20,8 @@ from tutor.services import hearing, journal, sideband, witness
 from tutor.services.sideband import Listeners
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 20
+# Seconds after which a test gives up, on a slow machine with another run beside it.
+PATIENCE = 60
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tutor.pages import review_reading
 from tutor.pages.lookups import SignedInRequest, form_on, let_in_readers
 from tutor.pages.review_forms import FindForm, NoteForm, RulingForm, SearchForm
 from tutor.services import access, review, words
-from tutor.services.errors import ReviewError
+from tutor.services.errors import NameTakenError, ReviewError
 
 PER_PAGE = 25
 # Characters of a search that is carried along: more than the form makes.
@@ -40,8 +40,17 @@ def find(request: SignedInRequest) -> HttpResponse:
     return _list(request, request.GET)
 
 
-def _list(request: SignedInRequest, asked: QueryDict, *, name: str = "", fault: str = "") -> HttpResponse:
-    """The page of a search. `name` is one under which it could not be kept, `fault` why."""
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """A name under which a search could not be kept, why, and whether another search has it."""
+
+    name: str
+    fault: str
+    is_taken: bool
+
+
+def _list(request: SignedInRequest, asked: QueryDict, unkept: Unkept | None = None) -> HttpResponse:
+    """The page of a search, be it that it could not be kept."""
     form = FindForm(request.user, asked)
     is_queue = asked.get("view") == "queue"
     found: Any = []
@@ -54,6 +63,8 @@ def _list(request: SignedInRequest, asked: QueryDict, *, name: str = "", fault: 
     page = Paginator(found, PER_PAGE).get_page(asked.get("page"))
     page.object_list = _shown(list(page.object_list))
     hits = words.hits(page.object_list, form.criteria.text)
+    places = {key: f"stay-{number}" for key, number in review.stays_found(page.object_list, form.criteria).items()}
+    places |= {key: hit.item_id for key, hit in hits.items()}
     review.note_looks((one for one in page if one.pk in hits), request.user, Look.Kind.SEARCH)
     query = asked.copy()
     query.pop("page", None)
@@ -62,13 +73,14 @@ def _list(request: SignedInRequest, asked: QueryDict, *, name: str = "", fault: 
         "page": page,
         "is_queue": is_queue,
         "hits": hits,
+        "places": places,
         "query": query.urlencode(),
         "saved": request.user.saved_searches.all(),
         "views": _views(query),
         "back": asked.urlencode(),
-        "unkept": {"name": name, "fault": fault},
+        "unkept": unkept,
     }
-    return render(request, "tutor/review/find.html", context, status=400 if fault else 200)
+    return render(request, "tutor/review/find.html", context, status=400 if unkept else 200)
 
 
 def _shown(keys: Sequence[int]) -> list[Attempt]:
@@ -223,10 +235,12 @@ def save_search(request: SignedInRequest) -> HttpResponse:
         if request.POST.get("forget"):
             review.forget_search(request.user, given["name"])
             return redirect("review")
-        review.save_search(request.user, name=given["name"], query=given["query"])
+        replace = bool(request.POST.get("replace"))
+        review.save_search(request.user, name=given["name"], query=given["query"], replace=replace)
     except ReviewError as error:
         asked = QueryDict(request.POST.get("query", "")[:MOST_BACK])
-        return _list(request, asked, name=request.POST.get("name", ""), fault=error.message)
+        is_taken = isinstance(error, NameTakenError)
+        return _list(request, asked, Unkept(request.POST.get("name", ""), error.message, is_taken))
     return redirect(f"{reverse('review')}?{given['query']}")
 
 

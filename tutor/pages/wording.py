@@ -8,6 +8,7 @@ from django.utils.translation import get_language_info, gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tutor.plan.picture import Words
+from tutor.services import leases, tending
 
 NEAR_DAYS = {-1: gettext_lazy("yesterday"), 0: gettext_lazy("today"), 1: gettext_lazy("tomorrow")}
 
@@ -21,6 +22,22 @@ TOKEN_NAMES = {
     "audio_out": gettext_lazy("sound out"),
     "image_in": gettext_lazy("pictures in"),
     "cached_image_in": gettext_lazy("pictures in, cached"),
+}
+
+# What stands in `Connection.error`.
+CALL_ENDS = {
+    tending.SILENT: gettext_lazy("the room was not heard of any more"),
+    tending.EXPIRED: gettext_lazy("as long as a call may be"),
+    tending.UNANSWERED: gettext_lazy("the server went before the answer came"),
+    leases.SPENT: gettext_lazy("budget spent"),
+    leases.OFF: gettext_lazy("calls switched off"),
+    "provider_refused": gettext_lazy("refused by the provider"),
+    "provider_busy": gettext_lazy("provider busy"),
+    "provider_quota": gettext_lazy("nothing left to spend at the provider"),
+    "provider_timeout": gettext_lazy("provider did not answer in time"),
+    "provider_unreachable": gettext_lazy("provider not reached"),
+    "provider_failed": gettext_lazy("provider failed"),
+    "provider_bad_answer": gettext_lazy("answer of the provider not understood"),
 }
 
 

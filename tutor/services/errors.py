@@ -67,6 +67,10 @@ class ReviewError(ServiceError):
     code = "review_refused"
 
 
+class NameTakenError(ReviewError):
+    """Another search of theirs has this name."""
+
+
 class AttemptPausedError(ServiceError):
     """A member of staff has paused the attempt."""
 

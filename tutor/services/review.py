@@ -30,7 +30,7 @@ from tutor.models import (
     StayEnd,
 )
 from tutor.services import access, attempts, digests, lti_scores, words
-from tutor.services.errors import ReviewError
+from tutor.services.errors import NameTakenError, ReviewError
 
 # One reading of a transcript is one look, however often the page is loaded meanwhile.
 ONE_LOOK = timedelta(minutes=30)
@@ -132,12 +132,7 @@ def _row_conditions(criteria: Criteria) -> list[Q]:
     """The criteria that some row of an attempt must meet."""
     conditions = []
     if criteria.stage or criteria.way_out:
-        visits = StageVisit.objects.filter(attempt=OuterRef("pk"))
-        if criteria.stage:
-            visits = visits.filter(stage_key=criteria.stage)
-        if criteria.way_out:
-            visits = visits.filter(_left_by(criteria.way_out))
-        conditions.append(Q(Exists(visits)))
+        conditions.append(Q(Exists(_stays(criteria).filter(attempt=OuterRef("pk")))))
     if criteria.rule:
         conditions.append(Q(Exists(Sign.objects.filter(attempt=OuterRef("pk"), rule=criteria.rule))))
     if criteria.note:
@@ -148,6 +143,24 @@ def _row_conditions(criteria: Criteria) -> list[Q]:
         found = said.values("attempt").distinct().union(corrected.values("attempt"))
         conditions.append(Q(pk__in=found))
     return conditions
+
+
+def stays_found(attempts: Iterable[Attempt], criteria: Criteria) -> dict[int, int]:
+    """Return the number of the first stay that was looked for in each attempt, by the attempts' keys.
+
+    One query, or none where no stay is looked for.
+    """
+    if not (criteria.stage or criteria.way_out):
+        return {}
+    found = _stays(criteria).filter(attempt__in=[attempt.pk for attempt in attempts]).order_by("-number")
+    return dict(found.values_list("attempt_id", "number"))
+
+
+def _stays(criteria: Criteria) -> QuerySet[StageVisit]:
+    stays = StageVisit.objects.all()
+    if criteria.stage:
+        stays = stays.filter(stage_key=criteria.stage)
+    return stays.filter(_left_by(criteria.way_out)) if criteria.way_out else stays
 
 
 def _left_by(way_out: str) -> Q:
@@ -260,10 +273,19 @@ def mark_reviewed(attempt: Attempt, user: User, *, done: bool) -> None:
 # --- Searches with a name ----------------------------------------------------------------------------------------
 
 
-def save_search(user: User, *, name: str, query: str) -> SavedSearch:
-    """Keep a search under a name; the same name again replaces it. Raises ReviewError where there are too many."""
-    if not SavedSearch.objects.filter(owner=user, name=name).exists() and user.saved_searches.count() >= MOST_SAVED:
+@transaction.atomic
+def save_search(user: User, *, name: str, query: str, replace: bool = False) -> SavedSearch:
+    """Keep a search under a name. The same search twice is one.
+
+    Raises NameTakenError where another one has the name and is not to be replaced, ReviewError where there are too
+    many.
+    """
+    kept = SavedSearch.objects.filter(owner=user, name=name).select_for_update().first()
+    if kept is None and user.saved_searches.count() >= MOST_SAVED:
         raise ReviewError(_("That are too many saved searches: delete one first."))
+    if kept is not None and kept.query != query and not replace:
+        fault = _("You have another search “%(name)s”. Replace it, or choose another name.")
+        raise NameTakenError(fault % {"name": name})
     return SavedSearch.objects.update_or_create(owner=user, name=name, defaults={"query": query})[0]
 
 

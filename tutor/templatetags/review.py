@@ -18,7 +18,7 @@ from tutor.models import DayUse, Sign
 from tutor.pages import learn_figures
 from tutor.pages.record import in_minutes
 from tutor.pages.review_reading import Line
-from tutor.pages.wording import TOKEN_NAMES
+from tutor.pages.wording import CALL_ENDS, TOKEN_NAMES
 from tutor.plan import in_words
 
 register = template.Library()
@@ -56,6 +56,12 @@ def usd(amount: Decimal) -> str:
 def way_out(key: str) -> str:
     """Return the name of an outcome as a person would say it."""
     return in_words(key)
+
+
+@register.filter
+def call_end(error: str) -> str:
+    """Return why a call ended that did not end by itself, as a person would say it."""
+    return str(CALL_ENDS.get(error, error))
 
 
 @register.filter

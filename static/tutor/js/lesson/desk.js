@@ -1,5 +1,5 @@
 // @ts-check
-import { inQuietMoment } from "./quiet.js";
+import { inQuietMoment, OFFER_WITHIN } from "./quiet.js";
 import { movesOn } from "./stage_change.js";
 
 /**
@@ -17,9 +17,6 @@ import { movesOn } from "./stage_change.js";
  * @property {number} under how much is on its way
  * @property {Offer[]} moves the stage changes among that
  */
-
-/** Milliseconds that an offer waits for a quiet moment. A microphone that hears steady noise never has one. */
-export const DESK_WITHIN = 15_000;
 
 /**
  * What staff have the model told or moved to, on its way there: one after the other, each once in a call, in a quiet
@@ -71,7 +68,7 @@ export class Desk {
       if (movesOn(offer)) {
         call.moves.push(offer);
       }
-      const due = this.#moments.now() + DESK_WITHIN;
+      const due = this.#moments.now() + OFFER_WITHIN;
       this.#last = this.#last.then(() => this.#bring(call, offer, due));
     }
   }

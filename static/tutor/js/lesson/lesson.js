@@ -899,6 +899,11 @@ export class Lesson extends EventTarget {
     };
   }
 
+  /** What a stage change needs that has waited long enough. */
+  #floorPorts() {
+    return { ...this.#ports(this.#conversation.visit), heardOut: () => this.#takeFloor() };
+  }
+
   /** @returns {import("./participation.js").Moments} */
   #partMoments() {
     return {
@@ -924,7 +929,7 @@ export class Lesson extends EventTarget {
 
   /** @param {Rescue} rescue */
   async #bring(rescue) {
-    const outcome = await bringRescue(rescue, this.#ports(this.#conversation.visit));
+    const outcome = await bringRescue(rescue, this.#floorPorts());
     if (outcome.breach === null) {
       this.#journal.received = rescue.id;
     }
@@ -934,7 +939,7 @@ export class Lesson extends EventTarget {
 
   /** @param {Offer} offer */
   async #bringFromDesk(offer) {
-    const ports = { ...this.#ports(this.#conversation.visit), heardOut: () => this.#takeFloor() };
+    const ports = this.#floorPorts();
     if (!movesOn(offer) && offer.events.some((event) => event.type === "response.create")) {
       await ports.heardOut();
     }

@@ -9,6 +9,12 @@
  */
 
 /**
+ * Milliseconds that what somebody has decided waits for a quiet moment. A microphone that hears steady noise never has
+ * one.
+ */
+export const OFFER_WITHIN = 15_000;
+
+/**
  * Do something in a quiet moment, after the errands under way; not at all once it is no longer wanted.
  *
  * Function calls made while we wait are answered first, and may make it loud again.

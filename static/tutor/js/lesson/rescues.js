@@ -1,5 +1,5 @@
 // @ts-check
-import { inQuietMoment } from "./quiet.js";
+import { inQuietMoment, OFFER_WITHIN } from "./quiet.js";
 import { movesOn } from "./stage_change.js";
 
 /**
@@ -12,7 +12,8 @@ import { movesOn } from "./stage_change.js";
 
 /**
  * Help for a stage that stalls, on its way to the model. The server offers it again until it hears that the
- * model has it; here each is taken once in a call, and brought in a quiet moment.
+ * model has it; here each is taken once in a call, and brought in a quiet moment. One that takes the lesson out of its
+ * stage is brought without one when none comes, for the server has moved on; a hint waits.
  */
 export class Rescues {
   #moments;
@@ -49,7 +50,8 @@ export class Rescues {
     call.moves = movesOn(rescue);
     // The model may have found the way out by itself in the meantime.
     const isStale = () => rescue.stage !== null && (this.#moments.visit() ?? 0) > rescue.stage.visit;
-    await inQuietMoment(this.#moments, () => call === this.#call && !isStale(), () => this.#moments.bring(rescue));
+    const due = call.moves ? this.#moments.now() + OFFER_WITHIN : Infinity;
+    await inQuietMoment(this.#moments, () => call === this.#call && !isStale(), () => this.#moments.bring(rescue), due);
     call.moves = false;
   }
 }
