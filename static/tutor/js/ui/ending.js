@@ -43,6 +43,8 @@ export class Ending {
     setText(this.#text, text);
     this.#panel.hidden = status !== "ended";
     if (isNew) {
+      // For keys to scroll it.
+      this.#why.tabIndex = this.#why.scrollHeight > this.#why.clientHeight ? 0 : -1;
       this.#title.focus();
     }
   }
