@@ -5,7 +5,6 @@ import math
 import secrets
 import time
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from prometheus_client.exposition import choose_encoder
 
 from tutor import metrics
 from tutor.services import operating
+from tutor.services.threads import in_thread
 
 # Seconds for which what was looked up in the database holds, however often and by whomever it is asked for.
 HOLDS = 10.0
@@ -43,7 +43,7 @@ class _Lookup:
 
     async def _look(self) -> None:
         try:
-            found = await database_sync_to_async(operating.standing, thread_sensitive=False)()
+            found = await in_thread(operating.standing)()
         except (DatabaseError, InterfaceError):
             metrics.forget_standing()
         else:

@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -15,13 +13,12 @@ from django.utils import timezone
 from tutor.models import Connection
 from tutor.peers import client
 from tutor.services.leases import FORGOTTEN
+from tutor.services.threads import in_thread
 
 log = logging.getLogger(__name__)
 
 # Calls ended, or hung up, in one go: a whole school that loses its network at once.
 MOST = 200
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +27,6 @@ class Told:
 
     hung_up: int = 0
     unreached: int = 0
-
-
-def in_thread(run: Callable[..., Result]) -> Any:
-    """Let something use the database in another thread, so that neither requests nor the event loop wait for it."""
-    return database_sync_to_async(run, thread_sensitive=False)
 
 
 def claimed_until(now: datetime) -> datetime:
@@ -67,8 +59,7 @@ async def hang_up(calls: Iterable[Connection]) -> Told:
     if not claimed:
         return Told()
     reached = await asyncio.gather(*(_hang_up(call) for call in claimed))
-    told: Told = await in_thread(_note)(claimed, reached)
-    return told
+    return await in_thread(_note)(claimed, reached)
 
 
 async def _hang_up(call: Connection) -> bool:

@@ -19,7 +19,7 @@ from tutor.models import Attempt, AttemptOutcome, LtiLink, LtiPlatform, LtiScore
 from tutor.peers.lti import LtiError, ScoreSender
 from tutor.plan.score import Score, Stay, score
 from tutor.services import lti_keys
-from tutor.services.hang_ups import in_thread
+from tutor.services.threads import in_thread
 
 log = logging.getLogger(__name__)
 

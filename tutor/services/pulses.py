@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tutor.models import Pulse
-from tutor.services import hang_ups
+from tutor.services.threads import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ async def end(beating: asyncio.Future[None]) -> None:
 async def _try(work: Callable[[], None]) -> None:
     """Use the database; while it is away there is nothing to be said, and the next time comes soon."""
     try:
-        await hang_ups.in_thread(work)()
+        await in_thread(work)()
     except Exception as error:  # the outer edge of a task that has to go on
         trouble = type(error).__name__
         if _self.wrote_about != trouble:

@@ -10,13 +10,11 @@ import contextvars
 import logging
 import uuid
 import weakref
-from collections.abc import Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError
@@ -29,6 +27,7 @@ from tutor.realtime.events import SessionEcho
 from tutor.realtime.listening import Listening, Record
 from tutor.services import hearing
 from tutor.services.calls import LONGEST_CALL
+from tutor.services.threads import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +48,6 @@ END_WITHIN = 0.5
 ON_TIME = timedelta(seconds=5)
 # Records that wait for a database that is away.
 MOST_WAITING = 5_000
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _in_database(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """A thread of its own for each, so that one that waits for a lock holds up no other listener."""
-    return database_sync_to_async(function, thread_sensitive=False)  # type: ignore[no-any-return]
 
 
 # --- Listening to one call -------------------------------------------------------------------------------------------
@@ -86,7 +77,7 @@ class _Ear:
         except asyncio.CancelledError:
             with suppress(DatabaseError):
                 await self._store()
-                await _in_database(hearing.let_go)(self._job)
+                await in_thread(hearing.let_go)(self._job)
             raise
         finally:
             listening.cancel()
@@ -138,11 +129,11 @@ class _Ear:
         if not echo.instructions:
             return
         try:
-            visit = await _in_database(hearing.visit_of)(self._job, echo)
+            visit = await in_thread(hearing.visit_of)(self._job, echo)
             if visit is not None:
                 self._listening.visit = visit
             else:
-                await _in_database(hearing.note_changed_config)(self._job)
+                await in_thread(hearing.note_changed_config)(self._job)
         except DatabaseError as error:
             log.warning("stage not looked up call=%s error=%s", self._job.connection.call_id, error)
 
@@ -181,7 +172,7 @@ class _Ear:
         if self._heard_at is not None:
             changes["witness_heard_at"] = self._heard_at
         try:
-            return bool(await _in_database(hearing.store)(self._job, records, changes))
+            return bool(await in_thread(hearing.store)(self._job, records, changes))
         except BaseException:
             # Storing twice what was stored changes nothing.
             self._records = records + self._records
@@ -223,7 +214,7 @@ class Listeners:
         """Look for calls without a listener, again and again."""
         while True:
             try:
-                for connection_id in await _in_database(self._look)():
+                for connection_id in await in_thread(self._look)():
                     self.listen(connection_id)
             except DatabaseError as error:
                 log.warning("looking for calls failed error=%s", error)
@@ -245,7 +236,7 @@ class Listeners:
 
     async def _listen(self, connection_id: int) -> None:
         try:
-            job = await _in_database(hearing.take)(connection_id, self.name)
+            job = await in_thread(hearing.take)(connection_id, self.name)
             if job is not None:
                 await _Ear(job).run()
         except DatabaseError as error:

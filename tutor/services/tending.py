@@ -21,6 +21,7 @@ from tutor.models import Attempt, AttemptOutcome, Connection
 from tutor.services import alarms, attempts, budgets, digests, hang_ups, leases, lti_scores, pulses, retention, switch
 from tutor.services.broadcast import tell
 from tutor.services.calls import LONGEST_CALL, SHORTEST_LIMIT, calls_of, limit_of, time_in
+from tutor.services.threads import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -79,21 +80,21 @@ async def tend(*, here: bool, heard_since: datetime | None = None) -> Round:
     """
     now = timezone.now()
     # 1
-    silent = await hang_ups.in_thread(end_silent)(now, heard_since=heard_since)
+    silent = await in_thread(end_silent)(now, heard_since=heard_since)
     # 2
-    expired = await hang_ups.in_thread(end_expired)(now)
+    expired = await in_thread(end_expired)(now)
     # 3
-    unanswered = await hang_ups.in_thread(close_unanswered)(now)
+    unanswered = await in_thread(close_unanswered)(now)
     # 4
-    over_time = await hang_ups.in_thread(end_over_time)(now)
+    over_time = await in_thread(end_over_time)(now)
     # 5
-    spent = await hang_ups.in_thread(end_spent)(now)
-    switched_off = await hang_ups.in_thread(end_switched_off)(now)
+    spent = await in_thread(end_spent)(now)
+    switched_off = await in_thread(end_switched_off)(now)
     # 6
     hung_up, unreached = await _hang_up_due(now, here=here)
-    await hang_ups.in_thread(hang_ups.give_up)(now)
+    await in_thread(hang_ups.give_up)(now)
     # 7
-    await hang_ups.in_thread(alarms.look)(now)
+    await in_thread(alarms.look)(now)
     return Round(silent, expired, unanswered, over_time, spent, switched_off, hung_up, unreached)
 
 
@@ -101,7 +102,7 @@ async def _hang_up_due(now: datetime, *, here: bool) -> tuple[int, int]:
     """Hang up all that is due, so many at a time; return how many that were, and how many could not be told of."""
     hung_up = unreached = 0
     while True:
-        due = await hang_ups.in_thread(hang_ups.claim)(now, here=here)
+        due = await in_thread(hang_ups.claim)(now, here=here)
         told = await hang_ups.hang_up(due)
         hung_up, unreached = hung_up + told.hung_up, unreached + told.unreached
         if len(due) < hang_ups.MOST:
@@ -152,8 +153,8 @@ async def _tend_for_ever(every: float, post: lti_scores.Post, *, here: bool) -> 
             with tracing.span("tending"):
                 done = await tend(here=here, heard_since=hearing.begin(timezone.now()))
                 post.go_on()
-                await hang_ups.in_thread(digests.refresh_stale)()
-                await hang_ups.in_thread(sweep.go_on)(timezone.now())
+                await in_thread(digests.refresh_stale)()
+                await in_thread(sweep.go_on)(timezone.now())
         except DatabaseError as error:
             hearing.fail()
             metrics.count_round(failed=True)
