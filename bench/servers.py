@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 from tests.faults import database
@@ -17,6 +18,7 @@ from tests.running import ROOT, Server
 
 # Where `make bench` puts what only yardsticks need.
 INSTALLED = ROOT / "bench" / ".yardsticks"
+STATIC = "var/bench-static"
 PATIENCE = 20.0
 
 
@@ -38,12 +40,22 @@ def kinds() -> list[str]:
 def viva(url: str, **environment: str) -> Iterator[Server]:
     """Our server over a database that has its tables, set up as in production."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder), **{**database.ENVIRONMENT, "DATABASE_URL": url, **environment})
+        served = {**database.ENVIRONMENT, "STATIC_ROOT": _collected()}
+        server = Server(Path(folder), **{**served, "DATABASE_URL": url, **environment})
         server.start()
         try:
             yield server
         finally:
             server.stop()
+
+
+@cache
+def _collected() -> str:
+    """Where the scripts and styles of this run are: without them no page is shown in production."""
+    environment = {**os.environ, **database.ENVIRONMENT, "STATIC_ROOT": STATIC}
+    collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    subprocess.run(collect, cwd=ROOT, env=environment, check=True)
+    return STATIC
 
 
 @contextmanager
