@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from os import cpu_count
 
-from bench import authoring, calls, drawing, journal, lesson, pace, review, rooms, stages, voice
+from bench import authoring, calls, drawing, journal, lesson, pace, page, review, rooms, stages, voice
 from bench.figures import Figure, Row, show
 from tests.running import ROOT
 
@@ -21,6 +21,7 @@ QUICK: dict[str, Callable[[], Sequence[Figure | Row]]] = {
     "lesson": lesson.measure,
     "rooms": rooms.measure,
     "pace": pace.measure,
+    "page": page.measure,
     "authoring": authoring.measure,
     "voice": voice.measure,
 }

@@ -4,14 +4,17 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
+import websockets
 
 from bench import people, servers
 from bench.figures import Figure, Goal, Row
 from bench.load import Line, post
 from bench.people import SENTENCE, Person
+from bench.rooms import opened
 from bench.stages import BARE
 from tests.run import postgres_url, redis_url
 
@@ -23,6 +26,8 @@ SECONDS, SETTLING = 12.0, 4.0
 STEPS = (10, 20, 40, 70, 120, 200, 350, 600, 1000, 1700, 3000)
 # Milliseconds.
 ENOUGH = 100.0
+# Lessons that somebody reads along in.
+WATCHED = 50
 
 
 @dataclass(slots=True)
@@ -44,12 +49,13 @@ def measure(steps: Sequence[int] = STEPS) -> list[Row]:
     if not postgres_url():
         return []
     with servers.a_database("postgres") as url:
-        learners = people.make(url, max(steps))
+        learners, watcher = people.make_watched(url, max(steps))
         with servers.bare_django(url, PROVIDER="") as bare:
             beside = _most(asyncio.run(_climb([bare], [_Bare()] * len(learners), steps))).learners
         rows = _carried(url, learners, steps, servers_wanted=1, beside=beside)
         if redis_url():
             rows += _carried(url, learners, steps, servers_wanted=2, beside=beside)
+            rows += _watched(url, learners[:WATCHED], watcher)
     return rows
 
 
@@ -80,6 +86,39 @@ def _carried(
         Row(f"p95 {name}, {done[-1].learners} learners", done[-1].p95, "ms"),
         Row(f"utterances lost {name}", lost, "", goal=Goal(0.5, absolute=True)),
     ]
+
+
+def _watched(url: str, learners: Sequence[Person], watcher: str) -> list[Row]:
+    """The same with two servers and Redis while somebody reads along in every lesson, on the other server."""
+    with servers.several(url, 2, REDIS_URL=redis_url()) as urls:
+        before = _stored(url)
+        step, heard = asyncio.run(_read_along(urls, learners, watcher))
+        lost = step.said - (_stored(url) - before)
+    name = f"with {len(learners)} learners, all of them watched, 2 processes"
+    return [
+        Row(f"p95 {name}", step.p95, "ms", goal=Goal(150, absolute=True)),
+        Row(f"utterances lost {name}", lost, "", goal=Goal(0.5, absolute=True)),
+        Row("news a watcher hears of a sentence or a stage", heard / step.said, ""),
+    ]
+
+
+async def _read_along(urls: Sequence[str], learners: Sequence[Person], watcher: str) -> tuple[Step, int]:
+    """Return what happened, and how much news came to those who read along."""
+    heard = 0
+
+    async def listen(line: websockets.ClientConnection) -> None:
+        nonlocal heard
+        # A server that is busy may not say goodbye in time.
+        with suppress(websockets.ConnectionClosedError):
+            async for _news in line:
+                heard += 1
+
+    pages = [await opened(urls[(n + 1) % 2], f"/ws/live/{one.code}/", watcher) for n, one in enumerate(learners)]
+    listening = [asyncio.create_task(listen(page)) for page in pages]
+    [step] = await _climb(urls, learners, [len(learners)])
+    await asyncio.gather(*(page.close() for page in pages))
+    await asyncio.gather(*listening)
+    return step, heard
 
 
 def _most(done: Sequence[Step]) -> Step:

@@ -1,6 +1,7 @@
 """Learners in the middle of a lesson, made behind the server's back.
 
-`python -m bench.people 400` makes so many in the database that DATABASE_URL names, and prints them as JSON.
+`python -m bench.people 400` makes so many in the database that DATABASE_URL names, and a reviewer, and prints them as
+JSON.
 """
 
 import json
@@ -52,16 +53,22 @@ def _said(text: str) -> dict[str, Any]:
 
 
 def make(url: str, count: int) -> list[Person]:
-    """Make the tables, a lesson, and so many learners who have begun it: in a process of its own, as Django wants."""
+    """Make the tables, a lesson, and so many learners who have begun it."""
+    return make_watched(url, count)[0]
+
+
+def make_watched(url: str, count: int) -> tuple[list[Person], str]:
+    """The same, and somebody who may read along: the key of their session. In a process of its own, as Django wants."""
     command = [sys.executable, "-m", "bench.people", str(count)]
     made = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=True, stdout=subprocess.PIPE
     )
-    return [Person(*one) for one in json.loads(made.stdout)]
+    learners, watcher = json.loads(made.stdout)
+    return [Person(*one) for one in learners], watcher
 
 
 def main(count: int) -> None:
-    """Make them, and print the pairs of session and code."""
+    """Make them, and print the pairs of session and code, and the reviewer's session."""
     sessions = database.fill(os.environ["DATABASE_URL"], count)
 
     from django.contrib.auth.models import User  # noqa: PLC0415 # Django is set up by now
@@ -75,7 +82,8 @@ def main(count: int) -> None:
     # In one transaction: a thousand of them would take the better part of a minute.
     with transaction.atomic():
         codes = [str(attempts.start_attempt(lesson, learner=learner)[0].code) for learner in learners]
-    print(json.dumps(list(zip(sessions, codes, strict=True))))
+    watcher = User.objects.create_superuser("watcher")
+    print(json.dumps([list(zip(sessions, codes, strict=True)), database.sign_in(watcher)]))
     database.let_go()
 
 

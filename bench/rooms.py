@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+import httpx
 import websockets
 
 from bench import people, servers
@@ -24,6 +25,7 @@ def measure() -> list[Row]:
         started = time.perf_counter()
         with servers.viva(url) as server:
             ours = time.perf_counter() - started
+            first, second = _page(server.url), _page(server.url)
             kilobytes, share = asyncio.run(_open(server.url, server.pid, learners))
         started = time.perf_counter()
         with servers.bare_django(url, PROVIDER=""):
@@ -32,7 +34,15 @@ def measure() -> list[Row]:
         Row("memory of an open room", kilobytes, "kB", goal=Goal(50, absolute=True)),
         Row(f"processor time while {ROOMS} rooms are open and quiet", share, "%", goal=Goal(2, absolute=True)),
         Row("start of the server, until it listens", ours * 1000, "ms", bare * 1000, "bare Django under Daphne"),
+        Row("first request, the page for signing in", first, "ms", second, "the same page again"),
     ]
+
+
+def _page(url: str) -> float:
+    """Milliseconds of a page."""
+    started = time.perf_counter()
+    httpx.get(f"{url}/accounts/login/", trust_env=False, timeout=60).raise_for_status()
+    return (time.perf_counter() - started) * 1000
 
 
 async def _open(url: str, pid: int, learners: list[Person]) -> tuple[float, float]:
@@ -52,10 +62,14 @@ async def _open(url: str, pid: int, learners: list[Person]) -> tuple[float, floa
 
 
 async def _room(url: str, learner: Person) -> websockets.ClientConnection:
-    address = f"{url.replace('http', 'ws')}/ws/attempts/{learner.code}/"
-    headers = {"Cookie": f"__Host-sessionid={learner.session}"}
+    return await opened(url, f"/ws/attempts/{learner.code}/", learner.session)
+
+
+async def opened(url: str, path: str, session: str) -> websockets.ClientConnection:
+    """A socket of somebody who is signed in."""
+    headers = {"Cookie": f"__Host-sessionid={session}"}
     return await websockets.connect(
-        address,
+        f"{url.replace('http', 'ws')}{path}",
         origin=websockets.Origin(url),
         additional_headers=headers,
         proxy=None,

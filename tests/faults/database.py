@@ -62,10 +62,11 @@ def fill(url: str, lessons: int) -> list[str]:
     publish(slug=SLUG)
     with transaction.atomic():
         users = User.objects.bulk_create(User(username=f"learner-{number}") for number in range(1, lessons + 1))
-        return [_sign_in(user) for user in users]
+        return [sign_in(user) for user in users]
 
 
-def _sign_in(user: Any) -> str:
+def sign_in(user: Any) -> str:
+    """Return the key of a session in which a user is signed in."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 

@@ -14,6 +14,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from tutor import plan as plans
@@ -103,6 +104,7 @@ def _views(query: QueryDict) -> dict[str, str]:
 
 @login_required
 @require_safe
+@gzip_page
 def read(request: SignedInRequest, code: str) -> HttpResponse:
     """One attempt as it happened. That it was looked at is put down, for its learner to see.
 

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from tutor import plan as plans
@@ -80,6 +81,7 @@ def start(request: SignedInRequest, slug: str) -> HttpResponse:
 @login_required
 @require_safe
 @ensure_csrf_cookie
+@gzip_page
 def room(request: SignedInRequest, code: str) -> HttpResponse:
     """The page where the lesson happens; what the scripts need to know comes as JSON.
 
@@ -171,6 +173,7 @@ def picture(request: SignedInRequest, code: str, item_id: str) -> HttpResponse:
 
 @login_required
 @require_safe
+@gzip_page
 def transcript(request: SignedInRequest, code: str) -> HttpResponse:
     """All that was said in an attempt of the learner's, stage by stage."""
     attempt = own_attempt(request.user, code)
