@@ -74,6 +74,14 @@ def provider(delay: float) -> Iterator[str]:
 
 
 @contextmanager
+def echo() -> Iterator[str]:
+    """A page whose calls send back what is said; its address."""
+    with _process([sys.executable, "-m", "bench.yardsticks.echo"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().decode().strip()
+
+
+@contextmanager
 def yardstick(command: Sequence[str], **environment: str) -> Iterator[str]:
     """A server that is told its port by PORT or “{port}”; its address, once it listens there."""
     port = free_port()

@@ -5,10 +5,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, sync_playwright
 
-from bench.figures import Figure
+from bench import servers
+from bench.figures import Figure, Goal, Row
 from tests.e2e.sound import wav
 from tests.running import FLAGS, PASSWORD, Server, chromium, running
 from tutor import plan as plans
@@ -21,7 +23,7 @@ LESSON = "bench"
 
 # A microphone that says what it is told when it is told, and ears that note the moment of every sound.
 INSTRUMENTS = """
-window.clock = { clicked: 0, opened: 0, updated: 0, spoken: 0, heard: 0 };
+window.clock = { clicked: 0, opened: 0, updated: 0, began: 0, spoken: 0, heard: 0 };
 const audio = new AudioContext({ sampleRate: 48000 });
 const microphone = audio.createMediaStreamDestination();
 const hiss = audio.createBufferSource();
@@ -37,6 +39,7 @@ window.say = async (encoded) => {
   source.buffer = await audio.decodeAudioData(bytes.buffer);
   source.connect(microphone);
   source.onended = () => { window.clock.spoken = performance.now(); window.clock.heard = 0; };
+  Object.assign(window.clock, { began: performance.now(), heard: 0 });
   source.start();
 };
 const Peer = window.RTCPeerConnection;
@@ -75,24 +78,75 @@ function listen(stream) {
 }
 document.addEventListener("click", () => { window.clock.clicked = performance.now(); }, true);
 """
+# What a page of an echo does as the room does: microphone, offer, answer, channel.
+CALL_ECHO = """async () => {
+  window.clock.clicked = performance.now();
+  const call = new RTCPeerConnection();
+  const channel = call.createDataChannel("echo");
+  // Chromium hands a track to nobody that no element plays.
+  const player = new Audio();
+  call.addEventListener("track", ({ track }) => {
+    player.srcObject = new MediaStream([track]);
+    player.play();
+  });
+  const [track] = (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks();
+  call.addTrack(track);
+  await call.setLocalDescription();
+  const answer = await fetch("/", { method: "POST", body: call.localDescription.sdp });
+  await call.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  window.call = { call, channel, player };
+}"""
+BESIDE = "a raw echo over aiortc"
 
 
-def measure() -> list[Figure]:
-    """Start lessons, change stages and speak, each ten times."""
+def measure() -> list[Figure | Row]:
+    """Start lessons, change stages and speak, each ten times; and call an echo as often."""
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server, sync_playwright() as playwright:
         _publish(server)
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         try:
             context = _signed_in(browser, server)
-            opened, started = zip(*(_start(context, server) for _ in range(COUNT)), strict=True)
-            return [
+            sides = zip(*(_start(context, server) + _call_echo(context) for _ in range(COUNT)), strict=True)
+            opened, started, echo_opened, echoed = sides
+            figures = [
                 Figure("“Start talking” to data channel open", opened),
                 Figure("“Start talking” to first sound", started),
                 Figure("stage change to first sound", _change_stages(context, server)),
                 Figure("learner's silence to first sound", _converse(context, server)),
+                Figure("echo: call to data channel open", echo_opened),
+                Figure("echo: a sound to its return", echoed),
             ]
         finally:
             browser.close()
+    return [
+        *figures,
+        Row(
+            "“Start talking” to data channel open",
+            median(opened),
+            yardstick=median(echo_opened),
+            beside=BESIDE,
+            goal=Goal(1.5),
+        ),
+        *(Row(one.name, median(one.samples), yardstick=median(echoed), beside=BESIDE) for one in figures[2:4]),
+    ]
+
+
+def _call_echo(context: BrowserContext) -> tuple[float, float]:
+    """Call an echo; return the milliseconds until the channel is open, and until a sound comes back."""
+    with servers.echo() as url:
+        page = context.new_page()
+        page.goto(url)
+        page.evaluate(CALL_ECHO)
+        _until(page, "channel to an echo", "window.clock.opened > 0")
+        page.evaluate("(sentence) => window.say(sentence)", _encoded("the sky is blue"))
+        _until(page, "echo", "window.clock.heard > 0")
+        took = _since(page, "clicked", "opened"), _since(page, "began")
+        page.close()
+    return took
+
+
+def _encoded(sentence: str) -> str:
+    return base64.b64encode(wav([sentence])).decode()
 
 
 def _publish(server: Server) -> None:
@@ -149,7 +203,8 @@ def _until(page: Page, what: str, condition: str) -> None:
     try:
         page.wait_for_function(f"() => {condition}", polling=20)
     except TimeoutError:
-        status = page.locator("#room").get_attribute("data-status")
+        room = page.locator("#room")
+        status = room.get_attribute("data-status") if room.count() else "not there"
         raise SystemExit(f"No {what} within {PATIENCE // 1000} s: the room is {status}.") from None
 
 
@@ -189,7 +244,7 @@ def _change_stages(context: BrowserContext, server: Server) -> list[float]:
 
 def _converse(context: BrowserContext, server: Server) -> list[float]:
     """Speak when it is the learner's turn; return the milliseconds from each end to the first sound of the answer."""
-    sentence = base64.b64encode(wav(["the sky is blue"])).decode()
+    sentence = _encoded("the sky is blue")
     samples = []
     with _room(context, server) as page:
         _until(page, "sound after the start", "window.clock.heard > 0")
