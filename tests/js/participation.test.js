@@ -34,7 +34,9 @@ function sent({ model }, from = 0) {
     }
     const turns = audio?.input?.turn_detection;
     const ear = turns === null ? "manual" : turns?.create_response === false ? "patient" : "automatic";
-    return session ? audio?.output?.speed ?? [...(modalities ?? []), ear].join(" ") : item?.role ?? type;
+    const isWay = modalities !== undefined || turns !== undefined;
+    const change = [...(isWay ? [...(modalities ?? []), ear] : []), audio?.output?.speed].filter(Boolean);
+    return session ? change.join(" ") : item?.role ?? type;
   });
 }
 
@@ -58,7 +60,8 @@ test("every call is told the way and the pace before anything else", async () =>
   room.model.calls[0].drop("connection_lost");
   await heard(room, "Welcome back.");
 
-  assert.deepEqual(sent(room), ["text automatic", 0.7, "response.create", "text automatic", 0.7, "system", "response.create"]);
+  assert.deepEqual(sent(room), ["text automatic 0.7", "response.create", "text automatic 0.7", "system", "response.create"]);
+  assert.deepEqual([room.lesson.view.notice, room.server.faults.map(({ code }) => code)], ["", ["connection_lost"]]);
 });
 
 test("a lesson by push-to-talk goes to its end, each sentence once and in its stage", async () => {
@@ -282,7 +285,7 @@ test("the pace changes between turns only", async () => {
   await heard(room, "A long story.");
   await room.clock.advance(1_000);
 
-  assert.deepEqual([during, sent(room, 1)], [[], [0.7]]);
+  assert.deepEqual([during, sent(room, 1)], [[], ["0.7"]]);
 });
 
 test("with time to think nothing that is heard is answered, and all of it when the time is over", async () => {

@@ -282,3 +282,26 @@ test("unsent words find their place behind the words they follow, and newer ones
 
   assert.deepEqual(merged.map(({ item_id: id, text }) => [id, text]), [["a", "One."], ["c", "Between."], ["d", "Then."], ["b", ""], ["e", "Last."]]);
 });
+
+test("what is said after the model was made to forget everything stands after what was said before", () => {
+  const item = (id, role, text) => ({ id, type: "message", role, content: [{ type: role === "user" ? "input_text" : "output_text", text }] });
+  const added = (id, role, text, previous) => [
+    { type: "conversation.item.added", previous_item_id: previous, item: item(id, role, text) },
+    ...(role === "assistant" ? [{ type: "response.output_text.done", item_id: id, text }] : []),
+  ];
+  const before = [...added("a", "assistant", "Hello!", null), ...added("b", "user", "Hi.", "a"), ...added("c", "assistant", "Draw.", "b")];
+  const gone = ["b", "a", "c"].map((id) => ({ type: "conversation.item.deleted", item_id: id }));
+  const after = [...added("note", "system", "A new stage.", null), ...added("d", "assistant", "Why?", "note"), ...added("e", "user", "So.", "d")];
+
+  const texts = (events) => play(events).said.map(([, , text]) => text);
+  assert.deepEqual(texts([...before, ...gone, ...after]), ["Hello!", "Hi.", "Draw.", "Why?", "So."]);
+  // What is left at the beginning is still where the chain begins, and what is forgotten in its middle is no end of it.
+  assert.deepEqual(texts([...before, gone[0], ...added("d", "assistant", "Why?", "c")]), ["Hello!", "Hi.", "Draw.", "Why?"]);
+  assert.deepEqual(texts([...before, gone[1], ...added("d", "assistant", "Why?", null)]), ["Hello!", "Why?", "Hi.", "Draw."]);
+});
+
+test("what no database keeps is kept as an unknown character", () => {
+  const typed = withTyped(EMPTY, { id: "typed_1", text: "a\0b\ud800c 🙂", visit: 1 });
+
+  assert.deepEqual(spoken(typed), [["learner", "complete", "a\ufffdb\ufffdc 🙂"]]);
+});

@@ -149,7 +149,8 @@ export class FakeModel {
     if (this.updates === "confirm") {
       this.session = merged(this.session, session);
     }
-    this.#confirm({ ...event, session });
+    // The whole session, whatever was changed in it.
+    this.#confirm({ ...event, session: this.updates === "confirm" ? this.session : session });
   }
 
   /** @param {any} event */

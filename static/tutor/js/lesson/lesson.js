@@ -2,7 +2,7 @@
 import { isBarred } from "../net/api.js";
 import { systemClock } from "../net/clock.js";
 import { newId } from "../realtime/ids.js";
-import { committedInput, interruption, replyRequest } from "../realtime/messages.js";
+import { committedInput, interruption, replyRequest, storable } from "../realtime/messages.js";
 import { fitting, marked, wordsOf } from "../realtime/picture.js";
 import { withUnsent } from "../realtime/transcript.js";
 import { Turns } from "../realtime/turns.js";
@@ -368,12 +368,13 @@ export class Lesson extends EventTarget {
    */
   async say(text, picture = "") {
     const id = newId(TYPED);
+    const sentence = storable(text);
     this.#participation.speakUp();
-    this.#typed.add(id, text, picture);
+    this.#typed.add(id, sentence, picture);
     if (picture) {
       this.#pictures.set(id, picture);
     }
-    this.#conversation.typed(id, text);
+    this.#conversation.typed(id, sentence);
     if (this.#conversation.phase === "open" && this.#conversation.errand === "none") {
       this.interrupt();
       this.#sendTyped();
@@ -403,7 +404,7 @@ export class Lesson extends EventTarget {
    * @returns {Promise<string>} empty, or one sentence about why it could not be kept
    */
   async correct(itemId, text) {
-    const result = await this.#corrections.make(itemId, text);
+    const result = await this.#corrections.make(itemId, storable(text));
     if (!result.ok) {
       return result.message;
     }

@@ -120,8 +120,8 @@ export class Participation {
   /** A call is open: it begins as every call does, so tell it what is wished for otherwise. */
   beginCall() {
     this.#call = { inForce: { turns: "voice", speed: "speed_normal" } };
-    const verdicts = [this.#put("turns"), this.#put("speed")];
-    this.#moments.queue(() => Promise.all(verdicts));
+    const verdict = this.#put("turns", "speed");
+    this.#moments.queue(() => verdict);
   }
 
   /** The call is over, and with it what was held in it. */
@@ -325,18 +325,18 @@ export class Participation {
   }
 
   /**
-   * Send one adjustment, unless it is in force.
-   * @param {Slot} slot
+   * Send those adjustments that are not in force, as one: nobody could tell the confirmations of two from each other.
+   * @param {Slot[]} slots
    * @returns {Promise<void>|null} resolves when the model has confirmed it
    */
-  #put(slot) {
+  #put(...slots) {
     const call = this.#call;
-    const name = this.#wish(slot);
-    const update = this.#adjustments[name];
-    if (call === null || update === undefined || call.inForce[slot] === name) {
+    const wanted = slots.filter((slot) => this.#adjustments[this.#wish(slot)] && call?.inForce[slot] !== this.#wish(slot));
+    if (call === null || wanted.length === 0) {
       return null;
     }
-    call.inForce[slot] = name;
+    const update = wanted.map((slot) => this.#adjustments[this.#wish(slot)]).reduce(merged);
+    wanted.forEach((slot) => (call.inForce[slot] = this.#wish(slot)));
     return reconfigure({ ...update, event_id: newId("event_") }, this.#moments).then((breach) => {
       if (breach && call === this.#call) {
         this.#moments.refused(breach);
@@ -349,4 +349,19 @@ export class Participation {
     const { way, speed } = this.#choices.now;
     return slot === "speed" ? `speed_${speed}` : this.#takingTime ? "think" : way;
   }
+}
+
+/**
+ * What two updates say together.
+ * @param {any} one
+ * @param {any} other
+ * @returns {any}
+ */
+function merged(one, other) {
+  const isPlain = (/** @type {any} */ value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  if (!isPlain(one) || !isPlain(other)) {
+    return other;
+  }
+  const both = Object.entries(other).map(([name, value]) => [name, name in one ? merged(one[name], value) : value]);
+  return { ...one, ...Object.fromEntries(both) };
 }

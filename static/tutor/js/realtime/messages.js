@@ -24,6 +24,14 @@ export function typedText(itemId, text, picture = "") {
   return { type: "conversation.item.create", event_id: eventId(), item: { id: itemId, type: "message", role: "user", content } };
 }
 
+/**
+ * A text without what no database keeps, NUL and half characters: it would be refused, and lost.
+ * @param {string} text
+ */
+export function storable(text) {
+  return text.replace(/[\0\p{Surrogate}]/gu, "\ufffd");
+}
+
 /** @returns {ClientEvent} */
 export function replyRequest() {
   return { type: "response.create", event_id: eventId() };

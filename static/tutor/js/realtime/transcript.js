@@ -1,4 +1,6 @@
 // @ts-check
+import { storable } from "./messages.js";
+
 /**
  * The conversation as text, in conversation order: a reducer of server events (protocol reference section 7).
  *
@@ -29,12 +31,14 @@
  * @property {boolean} stored true when the server told us of it, and so knows it already
  * @property {string|null} response
  * @property {number|null} visit number of the stage visit in which it began
+ * @property {boolean} forgotten true when the model has it no more
  *
  * @typedef {{status: string|null, sound: "none"|"playing"|"played"|"cut"}} ResponseFacts
  *
  * @typedef {object} Transcript
  * @property {ReadonlyArray<Item>} items
- * @property {string|null} root the last item of earlier calls; each call's chain begins after it
+ * @property {string|null} root each call's chain begins after it: the last item of earlier calls, or the last of those at
+ *   the beginning of this one that the model was made to forget
  * @property {ReadonlyMap<string, ResponseFacts>} responses
  */
 
@@ -294,6 +298,7 @@ const HANDLERS = {
     place(transcript, event.item_id, event.previous_item_id, "learner", visit),
   "conversation.item.added": added,
   "conversation.item.done": added,
+  "conversation.item.deleted": forgotten,
   "conversation.item.truncated": (transcript, event, visit) =>
     update(transcript, event.item_id, "tutor", visit, (item) => (item.status === "partial" ? { ...item, status: "interrupted" } : item)),
   "conversation.item.input_audio_transcription.delta": (transcript, event, visit) =>
@@ -326,7 +331,7 @@ const HANDLERS = {
  * @returns {Item}
  */
 function newItem(id, speaker, visit) {
-  return { id, speaker, status: "partial", parts: [], corrected: null, written: false, voiced: false, placed: false, stored: false, response: null, visit };
+  return { id, speaker, status: "partial", parts: [], corrected: null, written: false, voiced: false, placed: false, stored: false, response: null, visit, forgotten: false };
 }
 
 /**
@@ -348,7 +353,7 @@ function stored({ item_id: id, speaker, status, text, corrected = null, visit })
 
 /** @param {Item} item */
 function textOf(item) {
-  return item.parts.filter(Boolean).join(" ").trim();
+  return storable(item.parts.filter(Boolean).join(" ").trim());
 }
 
 /** @param {WireItem|undefined} item @returns {Speaker|null} */
@@ -383,6 +388,19 @@ function added(transcript, event, visit) {
   return update(next, event.item?.id, speaker, visit, (item) => ({
     ...item, parts, status: "complete", written: true, visit: isPlaced ? item.visit : visit,
   }));
+}
+
+/**
+ * The model has been made to forget an item, which was said all the same. Once nothing is left of the beginning of its
+ * chain, what comes next says that it is the first.
+ * @type {Handler}
+ */
+function forgotten(transcript, event) {
+  const items = transcript.items.map((item) => (item.id === event.item_id ? { ...item, forgotten: true } : item));
+  const first = items.findIndex((item) => item.id === transcript.root) + 1;
+  const kept = items.findIndex((item, index) => index >= first && !item.forgotten);
+  const last = items[(kept < 0 ? items.length : kept) - 1];
+  return { ...transcript, items, root: last?.id ?? transcript.root };
 }
 
 /**
