@@ -37,7 +37,7 @@ CHECKS = [
 ]
 # What services refuse to staff alone, on pages.
 # The first is the base of all.
-ON_PAGES = {ServiceError, errors.StillNeededError, errors.ReviewError, errors.DeskError}
+ON_PAGES = {ServiceError, errors.StillNeededError, errors.ReviewError, errors.NameTakenError, errors.DeskError}
 # What makes an error, and which argument is its code.
 ERROR_CALLS = {"ApiError": 1, "ProviderError": 0, "error_response": 1, "answer": 2}
 

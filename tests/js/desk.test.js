@@ -92,8 +92,8 @@ test("a move takes the model to the other stage, as a stage change does", async 
   await room.clock.advance(20_000);
 
   assert.deepEqual(sent(room).map(({ type }) => type), ["session.update", "conversation.item.create", "response.create"]);
-  const { stage, movedBy, captions } = room.lesson.view;
-  assert.deepEqual([stage?.key, movedBy, captions.at(-1)?.text], ["order", "Tess", "What can I get you?"]);
+  const { stage, movedBy, movedWhy, captions } = room.lesson.view;
+  assert.deepEqual([stage?.key, movedBy, movedWhy, captions.at(-1)?.text], ["order", "Tess", "You know that.", "What can I get you?"]);
   assert.equal(room.model.calls.length, 1);
 });
 

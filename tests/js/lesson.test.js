@@ -835,6 +835,20 @@ test("a lesson can be ended while it is connecting", async () => {
   assert.equal(room.model.calls.length, 0);
 });
 
+test("who ends the lesson and leaves at once has ended it", async () => {
+  const room = await inLesson();
+  room.model.hearOn("noise", "I have to go.");
+
+  room.lesson.end();
+  assert.equal(room.lesson.view.status, "ending");
+  assert.deepEqual(room.network.to(URLS.end), []);
+  room.lesson.leave();
+  await room.clock.advance(0);
+
+  assert.equal(room.network.to(URLS.end)[0].keepalive, true);
+  assert.equal(room.server.ended, true);
+});
+
 test("a page that goes away hangs up and sends what is left", async () => {
   const room = await inLesson([{ text: "A long story." }]);
   room.model.hear("Tell me.");

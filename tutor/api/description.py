@@ -385,7 +385,11 @@ def _of_answers() -> dict[str, Schema]:
             rejected=_list(_answered(id=TEXT, code=_choice(*REJECTIONS))),
             rescue=_or_null(_answered(**help_given)),
             desk=_or_null(
-                _answered(number=COUNT, paused=_or_null(_ref("Pause")), offers=_list(_answered(**help_given)))
+                _answered(
+                    number=COUNT,
+                    paused=_or_null(_ref("Pause")),
+                    offers=_list(_answered(**help_given, number=COUNT, by=TEXT, why=TEXT)),
+                )
             ),
             ended=BOOLEAN,
         ),

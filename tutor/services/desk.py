@@ -242,6 +242,7 @@ def _offers(attempt: Attempt, made: Sequence[Intervention]) -> list[dict[str, An
 def _offer(attempt: Attempt, plan: Plan, one: Intervention) -> dict[str, Any]:
     item_id = memory.desk_id(one.number)
     events: list[dict[str, Any]]
+    why = ""
     if one.to_visit is None:
         events = [replies.system_note(prompts.whisper_note(one.text, say_now=one.say_now), item_id=item_id)]
         # A later call is told too, but nobody waits for its answer any more.
@@ -251,4 +252,6 @@ def _offer(attempt: Attempt, plan: Plan, one: Intervention) -> dict[str, Any]:
         note = prompts.taken_on_note(plan.stage(one.visit.stage_key), plan.stage(one.to_visit.stage_key))
         way_in = stages.way_in(attempt, plan, one.to_visit)
         events = [*way_in, replies.system_note(note, item_id=item_id), replies.response_create()]
-    return {"id": item_id, "number": one.number, "by": pauses.name_of(one), "events": replies.numbered(item_id, events)}
+        why = one.reason
+    who = {"by": pauses.name_of(one), "why": why}
+    return {"id": item_id, "number": one.number, **who, "events": replies.numbered(item_id, events)}

@@ -217,7 +217,7 @@ export class FakeServer {
     const id = `desk-${number}`;
     this.visit = 2;
     const note = { type: "conversation.item.create", event_id: `${id}-2`, item: FakeServer.note(id) };
-    this.#offer({ id, number, by: "Tess", events: [FakeServer.update(2), note, { type: "response.create", event_id: `${id}-3` }], ...this.#where() });
+    this.#offer({ id, number, by: "Tess", why: "You know that.", events: [FakeServer.update(2), note, { type: "response.create", event_id: `${id}-3` }], ...this.#where() });
   }
 
   /** Staff pause the lesson, or let it go on. @param {boolean} isPaused */

@@ -83,6 +83,7 @@ import { Waits } from "./waits.js";
  * @property {Paused|null} pause the pause by staff that the lesson is in
  * @property {string} movingBy who of the staff is about to move the lesson on, if anybody is
  * @property {string} movedBy who of the staff has moved the lesson to its stage, if anybody has
+ * @property {string} movedWhy the reason they gave
  * @property {string} talksIn title of another lesson that the learner is in a call in
  */
 
@@ -122,6 +123,9 @@ const CORRECTION_FLUSH_WITHIN = 10_000;
 const WORDS_WITHIN = 10_000;
 /** Milliseconds before a call's time is up at which a new one is made, in a quiet moment (protocol reference section 11). */
 const RENEW_BEFORE = 5 * 60_000;
+
+/** Who of the staff has moved the lesson, and why: nobody. */
+const NOBODY = { by: "", why: "" };
 
 /**
  * The conductor of a lesson: knows when to call, what to answer, and when it is over.
@@ -190,7 +194,7 @@ export class Lesson extends EventTarget {
   /** What staff do takes its place: no answer of the tutor's is heard any more until it has. */
   #isFloorTaken = false;
   #cancelLook = () => {};
-  #movedBy = "";
+  #moved = NOBODY;
   #endedBy = "";
   #endedWhy = "";
   /** When a learner's sentence without words was first seen. @type {Map<string, number>} */
@@ -212,6 +216,8 @@ export class Lesson extends EventTarget {
   #notice = "";
   /** The server has ended the attempt: the goodbye is all that is left. */
   #closing = false;
+  /** True from the learner's word that the lesson is to end until the server has heard of it. */
+  #isEnding = false;
   /** False while the other side is not heard from: the call may heal, or be over soon. */
   #isSteady = true;
   #isServerAway = false;
@@ -290,7 +296,8 @@ export class Lesson extends EventTarget {
       endedWhy: this.#endedWhy,
       pause: this.#pause,
       movingBy: this.#desk.movingBy,
-      movedBy: this.#movedBy,
+      movedBy: this.#moved.by,
+      movedWhy: this.#moved.why,
       talksIn: this.#talksIn,
     };
   }
@@ -325,6 +332,9 @@ export class Lesson extends EventTarget {
   /** @returns {Status} */
   get #status() {
     const { phase, status } = this.#conversation;
+    if (this.#isEnding && phase !== "ended") {
+      return "ending";
+    }
     if (phase === "open" && !this.#isSteady) {
       return "reconnecting";
     }
@@ -456,6 +466,8 @@ export class Lesson extends EventTarget {
   async end() {
     const isFirst = !this.#closing;
     this.#closing = true;
+    this.#isEnding = true;
+    this.#changed();
     if (isFirst) {
       await this.#windDown({ silent: true });
     }
@@ -466,6 +478,7 @@ export class Lesson extends EventTarget {
     }
     await this.#journal.flush(LAST_FLUSH_WITHIN);
     const result = await this.#api.end();
+    this.#isEnding = false;
     if (result.ok) {
       this.#adopt(result.data);
     } else {
@@ -488,10 +501,13 @@ export class Lesson extends EventTarget {
     this.#changed();
   }
 
-  /** The page goes away. */
+  /** The page goes away. Who has just ended the lesson has ended it. */
   leave() {
     this.#hangUp();
     this.#journal.leave();
+    if (this.#isEnding) {
+      this.#api.end({ keepalive: true });
+    }
   }
 
   /**
@@ -945,7 +961,7 @@ export class Lesson extends EventTarget {
       await ports.heardOut();
     }
     const outcome = await bringRescue(offer, ports);
-    this.#movedBy = outcome.breach === null && movesOn(offer) ? offer.by : this.#movedBy;
+    this.#moved = outcome.breach === null && movesOn(offer) ? offer : this.#moved;
     await this.#conclude(outcome);
     this.#changed();
     return outcome.breach === null;
@@ -1058,7 +1074,7 @@ export class Lesson extends EventTarget {
 
   /** @param {ToolCallAnswer} answer */
   #arrive(answer) {
-    this.#movedBy = answer.stage?.visit === this.#conversation.visit ? this.#movedBy : "";
+    this.#moved = answer.stage?.visit === this.#conversation.visit ? this.#moved : NOBODY;
     this.#enter(answer.stage, answer.stages);
     this.#notice = "";
     this.#changed();

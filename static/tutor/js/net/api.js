@@ -49,8 +49,8 @@ import { growingDelay, pause, systemClock } from "./clock.js";
  * @typedef {{events: ClientEvent[], card: Card|null, stage: Stage|null, stages: StageProgress[], ended: boolean}} ToolCallAnswer
  * Help for a stage that stalls, decided on by the server: to be forwarded like the answer to a tool call.
  * @typedef {ToolCallAnswer & {id: string}} Rescue
- * What staff have a call told, or moved to: forwarded like a rescue. `by` is who moved it.
- * @typedef {Rescue & {number: number, by: string}} Offer
+ * What staff have a call told, or moved to: forwarded like a rescue. `by` is who moved it, `why` in their words.
+ * @typedef {Rescue & {number: number, by: string, why: string}} Offer
  * @typedef {{by: string, since: string, why: string}} Paused why: in the words of who has paused it
  * @typedef {{code: string, message: string}} Barred message: a sentence for the learner
  * @typedef {{seconds: number, in: "day"|"month"}} TimeLeft seconds in calls that the learner may still take in this day or month
@@ -160,9 +160,12 @@ export class Api extends EventTarget {
     return this.#exchange(this.#urls.state, { method: "GET" }, json);
   }
 
-  /** @returns {Promise<Result<State>>} */
-  end() {
-    return this.#exchange(this.#urls.end, this.#post({}), json);
+  /**
+   * @param {{keepalive?: boolean}} [options] keepalive: the request outlives the page
+   * @returns {Promise<Result<State>>}
+   */
+  end({ keepalive = false } = {}) {
+    return this.#exchange(this.#urls.end, { ...this.#post({}), keepalive }, json);
   }
 
   /**

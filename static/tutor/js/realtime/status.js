@@ -9,7 +9,7 @@
  * @typedef {import("./types.js").ServerEvent} ServerEvent
  * @typedef {"ready"|"connecting"|"open"|"reconnecting"|"elsewhere"|"paused"|"ended"|"failed"} Phase elsewhere: another window has the call; paused: by staff, there is none
  * @typedef {"none"|"saving"|"moving"} Errand saving: a function call is being answered; moving: the stage changes
- * @typedef {"ready"|"connecting"|"listening"|"hearing"|"thinking"|"speaking"|"saving"|"moving"|"reconnecting"|"elsewhere"|"paused"|"ended"|"failed"} Status
+ * @typedef {"ready"|"connecting"|"listening"|"hearing"|"thinking"|"speaking"|"saving"|"moving"|"reconnecting"|"elsewhere"|"paused"|"ending"|"ended"|"failed"} Status ending: what was said last is still on its way
  *
  * @typedef {object} Activity
  * @property {boolean} hearing the learner speaks

@@ -65,7 +65,8 @@ export class Controls {
   show({ status, begun, microphone, interruptible, way, speaks, takingTime }) {
     const isIdle = IDLE.has(status);
     const isPaused = status === "paused";
-    const isOut = isIdle || isPaused;
+    const isEnding = status === "ending";
+    const isOut = isIdle || isPaused || isEnding;
     const hasMicrophone = microphone === "on" || microphone === "muted";
     this.#bar.hidden = status === "ended";
     this.#start.hidden = !isIdle;
@@ -84,8 +85,8 @@ export class Controls {
     this.#interrupt.hidden = isOut;
     // Not `disabled`: that would lose the focus of who has just pressed it.
     this.#interrupt.ariaDisabled = interruptible ? null : "true";
-    this.#end.hidden = isOut && !begun;
-    this.#composer.hidden = isPaused;
+    this.#end.hidden = isEnding || (isOut && !begun);
+    this.#composer.hidden = isPaused || isEnding;
     if (status === "ended" && this.#dialog.open) {
       this.#dialog.close();
     }

@@ -9,6 +9,7 @@ import { reasonWords } from "./reason.js";
  * @property {{by: string, why: string}|null} pause who has paused the lesson, and why
  * @property {string} movingBy who is about to move it to another stage, if anybody is
  * @property {string} movedBy who has moved it to the stage it is in, if anybody has
+ * @property {string} movedWhy the reason they gave
  * @property {string[]} watchers who reads along
  */
 
@@ -18,8 +19,8 @@ export class DeskNote {
   #watchers = byId("reading-along");
 
   /** @param {DeskView} view */
-  show({ status, pause, movingBy, movedBy, watchers }) {
-    const text = deskWords(status, pause, movingBy, movedBy);
+  show({ status, pause, movingBy, movedBy, movedWhy, watchers }) {
+    const text = deskWords(status, pause, movingBy, movedBy, movedWhy);
     setText(this.#note, text);
     this.#note.hidden = text === "";
     const isWatched = watchers.length > 0 && status !== "ended";
@@ -34,15 +35,18 @@ export class DeskNote {
  * @param {{by: string, why: string}|null} pause
  * @param {string} movingBy
  * @param {string} movedBy
+ * @param {string} movedWhy
  */
-export function deskWords(status, pause, movingBy, movedBy) {
+export function deskWords(status, pause, movingBy, movedBy, movedWhy) {
   if (status === "paused") {
     return pause === null
       ? gettext("Your teacher has paused the lesson. Your microphone is off. It goes on when they say so; all that was said is kept.")
       : interpolate(gettext("%(name)s has paused the lesson. Your microphone is off. It goes on when they say so; all that was said is kept."), { name: pause.by }) + (pause.why && ` ${reasonWords(pause.why)}`);
   }
-  if (movingBy && status !== "ended") {
-    return interpolate(gettext("%(name)s is moving the lesson on to another stage."), { name: movingBy });
+  if (status === "ended" || !(movingBy || movedBy)) {
+    return "";
   }
-  return movedBy && status !== "ended" ? interpolate(gettext("%(name)s has moved the lesson to this stage."), { name: movedBy }) : "";
+  return movingBy
+    ? interpolate(gettext("%(name)s is moving the lesson on to another stage."), { name: movingBy })
+    : interpolate(gettext("%(name)s has moved the lesson to this stage."), { name: movedBy }) + (movedWhy && ` ${reasonWords(movedWhy)}`);
 }

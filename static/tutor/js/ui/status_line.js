@@ -14,6 +14,7 @@ const WORDS = /** @type {Record<string, string>} */ ({
   reconnecting: gettext("Connection lost, trying again …"),
   elsewhere: gettext("This lesson goes on in another window."),
   paused: gettext("Paused"),
+  ending: gettext("The lesson is ending …"),
   ended: gettext("The lesson is over"),
   failed: gettext("Not connected"),
 });
