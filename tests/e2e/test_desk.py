@@ -68,10 +68,10 @@ def desk(servers: tuple[Server, Server], open_page: Open):
     return open_desk
 
 
-def last_said(server: Server, code: str, *, visit: int) -> str:
-    """The learner's last words in a visit."""
-    said = [row for row in utterances(server, code) if row["speaker"] == "learner" and row["visit"] == visit]
-    return str(said[-1]["text"]) if said else ""
+def said_in(server: Server, code: str, *, visit: int) -> str:
+    """The learner's words in a visit."""
+    rows = utterances(server, code)
+    return " ".join(row["text"] for row in rows if row["speaker"] == "learner" and row["visit"] == visit)
 
 
 async def test_words_appear_while_they_are_spoken(open_page: Open, server: Server, desk) -> None:
@@ -184,8 +184,9 @@ async def test_move_takes_place_though_somebody_talks_on_and_on(open_page: Open,
     await expect(watching.get_by_text("The move is on its way")).to_be_hidden()
     await assert_official(page)
     assert await page.evaluate("() => window.seen.sent.some(({ type }) => type === 'input_audio_buffer.commit')")
-    # Half a minute of speech is not written down in no time.
-    await stored(lambda: "coffee" in last_said(server, code, visit=1))
+    # Half a minute of speech is not written down in no time; and where the machine is so busy that the recording
+    # stutters, it is several sentences, the last one perhaps too short for a word.
+    await stored(lambda: "coffee" in said_in(server, code, visit=1))
 
 
 async def test_pause_survives_a_reload_and_the_lesson_goes_on(open_page: Open, server: Server, desk) -> None:
