@@ -28,6 +28,8 @@ in_every_look = pytest.mark.parametrize(("scheme", "width"), LOOKS)
 
 async def faults(page: Page) -> list[str]:
     """What axe finds on the page, a line for each element. It is evaluated by the debugger: no script is let in."""
+    # A page that was clicked to has no styles yet when its first words are there.
+    await page.wait_for_load_state()
     await page.evaluate(AXE_SCRIPT)
     found = await page.evaluate(f"axe.run({json.dumps(RULES)})")
     return [
