@@ -50,6 +50,18 @@ test("new words are kept in sight", () => {
   assert.deepEqual([log.scrollTop, button.hidden], [1_100, true]);
 });
 
+test("a picture that comes in before the browser tells of our own scrolling is followed, too", () => {
+  const { log, button, following } = followed();
+  log.isSilent = true;
+  log.scrollHeight = 1_300;
+  following.keepUp();
+  log.scrollHeight = 1_900;
+  log.dispatchEvent(new Event("scroll"));
+  following.keepUp();
+
+  assert.deepEqual([log.isAtEnd, button.hidden], [true, true]);
+});
+
 test("who scrolls up is left there and shown the way back, which the focus takes, too", () => {
   const { log, button, following } = followed();
   log.scrollTop = 300;

@@ -145,6 +145,19 @@ def test_erasing_leaves_no_row_no_word_and_no_name(person, neighbour):
     }
 
 
+def test_searches_for_somebody_go_with_them_and_others_stay(person, neighbour, staff, said):
+    _teacher, reviewer = staff
+    said(neighbour, "Tea for two.")
+    kept = {"Tea": "text=tea", "No words": "rule=quit", "Never said": "person=Somebody+Else"}
+    gone = {"Them": f"person={NAME}", f"About {NAME.upper()}": "rule=quit", "Their words": f"text={WORD}&view=queue"}
+    for name, query in (kept | gone).items():
+        review.save_search(reviewer, name=name, query=query)
+
+    persons.erase(person)
+
+    assert dict(reviewer.saved_searches.values_list("name", "query")) == kept
+
+
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_left_in_the_files_of_the_database(person):
     persons.erase(person)

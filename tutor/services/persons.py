@@ -18,8 +18,8 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tutor.models import Attempt, Classroom, Lesson, LessonVersion, Picture
-from tutor.services import attempts, exports
+from tutor.models import Attempt, Classroom, Lesson, LessonVersion, Picture, SavedSearch
+from tutor.services import attempts, exports, review
 from tutor.services import export_formats as formats
 from tutor.services.errors import StillNeededError
 
@@ -67,6 +67,7 @@ def erase(person: User) -> list[Kept]:
     2. End what is open, so that rooms hear of it.
     3. Delete attempts with all that belongs to them, and drafts that only they tried.
     4. Delete what is left of them: classes they are in, consents, sign-ins, entries about them, the account.
+    5. Delete the searches by which reviewers looked for them, or for words that nobody else has said.
     """
     # 1
     needed = work_for_others(person)
@@ -83,6 +84,7 @@ def erase(person: User) -> list[Kept]:
     gone = report(person)
     key = person.pk
     with transaction.atomic():
+        naming, finding = review.searches_for(person)
         # 3
         drafts = list(LessonVersion.objects.filter(number__isnull=True, attempts__learner=person).distinct())
         Attempt.objects.filter(learner=person).delete()
@@ -93,6 +95,9 @@ def erase(person: User) -> list[Kept]:
         _sign_out(person)
         _entries(person).delete()
         person.delete()
+        # 5
+        SavedSearch.objects.filter(pk__in=[one.pk for one in naming]).delete()
+        review.forget_fruitless(finding)
     log.info("person erased person=%s rows=%d", key, sum(kept.count for kept in gone))
     return gone
 

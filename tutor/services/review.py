@@ -1,10 +1,11 @@
 """Finding, judging and looking at what learners said. Everything staff write about an attempt is written here."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from urllib.parse import parse_qs
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -292,3 +293,30 @@ def save_search(user: User, *, name: str, query: str, replace: bool = False) -> 
 def forget_search(user: User, name: str) -> None:
     """Delete a saved search; one that is not there is gone already."""
     SavedSearch.objects.filter(owner=user, name=name).delete()
+
+
+def searches_for(person: User) -> "tuple[list[SavedSearch], list[SavedSearch]]":
+    """Return the saved searches of others that name somebody, and those for words that they said."""
+    names = " ".join((person.username, person.first_name, person.last_name)).casefold()
+    full_name = person.get_full_name().casefold() or person.username.casefold()
+    naming, finding = [], []
+    for one in SavedSearch.objects.exclude(owner=person):
+        asked = parse_qs(one.query)
+        parts = " ".join(asked.get("person", [])).casefold().split()
+        if (parts and all(part in names for part in parts)) or full_name in one.name.casefold():
+            naming.append(one)
+        elif _is_said(asked, Q(attempt__learner=person)):
+            finding.append(one)
+    return naming, finding
+
+
+def forget_fruitless(searches: Iterable[SavedSearch]) -> None:
+    """Delete those of the saved searches whose words nobody said, now that somebody is gone."""
+    for one in searches:
+        if not _is_said(parse_qs(one.query), Q()):
+            one.delete()
+
+
+def _is_said(asked: Mapping[str, Sequence[str]], condition: Q) -> bool:
+    """Whether the words that are looked for were said anywhere that meets a condition."""
+    return any(rows.filter(condition).exists() for text in asked.get("text", []) for rows in words.said(text))

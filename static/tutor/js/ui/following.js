@@ -21,7 +21,9 @@ export class Following {
     this.#button = button;
     this.#isHeld = isHeld;
     log.addEventListener("scroll", () => {
-      if (!this.#isHeld()) {
+      // The news of our own move comes with the next frame, when a picture may have come in below.
+      const isOurs = this.#isOn && this.#log.scrollTop === this.#leftAt;
+      if (!this.#isHeld() && !isOurs) {
         this.#become(this.#isNearEnd());
       }
     });
