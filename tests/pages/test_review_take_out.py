@@ -132,7 +132,7 @@ def test_choosing_names_what_was_looked_for_as_the_form_does(reviewer_client, le
 
     answer = reviewer_client.get("/review/take-out/", {"person": "pupil", "stage": f"{lesson.slug}/warm-up"})
 
-    assertContains(answer, "Learner <bdi>“pupil”</bdi>, Was in stage <bdi>“Warm-up”</bdi>")
+    assertContains(answer, "Learner <bdi>“pupil”</bdi>, Was in stage <bdi>“1. Warm-up”</bdi>")
 
 
 @pytest.mark.parametrize("times", [1, 3])

@@ -204,9 +204,21 @@ def test_a_ruling_keeps_what_the_tutor_decided(three, reviewer):
     assert (ruling.visit.outcome, ruling.outcome, ruling.reason) == ("understood", "needs-practice", "It was a guess.")
 
 
+def test_a_stage_that_should_not_have_been_left_is_ruled_so_once(three, reviewer):
+    for _ in range(2):
+        review.rule(three["done"], reviewer, visit=1, outcome="not-yet", reason="It was a guess.")
+
+    assert [ruling.outcome for ruling in Ruling.objects.all()] == ["not-yet"]
+    with pytest.raises(ReviewError, match=r"^That is how it stands\. "):
+        review.rule(three["done"], reviewer, visit=1, outcome="not-yet", reason="It was.")
+    review.rule(three["done"], reviewer, visit=1, outcome="understood", reason="It was not.")
+    assert Ruling.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("which", "ruling"),
     [
+        ("done", {"visit": 1, "outcome": "understood", "reason": "As the tutor says."}),
         ("open", {"visit": 1, "outcome": "understood", "reason": "Yes."}),
         ("done", {"visit": 9, "outcome": "understood", "reason": "Yes."}),
         ("done", {"visit": 1, "outcome": "ordered", "reason": "Yes."}),

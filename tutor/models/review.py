@@ -54,6 +54,9 @@ class Note(models.Model):
 class Ruling(models.Model):
     """A reviewer's word on how a stage was left; the visit keeps what the tutor decided. The latest one counts."""
 
+    # As an outcome, where a stage has no way out of that name: it should not have been left.
+    NOT_YET = "not-yet"
+
     visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="rulings", verbose_name=_("visit"))
     outcome = models.CharField(_("outcome"), max_length=50)
     reason = models.TextField(_("reason"))

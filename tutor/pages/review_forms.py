@@ -92,7 +92,7 @@ def _choose(field: forms.Field, choices: Sequence[Any]) -> None:
 
 
 def _stages(slug: str, plan: Plan) -> list[tuple[str, str]]:
-    return [(f"{slug}/{stage.key}", stage.title) for stage in plan.stages]
+    return [(f"{slug}/{stage.key}", f"{place}. {stage.title}") for place, stage in enumerate(plan.stages, start=1)]
 
 
 class NoteForm(forms.Form):

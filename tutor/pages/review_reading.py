@@ -230,7 +230,9 @@ def _stay(attempt: Attempt, plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
         notes=tuple(note for note in notes if note.utterance_id is None),
         rulings=tuple(ruling for ruling in rows.rulings if ruling.visit_id == visit.pk),
         signs=tuple(sign for sign in rows.signs if sign.visit_id == visit.pk),
-        ways=tuple((way.key, in_words(way.key)) for way in stage.outcomes),
+        ways=tuple(
+            (key, in_words(key)) for key in dict.fromkeys([*(way.key for way in stage.outcomes), Ruling.NOT_YET])
+        ),
     )
 
 

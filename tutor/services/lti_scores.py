@@ -17,6 +17,7 @@ from django.utils import timezone
 from tutor import plan as plans
 from tutor.models import Attempt, AttemptOutcome, LtiLink, LtiPlatform, LtiScore, Ruling, StageVisit
 from tutor.peers.lti import LtiError, ScoreSender
+from tutor.plan import Plan
 from tutor.plan.score import Score, Stay, score
 from tutor.services import lti_keys
 from tutor.services.threads import in_thread
@@ -113,13 +114,19 @@ def _rulings_of(rows: Iterable[LtiScore]) -> dict[int, Ruling]:
 
 def figures_of(attempt: Attempt, rulings: dict[int, Ruling]) -> Score:
     """Return how many stages were passed. What a reviewer has ruled counts in place of what the tutor decided."""
+    plan = plans.from_stored(attempt.version.plan)
     stays = [
-        Stay(visit.stage_key, rulings[visit.pk].outcome)
+        Stay(visit.stage_key, _ruled(plan, visit, rulings[visit.pk]))
         if visit.pk in rulings
         else Stay(visit.stage_key, visit.outcome, is_earned=visit.flag not in UNEARNED)
         for visit in sorted(attempt.visits.all(), key=lambda visit: visit.number)
     ]
-    return score(plans.from_stored(attempt.version.plan), stays)
+    return score(plan, stays)
+
+
+def _ruled(plan: Plan, visit: StageVisit, ruling: Ruling) -> str:
+    """The way out by which a stage should have been left, empty for none."""
+    return ruling.outcome if ruling.outcome in {way.key for way in plan.stage(visit.stage_key).outcomes} else ""
 
 
 def _tell(platform: LtiPlatform, rows: Iterable[LtiScore]) -> int:

@@ -246,18 +246,26 @@ def remove_note(attempt: Attempt, user: User, note_id: uuid.UUID) -> Note | None
 
 @transaction.atomic
 def rule(attempt: Attempt, user: User, *, visit: int, outcome: str, reason: str) -> Ruling:
-    """Say how a stage should have been left, and why. The visit keeps what the tutor decided.
+    """Say how a stage should have been left, or with NOT_YET that it should not have been, and why. Twice is once.
 
-    Raises ReviewError for a stay that is still open, an outcome the stage does not have, or no reason.
+    The visit keeps what the tutor decided. Raises ReviewError for a stay that is still open, an outcome the stage does
+    not have, one that stands already and was never in doubt, or no reason.
     """
+    attempts.lock(attempt)
     stay = attempt.visits.filter(number=visit, completed_at__isnull=False).first()
     if stay is None:
         raise ReviewError(_("This stage is not over yet."))
     stage = plans.from_stored(attempt.version.plan).stage(stay.stage_key)
-    if outcome not in {one.key for one in stage.outcomes}:
+    if outcome not in {*(one.key for one in stage.outcomes), Ruling.NOT_YET}:
         raise ReviewError(_("Choose one of the ways out of this stage."))
     if not reason:
         raise ReviewError(_("Say why, so that others can follow."))
+    latest = stay.rulings.order_by("-id").first()
+    if latest is not None and (latest.outcome, latest.reason, latest.author_id) == (outcome, reason, user.pk):
+        return latest
+    # What is in doubt may be confirmed.
+    if outcome == (latest.outcome if latest else "" if stay.flag else stay.outcome):
+        raise ReviewError(_("That is how it stands. Choose another way out, or write a note."))
     ruling = Ruling.objects.create(visit=stay, outcome=outcome, reason=reason, author=user)
     lti_scores.outdate(attempt)
     return ruling
