@@ -835,6 +835,18 @@ test("a lesson can be ended while it is connecting", async () => {
   assert.equal(room.model.calls.length, 0);
 });
 
+test("a stage that cannot be saved because our server is away is no saving", async () => {
+  const room = await inLesson([{ text: "Good.", calls: [COMPLETE] }, { text: "Now order." }]);
+  room.network.trouble(URLS.tool_calls, "lost", "lost", "lost", "lost");
+  room.model.hear("Good morning.");
+  await room.clock.until(() => room.lesson.view.status === "saving");
+
+  room.lesson.noteServer(true);
+  assert.equal(room.lesson.view.status, "reconnecting");
+  room.lesson.noteServer(false);
+  await room.clock.until(() => room.lesson.view.stage?.visit === 2);
+});
+
 test("who ends the lesson and leaves at once has ended it", async () => {
   const room = await inLesson();
   room.model.hearOn("noise", "I have to go.");

@@ -335,7 +335,8 @@ export class Lesson extends EventTarget {
     if (this.#isEnding && phase !== "ended") {
       return "ending";
     }
-    if (phase === "open" && !this.#isSteady) {
+    // What is to be saved cannot be, as long as our server is away.
+    if (phase === "open" && (!this.#isSteady || (status === "saving" && this.#isServerAway))) {
       return "reconnecting";
     }
     // What was asked for is on its way: it is not the learner's turn for the moment until the model begins.
