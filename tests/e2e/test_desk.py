@@ -148,7 +148,7 @@ async def test_move_takes_the_lesson_to_another_stage(open_page: Open, server: S
     await expect(watching.get_by_text("The move is on its way")).to_be_hidden()
 
     assert await stage_after(page, here) == title
-    await expect(page.locator("#desk-note")).to_have_text("Reviewer has moved the lesson to this stage.")
+    await expect(page.locator("#desk-note")).to_have_text("Reviewer has moved the lesson to this stage. Why: Too easy.")
     await listening(page)
     await assert_official(page)
     first, second = visits(server, code)
@@ -180,7 +180,7 @@ async def test_move_takes_place_though_somebody_talks_on_and_on(open_page: Open,
 
     await expect(page.locator("#desk-note")).to_have_text("Reviewer is moving the lesson on to another stage.")
     assert await stage_after(page, here) != here
-    await expect(page.locator("#desk-note")).to_have_text("Reviewer has moved the lesson to this stage.")
+    await expect(page.locator("#desk-note")).to_have_text("Reviewer has moved the lesson to this stage. Why: It is loud.")
     await expect(watching.get_by_text("The move is on its way")).to_be_hidden()
     await assert_official(page)
     assert await page.evaluate("() => window.seen.sent.some(({ type }) => type === 'input_audio_buffer.commit')")
