@@ -180,7 +180,8 @@ async def test_move_takes_place_though_somebody_talks_on_and_on(open_page: Open,
 
     await expect(page.locator("#desk-note")).to_have_text("Reviewer is moving the lesson on to another stage.")
     assert await stage_after(page, here) != here
-    await expect(page.locator("#desk-note")).to_have_text("Reviewer has moved the lesson to this stage. Why: It is loud.")
+    moved = "Reviewer has moved the lesson to this stage. Why: It is loud."
+    await expect(page.locator("#desk-note")).to_have_text(moved)
     await expect(watching.get_by_text("The move is on its way")).to_be_hidden()
     await assert_official(page)
     assert await page.evaluate("() => window.seen.sent.some(({ type }) => type === 'input_audio_buffer.commit')")
