@@ -235,7 +235,9 @@ async def test_each_sentence_is_added_once_to_what_is_read_out(open_page: Open, 
     said = [row["text"] for row in utterances(server, code)]
     assert set(read) <= set(said)
     turns = await page.evaluate("window.statuses")
-    assert turns[: turns.index("speaking") + 1] == ["ready", "connecting", "thinking", "speaking"]
+    # That it is ready the page may have said before anybody listened.
+    begun = turns[turns.index("connecting") : turns.index("speaking") + 1]
+    assert begun == ["connecting", "thinking", "speaking"]
 
 
 @pytest.mark.parametrize(("language", "text"), [("en", ""), ("de", ""), ("de", "36px")])
