@@ -118,6 +118,15 @@ def test_find_by_stage_takes_as_many_queries_for_one_as_for_three(
     assert len(response.context["page"].object_list) == times
 
 
+def test_a_stage_that_should_not_have_been_left_says_so_in_the_language_of_the_page(reviewer_client, reviewer, done):
+    review.rule(done, reviewer, visit=1, outcome="not-yet", reason="A guess.")
+
+    for language, words in (("en", "Not yet"), ("de", "Noch nicht")):
+        page = reviewer_client.get(f"/review/{done.code}/", headers={"accept-language": language})
+        assertContains(page, f"<s>Understood</s> <strong>{words}</strong>")
+        assertContains(page, f'<option value="not-yet">{words}</option>')
+
+
 def test_a_call_that_broke_is_explained_in_words(reviewer_client, attempt):
     now = timezone.now()
     for error in ("silent", "provider_busy", "something_new"):

@@ -26,6 +26,7 @@ from tutor.models import (
     UtteranceStatus,
 )
 from tutor.pages.acts import Act, acts_of
+from tutor.pages.wording import ruling_name
 from tutor.plan import Plan, in_words
 from tutor.plan.evidence import count_found
 from tutor.realtime.images import MARK, words_beside
@@ -131,7 +132,7 @@ class Stay:
     @property
     def ruled(self) -> str:
         """What a reviewer says of the way out, in words; empty if none does."""
-        return in_words(self.rulings[-1].outcome) if self.rulings else ""
+        return ruling_name(self.rulings[-1].outcome) if self.rulings else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def _stay(attempt: Attempt, plan: Plan, visit: StageVisit, rows: _Rows) -> Stay:
         rulings=tuple(ruling for ruling in rows.rulings if ruling.visit_id == visit.pk),
         signs=tuple(sign for sign in rows.signs if sign.visit_id == visit.pk),
         ways=tuple(
-            (key, in_words(key)) for key in dict.fromkeys([*(way.key for way in stage.outcomes), Ruling.NOT_YET])
+            (key, ruling_name(key)) for key in dict.fromkeys([*(way.key for way in stage.outcomes), Ruling.NOT_YET])
         ),
     )
 

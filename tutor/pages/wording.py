@@ -3,10 +3,13 @@
 from datetime import date, datetime
 
 from django.utils.dateformat import format as format_date
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import get_language_info, gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
+from tutor.models import Ruling
+from tutor.plan import in_words
 from tutor.plan.picture import Words
 from tutor.services import leases, tending
 
@@ -63,6 +66,11 @@ def _day(day: date, today: date) -> str:
     if 0 < away < 7:
         return format_date(day, "l")
     return format_date(day, _("j F") if day.year == today.year else _("j F Y"))
+
+
+def ruling_name(outcome: str) -> str:
+    """Return how a stage should have been left as a person would say it."""
+    return str(capfirst(_("not yet"))) if outcome == Ruling.NOT_YET else in_words(outcome)
 
 
 def map_words() -> Words:

@@ -18,8 +18,7 @@ from tutor.models import DayUse, Sign
 from tutor.pages import learn_figures
 from tutor.pages.record import in_minutes
 from tutor.pages.review_reading import Line
-from tutor.pages.wording import CALL_ENDS, TOKEN_NAMES
-from tutor.plan import in_words
+from tutor.pages.wording import CALL_ENDS, TOKEN_NAMES, ruling_name
 
 register = template.Library()
 
@@ -53,9 +52,9 @@ def usd(amount: Decimal) -> str:
 
 
 @register.filter
-def way_out(key: str) -> str:
-    """Return the name of an outcome as a person would say it."""
-    return in_words(key)
+def ruled(outcome: str) -> str:
+    """Return how a stage should have been left as a person would say it."""
+    return ruling_name(outcome)
 
 
 @register.filter
