@@ -16,7 +16,7 @@ ALLOWED = "--use-fake-ui-for-media-stream"
 DEVICE = "--use-fake-device-for-media-stream"
 SPEAKING_WITH = "() => window.seen.peers.at(-1).getSenders()[0].track?.getSettings().deviceId ?? ''"
 LIVE = "() => window.seen.peers.flatMap((peer) => peer.getSenders()).some(({ track }) => track?.readyState === 'live')"
-HEARD = "() => window.seen.peers.at(-1).getSenders()[0].track.enabled"
+HEARD = "() => Boolean(window.seen.peers.at(-1)?.getSenders()[0]?.track?.enabled)"
 # Scrolling sideways, or cut off at an edge of the window. The tutor's glow may reach out of its place.
 OUTSIDE = """() => {
   const scrolls = [document.scrollingElement, ...document.querySelectorAll(".room, .talk, .captions, .where")];
@@ -246,9 +246,8 @@ async def test_a_microphone_that_is_checked_in_a_lesson_is_not_heard_by_the_tuto
     page = await open_page(microphone=HELLO, username="teacher")
     await anew(page, server)
     await page.get_by_role("button", name="Start talking").click()
-    await page.wait_for_function(LIVE)
+    await page.wait_for_function(HEARD)
     await page.get_by_role("button", name="Sound", exact=True).click()
-    open_to_tutor = await page.evaluate(HEARD)
 
     await page.get_by_role("button", name="Check the microphone").click()
     await expect(page.get_by_text("We hear you.")).to_be_visible()
@@ -256,7 +255,7 @@ async def test_a_microphone_that_is_checked_in_a_lesson_is_not_heard_by_the_tuto
     await page.get_by_role("button", name="Sound", exact=True).click()
 
     await page.wait_for_function(HEARD)
-    assert (open_to_tutor, checked) == (True, False)
+    assert not checked
 
 
 @pytest.mark.chromium
