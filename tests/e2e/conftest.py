@@ -53,7 +53,12 @@ if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => {
 };
 """
 # Sound without a touch, as Chromium's flags allow it too.
-PREFERENCES = {"media.autoplay.default": 0, "media.autoplay.blocking_policy": 0}
+PREFERENCES = {
+    "media.autoplay.default": 0,
+    "media.autoplay.blocking_policy": 0,
+    # Frames of another site in the same process: into one of their own the driver's clicks and keys do not come.
+    "fission.webContentIsolationStrategy": 0,
+}
 
 # A browser that keeps nothing for a page.
 NO_STORAGE = (
@@ -197,6 +202,14 @@ async def until(page: Page, question: str, arg: object = None, *, within: float 
     async with asyncio.timeout(within):
         while not await page.evaluate(question, arg):
             await page.wait_for_timeout(100)
+
+
+async def sign_out(page: Page) -> None:
+    """And see the page of who is not signed in: whoever goes on before it is there is brought back to it."""
+    signs_out = page.get_by_role("button", name="Sign out")
+    await signs_out.click()
+    await expect(signs_out).to_have_count(0)
+    await page.wait_for_load_state()
 
 
 async def sign_in(page: Page, url: str, username: str) -> None:

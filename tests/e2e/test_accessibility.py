@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Open
+from tests.e2e.conftest import Open, sign_out
 from tests.running import Server
 
 LESSON = "ordering-in-a-cafe"
@@ -59,7 +59,7 @@ async def dress(page: Page, scheme: str, width: int) -> None:
 async def test_pages_of_a_visitor_have_no_fault(open_page: Open, server: Server, scheme: str, width: int) -> None:
     page = await open_page()
     await dress(page, scheme, width)
-    await page.get_by_role("button", name="Sign out").click()
+    await sign_out(page)
     await expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     await page.wait_for_load_state()
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import NO_STORAGE, RECORDER, Open, sign_in
+from tests.e2e.conftest import NO_STORAGE, RECORDER, Open, sign_in, sign_out
 from tests.e2e.sound import wav
 from tests.e2e.test_lesson import assert_official, enter, listening, say, utterances
 from tests.running import Server
@@ -114,14 +114,14 @@ async def test_nothing_is_lost_by_being_signed_out(open_page: Open, server: Serv
     await other.goto(server.url)
     saved = page.locator("#saved")
 
-    await other.get_by_role("button", name="Sign out").click()
+    await sign_out(other)
     await say(page, "I would like some tea, please.")
     await expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
     await expect(saved).to_contain_text("Not saved")
     await sign_in(other, server.url, "reviewer")
     await expect(page.get_by_role("alert")).to_contain_text("Somebody else is signed in now")
     await expect(saved).to_contain_text("Not saved")
-    await other.get_by_role("button", name="Sign out").click()
+    await sign_out(other)
     await sign_in(other, server.url, "teacher")
 
     await expect(page.get_by_role("alert")).to_have_count(0)
@@ -286,4 +286,20 @@ async def test_what_is_said_has_most_of_a_small_window(
 
     assert box is not None
     assert box["height"] >= least
+    await expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (360, 640)])
+async def test_an_open_map_leaves_the_buttons_of_a_phone_in_sight(
+    open_page: Open, server: Server, width: int, height: int
+) -> None:
+    page = await open_page(username="teacher")
+    await enter(page, server)
+    await page.set_viewport_size({"width": width, "height": height})
+    await start(page)
+
+    await page.get_by_role("button", name="Goal and tools").click()
+    await page.get_by_text("Map", exact=True).click()
+
+    await expect(page.get_by_role("group", name="Map of the lesson")).to_be_visible()
     await expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)

@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Open
+from tests.e2e.conftest import Open, sign_out
 from tests.e2e.test_accessibility import dress, faults, in_every_look
 from tests.running import PASSWORD, Server, running
 from tests.school import CLIENT, SECRET, School, school
@@ -27,7 +27,7 @@ async def set_up(page: Page, server: Server) -> tuple[pyotp.TOTP, list[str]]:
 
 
 async def sign_in_again(page: Page, server: Server) -> None:
-    await page.get_by_role("button", name="Sign out").click()
+    await sign_out(page)
     await page.goto(f"{server.url}/accounts/login/?next=/review/")
     await page.get_by_label("User name").fill("reviewer")
     await page.get_by_label("Password").fill(PASSWORD)
@@ -88,7 +88,7 @@ async def test_a_learner_signs_in_with_the_school_s_account(open_page: Open, pro
     environment = {"OIDC_ISSUER": provider.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET}
     with running(tmp_path, **environment) as server:
         page = await open_page(url=server.url)
-        await page.get_by_role("button", name="Sign out").click()
+        await sign_out(page)
         await page.goto(f"{server.url}/accounts/login/?next=/history/")
         assert await faults(page) == []
 

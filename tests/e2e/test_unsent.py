@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import NO_STORAGE, Open, sign_in, until
+from tests.e2e.conftest import NO_STORAGE, Open, sign_in, sign_out, until
 from tests.e2e.test_lesson import enter, listening, say, utterances
 from tests.running import Server
 
@@ -99,14 +99,14 @@ async def test_words_are_never_sent_under_another_name(open_page: Open, server: 
     # Before the page of the first person could send anything: straight to signing out.
     await another.route("**/unsent.js", lambda route: route.abort())
     await another.goto(server.url)
-    await another.get_by_role("button", name="Sign out").click()
+    await sign_out(another)
     await expect(another.get_by_role("link", name="Sign in").first).to_be_visible()
     await another.wait_for_load_state()
     await another.unroute("**/unsent.js")
     await sign_in(another, server.url, "learner")
     await another.goto(f"{server.url}/history/", wait_until="networkidle")
     under_another_name = list(posts)
-    await another.get_by_role("button", name="Sign out").click()
+    await sign_out(another)
     await expect(another.get_by_role("link", name="Sign in").first).to_be_visible()
     await another.wait_for_load_state()
     await sign_in(another, server.url, "reviewer")
