@@ -115,7 +115,7 @@ def fill() -> None:
         WatchWord.objects.create(words=words)
     SavedSearch.objects.create(owner=reviewer, name=SHORT[:60], query="said=" + PAYLOADS[1])
     Group.objects.create(name=SHORT)
-    digests.refresh_stale()
+    digests.refresh_due()
     # Last: from now on nobody begins without agreeing to it. The learner has.
     Consent.objects.create(learner=learner, text=ConsentText.objects.create(text=ALL, made_by=head))
 

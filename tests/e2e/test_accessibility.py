@@ -120,7 +120,7 @@ journal.store_entries(attempt, [
 ])
 attempts.end_attempt(attempt)
 WatchWord.objects.create(words="hate")
-digests.refresh_stale()
+digests.refresh_due()
 for cost in (1, None):
     DayUse.objects.create(attempt=attempt, day=date.today(), model=f"voice {cost}", cost=cost, text_in=5, seconds=60)
 reviewer = User.objects.get(username="reviewer")

@@ -292,7 +292,7 @@ def test_money_of_each_learner_is_their_own(real, dollar, settings, lesson):
 
     assert budgets.what_is_left(other).spent is not None
     assert budgets.what_is_left(real).spent is None
-    digests.refresh_stale()
+    digests.refresh_due()
     assert budgets.what_is_left(other).spent is not None
     assert budgets.what_is_left(real).spent is None
 

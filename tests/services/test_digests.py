@@ -61,21 +61,39 @@ def test_an_empty_attempt_has_an_empty_digest(attempt):
 
 
 def test_only_what_has_changed_is_made_anew(attempt, said):
-    assert digests.refresh_stale() == 1
-    assert digests.refresh_stale() == 0
+    assert digests.refresh_due() == 1
+    assert digests.refresh_due() == 0
     said(attempt, "I like tea.")
-    assert digests.refresh_stale() == 1
-    assert Digest.objects.get().learner_turns == 1
     attempts.end_attempt(attempt)
-    assert digests.refresh_stale() == 1
-    assert digests.refresh_stale() == 0
+    assert digests.refresh_due() == 1
+    assert digests.refresh_due() == 0
+
+
+def test_figures_of_a_lesson_that_goes_on_lag_a_minute_behind(attempt, said):
+    said(attempt, "I like tea.")
+    assert digests.refresh_due() == 1
+    said(attempt, "And coffee.")
+
+    assert digests.refresh_due() == 0
+    Digest.objects.update(until=timezone.now() - digests.REST)
+    assert [digests.refresh_due(), digests.refresh_due()] == [1, 0]
+    assert Digest.objects.get().learner_turns == 2
+
+
+def test_a_correction_in_a_lesson_that_goes_on_does_not_wait(attempt, said):
+    said(attempt, "I like tea.")
+    digests.refresh_due()
+
+    digests.outdate(attempt)
+
+    assert digests.refresh_due() == 1
 
 
 def test_no_more_are_made_at_a_time_than_asked_for(lesson, learner, other_learner):
     for person in (learner, other_learner):
         attempts.start_attempt(lesson, learner=person)
 
-    assert [digests.refresh_stale(limit=1) for _ in range(3)] == [1, 1, 0]
+    assert [digests.refresh_due(limit=1) for _ in range(3)] == [1, 1, 0]
 
 
 def test_a_silence_is_between_two_utterances_of_one_call(attempt, said):

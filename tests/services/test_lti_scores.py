@@ -329,7 +329,7 @@ async def test_tending_waits_for_no_platform(monkeypatch):
         return tending.Round()
 
     monkeypatch.setattr(tending, "tend", one_round)
-    monkeypatch.setattr(tending.digests, "refresh_stale", lambda: 0)
+    monkeypatch.setattr(tending.digests, "refresh_due", lambda: 0)
     monkeypatch.setattr(lti_scores, "send_due", lambda: begun.append(1) or answered.wait(20))
     task = asyncio.ensure_future(tending.tend_for_ever(0.01, here=True))
     await asyncio.wait_for(many_rounds.wait(), 20)

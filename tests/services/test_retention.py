@@ -57,7 +57,7 @@ def test_rows_that_count_and_all_figures_stay(outspoken):
     signs = list(Sign.objects.order_by("rule").values_list("rule", "weight"))
 
     retention.delete_words(outspoken)
-    assert digests.refresh_stale() == 0
+    assert digests.refresh_due() == 0
     digests.refresh(outspoken)
 
     gone = {name: before[name] - count for name, count in row_counts().items() if count != before[name]}

@@ -161,13 +161,13 @@ def test_misunderstandings_are_sentences_however_often_they_were_put_right(attem
 def test_corrections_and_notes_have_figures_made_anew(attempt, said, reviewer):
     [item_id] = said(attempt, "I like tree.")
     note_id = uuid.uuid4()
-    assert digests.refresh_stale() == 1
+    assert digests.refresh_due() == 1
     corrections.correct(attempt, correction_id=uuid.uuid4(), item_id=item_id, text="I like tea.")
-    assert digests.refresh_stale() == 1
+    assert digests.refresh_due() == 1
     review.add_note(attempt, reviewer, note_id=note_id, kind=NoteKind.MISHEARD, text="", item_id=item_id)
-    assert digests.refresh_stale() == 1
+    assert digests.refresh_due() == 1
     review.remove_note(attempt, reviewer, note_id)
-    assert [digests.refresh_stale(), digests.refresh_stale()] == [1, 0]
+    assert [digests.refresh_due(), digests.refresh_due()] == [1, 0]
     assert list(StayDigest.objects.values_list("corrected", "misheard")) == [(1, 0)]
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tutor.models import Connection, DayUse, ModelPrice, UsageReport
 from tutor.models.price import TOKEN_KINDS
-from tutor.services import digests
+from tutor.services import attempts, digests
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 20)
@@ -101,11 +101,12 @@ def test_a_rehearsal_uses_nothing(attempt):
 
 
 def test_what_is_used_later_has_the_figures_made_anew(real):
-    assert digests.refresh_stale() == 1
+    attempts.end_attempt(real)
+    assert digests.refresh_due() == 1
     UsageReport.objects.create(
         attempt=real, connection=real.connections.get(), report_id="r", source="response", usage={}
     )
-    assert [digests.refresh_stale(), digests.refresh_stale()] == [1, 0]
+    assert [digests.refresh_due(), digests.refresh_due()] == [1, 0]
     assert DayUse.objects.count() == 1
 
 
@@ -114,6 +115,6 @@ def test_another_price_has_the_figures_of_its_model_made_anew(real):
     digests.refresh(real)
 
     digests.outdate_priced("ears")
-    assert digests.refresh_stale() == 0
+    assert digests.refresh_due() == 0
     digests.outdate_priced("voice")
-    assert digests.refresh_stale() == 1
+    assert digests.refresh_due() == 1

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from tutor.models import (
     Attempt,
@@ -44,6 +46,8 @@ MONOLOGUE_SHARE, MONOLOGUE_WORDS = 80, 60
 LONG_SILENCE = 60
 # Stays in the same stage.
 LOOP_VISITS = 3
+# How long the figures of a lesson that goes on may lag behind: in most rounds of tending somebody says something.
+REST = timedelta(minutes=1)
 
 
 def stale() -> QuerySet[Attempt]:
@@ -61,6 +65,16 @@ def stale() -> QuerySet[Attempt]:
     ).order_by("id")
 
 
+def due() -> QuerySet[Attempt]:
+    """Those of them to make anew now: of lessons that go on, figures that are a minute old, and no younger ones."""
+    return stale().filter(
+        Q(ended_at__isnull=False)
+        | Q(digest__isnull=True)
+        | Q(digest__edition__lt=EDITION)
+        | Q(digest__until__lt=timezone.now() - REST)
+    )
+
+
 def uses_of(attempt: Attempt) -> list[DayUse]:
     """Return what an attempt used: what is kept of it where that is up to date, or else added up anew."""
     if stale().filter(pk=attempt.pk).exists():
@@ -68,9 +82,9 @@ def uses_of(attempt: Attempt) -> list[DayUse]:
     return list(attempt.uses.order_by("day", "model"))
 
 
-def refresh_stale(limit: int = 200) -> int:
-    """Make anew what is missing or out of date, up to `limit` attempts; return how many there were."""
-    found = list(stale()[:limit])
+def refresh_due(limit: int = 200) -> int:
+    """Make anew what is missing or out of date for long enough, up to `limit` attempts; return how many there were."""
+    found = list(due()[:limit])
     for attempt in found:
         refresh(attempt)
     return len(found)

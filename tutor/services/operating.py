@@ -49,7 +49,7 @@ def standing() -> Standing:
         calls_open=tending.going_on().count(),
         hang_ups_due=Connection.objects.filter(hang_up_at__lte=now).count(),
         hang_ups_late=tending.left_behind(now),
-        digests_due=digests.stale()[:MOST].count(),
+        digests_due=digests.due()[:MOST].count(),
         unheard_calls=hearing.waiting().count(),
         cost_today=_usd(today["cost"]),
     )

@@ -153,7 +153,7 @@ async def _tend_for_ever(every: float, post: lti_scores.Post, *, here: bool) -> 
             with tracing.span("tending"):
                 done = await tend(here=here, heard_since=hearing.begin(timezone.now()))
                 post.go_on()
-                await in_thread(digests.refresh_stale)()
+                await in_thread(digests.refresh_due)()
                 await in_thread(sweep.go_on)(timezone.now())
         except DatabaseError as error:
             hearing.fail()

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         for count in fill(crowd):
             self._progress(f"attempts: {count} of {total}")
         digested = 0
-        while done := digests.refresh_stale():
+        while done := digests.refresh_due():
             digested += done
             self._progress(f"digests: {digested} of {total}")
         self.stdout.write("")

@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def _once(self) -> str:
         try:
             done = asyncio.run(_tend())
-            made = digests.refresh_stale()
+            made = digests.refresh_due()
             scores = lti_scores.send_due()
             wordless = _delete_words()
         except DatabaseError as error:
