@@ -9,7 +9,6 @@ from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
-from django.contrib.sessions.models import Session
 from django.test import Client
 from redis.exceptions import RedisError
 
@@ -17,7 +16,6 @@ from config.asgi import application
 from tests.api.helpers import CALL
 from tests.capture import answered, call_made
 from tests.services.calling import call_in
-from tutor.live import consumers
 from tutor.models import Speaker, UtteranceStatus
 from tutor.services import attempts, connections, journal, tool_calls
 
@@ -338,41 +336,3 @@ async def test_the_list_is_told_that_something_has_changed(attempt, reviewers_co
 
     assert await page.receive_json_from() == {"type": "changed"}
     await page.disconnect()
-
-
-def close_account(user: User) -> None:
-    User.objects.filter(pk=user.pk).update(is_active=False)
-
-
-def change_password(user: User) -> None:
-    user.set_password("another")
-    user.save()
-
-
-def sign_out_everywhere(user: User) -> None:
-    Session.objects.all().delete()
-
-
-@pytest.mark.parametrize("end", [close_account, change_password, sign_out_everywhere])
-async def test_room_is_closed_once_its_learner_is_signed_in_no_more(
-    attempt, learner, learners_cookie, monkeypatch, end
-):
-    looked = asyncio.Event()
-    monkeypatch.setattr(consumers, "SIGNED_IN_EVERY", 0.01)
-    real = consumers._is_signed_in
-
-    async def look(*arguments):
-        answer = await real(*arguments)
-        looked.set()
-        return answer
-
-    monkeypatch.setattr(consumers, "_is_signed_in", look)
-    watcher = socket(attempt.code, learners_cookie)
-    assert (await watcher.connect())[0]
-    await looked.wait()
-    assert await watcher.receive_nothing()
-
-    await sync_to_async(end)(learner)
-
-    assert await watcher.receive_output(timeout=5) == {"type": "websocket.close", "code": 4401}
-    await watcher.disconnect()

@@ -9,14 +9,12 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
-from django.http import HttpRequest
 from redis.exceptions import RedisError
 
 from tutor import logs, metrics
+from tutor.live import attendance
 from tutor.live.told import Unfit, captions_of
 from tutor.models import Attempt, Look
 from tutor.services import access, live, review
@@ -39,8 +37,6 @@ SIGN_EVERY = 5.0
 SIGN_HOLDS = 12.0
 # Signs until access is looked at anew.
 LOOK_EVERY = 6
-# Seconds between two looks at whether somebody is still signed in.
-SIGNED_IN_EVERY = 30.0
 # Messages of a room in a second: it sends one in 150 ms.
 MOST_MESSAGES = 20
 # Seconds between two looks at which lessons are going on.
@@ -57,7 +53,6 @@ class _Listener(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels i
         super().__init__(*args, **kwargs)
         self.groups_joined: set[str] = set()
         self.task: asyncio.Task[None] | None = None
-        self.watchman: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one page. If the channel layer goes away, it is told so, and comes back later."""
@@ -69,9 +64,9 @@ class _Listener(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels i
             log.warning("no live news error=%s", type(error).__name__)
             await self.close(NO_NEWS)
         finally:
-            for task in (self.task, self.watchman):
-                if task is not None:
-                    task.cancel()
+            attendance.here().leave(self.sign_out)
+            if self.task is not None:
+                self.task.cancel()
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside listening, for as long as the page is there."""
@@ -87,15 +82,12 @@ class _Listener(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels i
     async def welcome(self) -> None:
         """Let somebody in, for as long as they stay signed in."""
         await self.accept()
-        self.watchman = asyncio.create_task(self._guard(self._see_them_out()))
+        person = attendance.Person(self.scope["user"].pk, self.scope["session"].session_key)
+        attendance.here().enter(person, self.sign_out)
 
-    async def _see_them_out(self) -> None:
-        """Close once the session has ended, the password is another, or the account is closed."""
-        while True:
-            await asyncio.sleep(SIGNED_IN_EVERY)
-            if not await _is_signed_in(self.scope["user"], self.scope["session"].session_key):
-                await self.close(SIGNED_OUT)
-                return
+    async def sign_out(self) -> None:
+        """Whoever has opened the page is signed in no more."""
+        await self.close(SIGNED_OUT)
 
     async def join(self, group: str) -> bool:
         """Hear what a group is told; whether that worked."""
@@ -279,14 +271,6 @@ class LiveConsumer(_Listener):
                 await self.leave(group)
             await self.send_json({"type": "changed"})
             await asyncio.sleep(LIST_EVERY)
-
-
-@database_sync_to_async  # type: ignore[untyped-decorator]  # channels is untyped
-def _is_signed_in(user: User, session_key: str) -> bool:
-    """Whether the session is still theirs: read anew, for the one of the connection remembers what it once read."""
-    request = HttpRequest()
-    request.session = SessionStore(session_key)
-    return get_user(request).pk == user.pk
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]  # channels is untyped
