@@ -193,16 +193,16 @@ export function entriesOf(before, after, connection) {
     return [];
   }
   // Nearly every event is about one item; the others are the very same objects in the very same places.
-  const sameResponses = before.responses === after.responses;
-  /** @type {Map<string, Item>|null} */
-  let known = null;
+  const isAsBefore = (/** @type {Item} */ item, /** @type {number} */ index) =>
+    before.items[index] === item &&
+    (item.response === null || before.responses.get(item.response) === after.responses.get(item.response));
   return recorded(after, connection, (item, index) => {
-    if (sameResponses && before.items[index] === item) {
+    if (isAsBefore(item, index)) {
       return null;
     }
-    known ??= new Map(before.items.map((one) => [one.id, one]));
     const now = recordOf(after, item);
-    return now && !sameRecord(recordOf(before, known.get(item.id)), now) ? now : null;
+    const known = before.items.findLast((one) => one.id === item.id);
+    return now && !sameRecord(recordOf(before, known), now) ? now : null;
   });
 }
 
@@ -251,6 +251,10 @@ function recorded(transcript, connection, choose) {
  * @returns {Array<{id: string, speaker: Speaker, status: UtteranceStatus, text: string, corrected: string|null, visit: number|null}>}
  */
 export function captionsOf(transcript) {
+  const known = lists.get(transcript.items);
+  if (known !== undefined) {
+    return known;
+  }
   /** @type {ReturnType<typeof captionsOf>} */
   const all = [];
   // Not flatMap, which takes ten times as long.
@@ -260,8 +264,15 @@ export function captionsOf(transcript) {
       all.push(caption);
     }
   }
+  lists.set(transcript.items, all);
   return all;
 }
+
+/**
+ * The captions of a list of items, which never changes: many events change none of it.
+ * @type {WeakMap<ReadonlyArray<Item>, ReturnType<typeof captionsOf>>}
+ */
+const lists = new WeakMap();
 
 /**
  * The caption of each item, null for none, for as long as there is the item: a long lesson has hundreds, and an event
@@ -384,7 +395,7 @@ function added(transcript, event, visit) {
     return next;
   }
   const parts = typed.map((part) => part.text ?? "");
-  const isPlaced = transcript.items.some((item) => item.id === event.item?.id && item.placed);
+  const isPlaced = transcript.items.findLast((item) => item.id === event.item?.id)?.placed;
   return update(next, event.item?.id, speaker, visit, (item) => ({
     ...item, parts, status: "complete", written: true, visit: isPlaced ? item.visit : visit,
   }));
@@ -413,13 +424,13 @@ function forgotten(transcript, event) {
  * @returns {Transcript}
  */
 function place(transcript, id, previous, speaker, visit) {
-  const found = transcript.items.find((item) => item.id === id);
+  const found = transcript.items.findLast((item) => item.id === id);
   if (id === undefined || found?.placed) {
     return transcript;
   }
-  const others = transcript.items.filter((item) => item !== found);
+  const others = found ? transcript.items.filter((item) => item !== found) : transcript.items;
   const after = previous === null ? transcript.root : previous;
-  const index = others.findIndex((item) => item.id === after);
+  const index = others.findLastIndex((item) => item.id === after);
   const start = previous === null && transcript.root === null ? 0 : others.length;
   const item = { ...(found ?? newItem(id, speaker, visit)), placed: true };
   return { ...transcript, items: others.toSpliced(index < 0 ? start : index + 1, 0, item) };
@@ -438,7 +449,8 @@ function update(transcript, id, speaker, visit, change) {
   if (id === undefined) {
     return transcript;
   }
-  const index = transcript.items.findIndex((item) => item.id === id);
+  // What changes is nearly always among the last.
+  const index = transcript.items.findLastIndex((item) => item.id === id);
   const items = index < 0
     ? [...transcript.items, change(newItem(id, speaker, visit))]
     : transcript.items.with(index, change(transcript.items[index]));
@@ -503,7 +515,11 @@ function learn(transcript, id, news) {
   }
   const facts = { ...(transcript.responses.get(id) ?? UNKNOWN_RESPONSE), ...news };
   const responses = new Map(transcript.responses).set(id, facts);
-  const items = transcript.items.map((item) => (item.response === id && item.status === "partial" ? concluded(item, facts) : item));
+  const isMeant = (/** @type {Item} */ item) => item.response === id && item.status === "partial";
+  // Where nothing follows the list stays the same, and nothing else is made anew.
+  const items = transcript.items.some(isMeant)
+    ? transcript.items.map((item) => (isMeant(item) ? concluded(item, facts) : item))
+    : transcript.items;
   return { ...transcript, items, responses };
 }
 
@@ -530,7 +546,7 @@ function silentOnesAreComplete(transcript) {
     const facts = transcript.responses.get(item.response ?? "");
     return item.status === "partial" && facts?.status === "completed" && facts.sound === "none";
   };
-  if (!transcript.items.some(silent)) {
+  if (transcript.items.findLast(silent) === undefined) {
     return transcript;
   }
   return { ...transcript, items: transcript.items.map((item) => (silent(item) ? { ...item, status: "complete" } : item)) };
