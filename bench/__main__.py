@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from os import cpu_count
 
-from bench import authoring, calls, drawing, journal, lesson, pace, page, review, rooms, stages, voice
+from bench import authoring, calls, drawing, growth, journal, lesson, pace, page, review, rooms, stages, voice
 from bench.figures import Figure, Row, show
 from tests.running import ROOT
 
@@ -25,7 +25,7 @@ QUICK: dict[str, Callable[[], Sequence[Figure | Row]]] = {
     "authoring": authoring.measure,
     "voice": voice.measure,
 }
-PARTS = {**QUICK, "review": review.measure}
+PARTS = {**QUICK, "growth": growth.measure, "review": review.measure}
 KEPT = ROOT / "var" / "bench.json"
 PICTURE = ROOT / "var" / "bench.svg"
 

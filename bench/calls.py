@@ -86,7 +86,7 @@ async def _all(one: dict[str, Work], two: dict[str, Work], url: str) -> list[Row
 
 async def _alone(sides: dict[str, Work], url: str) -> list[Row]:
     loads = await in_turn(sides, at_once=1, seconds=SECONDS, rounds=10)
-    _hang_up(url)
+    hang_up(url)
     direct, ours = loads.pop("the provider itself").p50, loads.pop("ours").p50
     goal = Goal(2)
     rows = []
@@ -99,7 +99,7 @@ async def _alone(sides: dict[str, Work], url: str) -> list[Row]:
 async def _at_once(sides: dict[str, Work], url: str, processes: int) -> list[Row]:
     sides = {name: work for name, work in sides.items() if name != "the provider itself"}
     loads = await in_turn(sides, at_once=16, seconds=SECONDS, rounds=6)
-    _hang_up(url)
+    hang_up(url)
     ours = loads.pop("ours")
     goals = {"FastAPI + httpx": Goal(1, least=True)}
     name = "calls started per second, 16 at once" + (f", {processes} processes" if processes > 1 else "")
@@ -112,7 +112,7 @@ def _rate(name: str, ours: Load, load: Load, beside: str, goal: Goal | None) -> 
     return Row(name, ours.rate, "/s", load.rate, beside, goal)
 
 
-def _hang_up(url: str) -> None:
+def hang_up(url: str) -> None:
     """End all calls in the database, so that the next ones are no second calls of somebody who has one."""
     ended = "UPDATE tutor_connection SET ended_at = answered_at WHERE ended_at IS NULL AND answered_at IS NOT NULL"
     if url.startswith("sqlite:"):

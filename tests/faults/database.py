@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,6 +13,8 @@ import psycopg
 from tests.faults.judge import Call, Stored, Utterance, Visit
 
 SLUG = "cafe"
+# Of the databases that this process has made.
+_numbers = count(1)
 # As in production: nothing is kept of each query.
 ENVIRONMENT = {
     "DEBUG": "False",
@@ -35,7 +38,7 @@ def made(kind: str, folder: Path, maintenance: str) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'db.sqlite3'}"
         return
-    name = f"viva_faults_{os.getpid()}"
+    name = f"viva_faults_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(maintenance, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     try:
