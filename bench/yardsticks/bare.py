@@ -15,7 +15,13 @@ from django.urls import path
 from config.settings import DATABASES
 
 settings.configure(
-    SECRET_KEY="only for a bench", ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, DATABASES=DATABASES, MIDDLEWARE=[]
+    SECRET_KEY="only for a bench",
+    ALLOWED_HOSTS=["*"],
+    ROOT_URLCONF=__name__,
+    DATABASES=DATABASES,
+    MIDDLEWARE=[],
+    # Whoever measures sees what is refused, and reads no page of why.
+    LOGGING={"version": 1, "loggers": {"django": {"level": "CRITICAL"}}},
 )
 SESSION = '{"type":"realtime","model":"gpt-realtime"}'
 _http = httpx.AsyncClient(trust_env=False)
