@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from tests.live.test_consumers import cookie_of, learners_cookie, socket  # noqa: F401 # fixtures
+from tests.live.sockets import socket
 from tutor.live import attendance
 from tutor.live.attendance import Person, still_here
 
@@ -99,11 +99,7 @@ def test_a_look_at_whom_nothing_has_changed_asks_twice(django_assert_num_queries
 
 @pytest.mark.parametrize("end", ENDS)
 async def test_a_room_is_closed_once_its_learner_is_signed_in_no_more(
-    attempt,
-    learner,
-    learners_cookie,  # noqa: F811 # a fixture
-    monkeypatch,
-    end,
+    attempt, learner, learners_cookie, monkeypatch, end
 ):
     looks = asyncio.Queue()
     monkeypatch.setattr(attendance, "LOOK_EVERY", 0.01)
@@ -127,20 +123,25 @@ async def test_a_room_is_closed_once_its_learner_is_signed_in_no_more(
         await page.disconnect()
 
 
-async def test_a_database_that_is_away_signs_nobody_out(attempt, learners_cookie, monkeypatch):  # noqa: F811 # a fixture
-    looked = asyncio.Event()
+async def test_a_database_that_is_away_signs_nobody_out_and_the_next_look_is_taken(
+    attempt, learner, learners_cookie, monkeypatch
+):
+    away = asyncio.Event()
     monkeypatch.setattr(attendance, "LOOK_EVERY", 0.01)
 
     def look(people, before):
-        if before is not None and not looked.is_set():
-            looked.set()
+        if not away.is_set():
+            away.set()
             raise OperationalError
         return still_here(people, before)
 
     monkeypatch.setattr(attendance, "still_here", look)
     watcher = socket(attempt.code, learners_cookie)
     assert (await watcher.connect())[0]
-    await looked.wait()
-
+    await away.wait()
     assert await watcher.receive_nothing()
+
+    await sync_to_async(sign_out_everywhere)(learner)
+
+    assert await watcher.receive_output(timeout=5) == {"type": "websocket.close", "code": 4401}
     await watcher.disconnect()

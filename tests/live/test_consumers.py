@@ -7,50 +7,23 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
-from django.conf import settings
 from django.contrib.auth.models import Permission, User
-from django.test import Client
 from redis.exceptions import RedisError
 
 from config.asgi import application
 from tests.api.helpers import CALL
 from tests.capture import answered, call_made
+from tests.live.sockets import OURS, socket
 from tests.services.calling import call_in
 from tutor.models import Speaker, UtteranceStatus
 from tutor.services import attempts, connections, journal, tool_calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OURS = "http://localhost:8000"
-
-
-@pytest.fixture
-def cookie_of():
-    """Sign a user in; return the cookie header a browser would send."""
-
-    def cookie(user) -> bytes:
-        client = Client()
-        client.force_login(user)
-        return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()
-
-    return cookie
-
-
-@pytest.fixture
-def learners_cookie(cookie_of, learner) -> bytes:
-    return cookie_of(learner)
-
 
 @pytest.fixture
 def strangers_cookie(cookie_of, other_learner) -> bytes:
     return cookie_of(other_learner)
-
-
-def socket(code, cookie: bytes = b"", origin: str | None = OURS) -> WebsocketCommunicator:
-    headers = [(b"host", b"localhost:8000"), (b"cookie", cookie)]
-    if origin is not None:
-        headers.append((b"origin", origin.encode()))
-    return WebsocketCommunicator(application, f"/ws/attempts/{code}/", headers)
 
 
 async def close_code(watcher: WebsocketCommunicator) -> int:

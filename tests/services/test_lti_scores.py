@@ -3,10 +3,13 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from tests.walking import complete, finish
@@ -22,6 +25,12 @@ from tutor.models import (
     StageVisit,
 )
 from tutor.services import attempts, lti_scores, retention, review, tending, trials
+
+
+@pytest.fixture
+def teacher(db) -> User:
+    """Whose courses they are; without the groups, which are gone where tests empty the database."""
+    return User.objects.create_user("tess", is_staff=True)
 
 
 @pytest.fixture
@@ -315,6 +324,27 @@ def test_claiming_takes_as_many_queries_for_three_as_for_one_but_for_their_stage
 
     with django_assert_num_queries(6):
         assert len(lti_scores.claim(timezone.now())) == count
+
+
+@pytest.mark.django_db(transaction=True)
+def test_servers_that_claim_at_the_same_time_have_each_score_once(moodle, arrived, learner):
+    for _number in range(6):
+        attempts.end_attempt(attempts.start_attempt(arrived, learner=learner)[0])
+    lti_scores.note_ended(timezone.now())
+    together = threading.Barrier(3)
+
+    def claim(_server: int) -> list[int]:
+        together.wait()
+        try:
+            return [row.pk for row in lti_scores.claim(timezone.now())]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        claimed = [key for keys in pool.map(claim, range(3)) for key in keys]
+
+    assert sorted(claimed) == list(LtiScore.objects.order_by("pk").values_list("pk", flat=True))
+    assert len(claimed) == 6
 
 
 async def test_tending_waits_for_no_platform(monkeypatch):
