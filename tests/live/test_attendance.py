@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -123,8 +123,9 @@ async def test_a_room_is_closed_once_its_learner_is_signed_in_no_more(
         await page.disconnect()
 
 
-async def test_a_database_that_is_away_signs_nobody_out_and_the_next_look_is_taken(
-    attempt, learner, learners_cookie, monkeypatch
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError, ValueError])
+async def test_a_look_that_fails_signs_nobody_out_and_the_next_one_is_taken(
+    attempt, learner, learners_cookie, monkeypatch, error
 ):
     away = asyncio.Event()
     monkeypatch.setattr(attendance, "LOOK_EVERY", 0.01)
@@ -132,7 +133,7 @@ async def test_a_database_that_is_away_signs_nobody_out_and_the_next_look_is_tak
     def look(people, before):
         if not away.is_set():
             away.set()
-            raise OperationalError
+            raise error
         return still_here(people, before)
 
     monkeypatch.setattr(attendance, "still_here", look)

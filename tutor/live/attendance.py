@@ -68,6 +68,9 @@ class Attendance:
                 # Nothing can be done without it either: the next look is soon enough.
                 log.warning("not looked who is signed in error=%s", type(error).__name__)
                 continue
+            except Exception:  # the outer edge of a task that nobody waits for, and that all pages rely on
+                log.exception("not looked who is signed in")
+                continue
             gone = [sign_out for sign_out, person in pages.items() if person not in self._stored]
             # One that cannot be told is gone already.
             await asyncio.gather(*(sign_out() for sign_out in gone), return_exceptions=True)
