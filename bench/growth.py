@@ -2,25 +2,27 @@
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from bench import people, servers
-from bench.calls import hang_up
+from bench.calls import hang_up, viva
 from bench.figures import Goal, Row
-from bench.learner import OFFER
+from bench.journal import reports
 from bench.load import Work, in_turn
-from bench.people import SENTENCE, Person
-from bench.stages import lines
+from bench.people import Person
+from bench.stages import moves
 from tests.run import postgres_url
 from tests.running import Server
 
 UTTERANCES = 1_000_000
 # Lessons that are written by the product itself; all others are copies of them.
 ATTEMPTS, TURNS = 100, 100
-LEARNERS = 40
+# An odd number, so that all take their turn.
+LEARNERS = 41
 SECONDS = 6.0
 # What is copied, and which columns say what a row belongs to.
 COPIED = {
@@ -54,48 +56,22 @@ def measure() -> list[Row]:
                 return asyncio.run(_measure([before.url, after.url], learners, [empty, full], stored))
 
 
-async def _measure(servers_: list[str], learners: list[list[Person]], urls: list[str], stored: int) -> list[Row]:
+async def _measure(addresses: list[str], learners: list[list[Person]], urls: list[str], stored: int) -> list[Row]:
     beside = "an empty database"
+    requests: dict[str, Callable[[str, list[Person]], Work]] = {
+        "starting a call": lambda url, whose: viva([url], whose),
+        "one sentence": lambda url, whose: reports(url, whose, 1),
+        "stage_complete": moves,
+    }
     rows = []
-    for name, make in {"starting a call": _calls, "one sentence": _sentences, "stage_complete": _moves}.items():
-        sides = {url: make(server, whose) for url, server, whose in zip(urls, servers_, learners, strict=True)}
+    for name, make in requests.items():
+        sides = {url: make(server, whose) for url, server, whose in zip(urls, addresses, learners, strict=True)}
         loads = await in_turn(sides, at_once=1, seconds=SECONDS, rounds=12)
         for url in urls:
             hang_up(url)
         before, after = loads[urls[0]].p50, loads[urls[1]].p50
         rows.append(Row(f"{name} over {stored:,} utterances, p50", after, "ms", before, beside, Goal(1.2)))
     return rows
-
-
-def _calls(url: str, learners: list[Person]) -> Work:
-    line_of = lines(url)
-    requests = [learner.post("connections", {"sdp": OFFER}) for learner in learners]
-
-    async def work(number: int, count: int) -> float:
-        return await line_of(number).timed(requests[count % len(requests)])
-
-    return work
-
-
-def _sentences(url: str, learners: list[Person]) -> Work:
-    line_of = lines(url)
-
-    async def work(number: int, count: int) -> float:
-        return await line_of(number).timed(learners[count % len(learners)].says(SENTENCE))
-
-    return work
-
-
-def _moves(url: str, learners: list[Person]) -> Work:
-    """Somebody says something, which is not counted, and then their stage is over."""
-    line_of = lines(url)
-
-    async def work(number: int, count: int) -> float:
-        learner = learners[count % len(learners)]
-        await line_of(number).send(learner.says(SENTENCE))
-        return await line_of(number).timed(learner.completes())
-
-    return work
 
 
 def fill(url: str, utterances: int = UTTERANCES) -> int:

@@ -47,10 +47,10 @@ async def _measure(
         f"utterances per second, one in a request, {kind}",
         f"utterances per second, {MANY} in a request, {kind}",
     )
-    single = {"ours": _reports(ours, learners, 1), BARE: inserts(bare)}
+    single = {"ours": reports(ours, learners, 1), BARE: inserts(bare)}
     loads = await in_turn(single, at_once=ROOMS, seconds=SECONDS)
     rows = [Row(one, loads["ours"].rate, "/s", loads[BARE].rate, BARE)]
-    batched = {"ours": _reports(ours, learners, MANY), "straight": _straight(insert, MANY)}
+    batched = {"ours": reports(ours, learners, MANY), "straight": _straight(insert, MANY)}
     loads = await in_turn(batched, at_once=ROOMS, seconds=SECONDS, alone=["straight"])
     stored = {name: load.rate * MANY for name, load in loads.items()}
     beside = f"the database itself, {MANY} rows in a commit"
@@ -60,7 +60,8 @@ async def _measure(
     return rows
 
 
-def _reports(url: str, learners: list[Person], size: int) -> Work:
+def reports(url: str, learners: list[Person], size: int) -> Work:
+    """Utterances of learners, so many in a request, each request of another one."""
     line_of = lines(url)
 
     async def work(number: int, count: int) -> float:

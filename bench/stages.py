@@ -28,7 +28,7 @@ def measure() -> list[Row]:
 async def _measure(kind: str, ours: str, bare: str, learners: list[Person]) -> list[Row]:
     rows = []
     for at_once in (1, MOST):
-        sides = {"ours": _moves(ours, learners), BARE: inserts(bare)}
+        sides = {"ours": moves(ours, learners), BARE: inserts(bare)}
         loads = await in_turn(sides, at_once=at_once, seconds=SECONDS, rounds=8)
         name = f"stage_complete, {at_once} at once, {kind}"
         rows.append(Row(f"{name}, p50", loads["ours"].p50, "ms", loads[BARE].p50, BARE, Goal(3)))
@@ -36,7 +36,7 @@ async def _measure(kind: str, ours: str, bare: str, learners: list[Person]) -> l
     return rows
 
 
-def _moves(url: str, learners: list[Person]) -> Work:
+def moves(url: str, learners: list[Person]) -> Work:
     """Each learner says something, which is not counted, and then their stage is over."""
     line_of = lines(url)
 
